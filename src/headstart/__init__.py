@@ -1,0 +1,3 @@
+"""headstart: transfer learning with evidence."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The ground floor: domains, traits, the base classes, and every message."""

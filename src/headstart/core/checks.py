@@ -1,0 +1,167 @@
+"""Checks of what users pass: each error names what was found, what was expected and the mend."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_array, column_or_1d, has_fit_parameter
+
+from .errors import InputError, InputTypeError
+
+
+@contextmanager
+def as_headstart_errors(prefix: str = "") -> Iterator[None]:
+    """Turn the ValueError or TypeError of a library call into headstart's own, with the message kept."""
+    try:
+        yield
+    except (InputError, InputTypeError):
+        raise
+    except ValueError as error:
+        raise InputError(f"{prefix}{error}") from error
+    except TypeError as error:
+        raise InputTypeError(f"{prefix}{error}") from error
+
+
+def check_source_rows(X: Any, n_columns: int, columns: Any, *, name: str, sparse: bool, allow_nan: bool) -> Any:
+    """Return the rows of a source as a numeric matrix whose columns stand in the target's order."""
+    if isinstance(X, pd.DataFrame) and columns is not None:
+        X = align_columns(X, columns, name=name)
+    if X.shape[1] != n_columns:
+        raise InputError(
+            f"source {name!r} has {X.shape[1]} columns and the target {n_columns}; expected the same columns: "
+            "select those that both have, or use a method for different columns"
+        )
+    if X.shape[0] == 0:
+        raise InputError(f"source {name!r} has no rows; expected at least one")
+    refuse_text(X, what=f"source {name!r}")
+    with as_headstart_errors(f"source {name!r}: "):
+        return check_array(
+            X,
+            accept_sparse="csr" if sparse else False,
+            dtype=np.float64,
+            ensure_all_finite="allow-nan" if allow_nan else True,
+        )
+
+
+def align_columns(frame: pd.DataFrame, columns: Any, *, name: str) -> pd.DataFrame:
+    """Put the columns of ``frame`` in the target's order; name those that are missing or too many."""
+    wanted = [str(c) for c in columns]
+    found = {str(c): c for c in frame.columns}
+    missing = [c for c in wanted if c not in found]
+    extra = [c for c in found if c not in set(wanted)]
+    if missing or extra:
+        parts = []
+        if missing:
+            parts.append(f"lacks {_some(missing)}")
+        if extra:
+            parts.append(f"has {_some(extra)}, which the target lacks")
+        raise InputError(
+            f"source {name!r} {' and '.join(parts)}; expected the target's {len(wanted)} columns: "
+            "select the columns that both have, or use a method for different columns"
+        )
+    return frame[[found[c] for c in wanted]]
+
+
+def _some(names: list[str], most: int = 5) -> str:
+    shown = ", ".join(repr(n) for n in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def refuse_text(X: Any, *, what: str) -> None:
+    """Raise where a table has columns that are not numbers, and say how to encode them."""
+    if isinstance(X, pd.DataFrame):
+        odd = [str(c) for c in X.columns if not pd.api.types.is_numeric_dtype(X[c].dtype) and X[c].dtype != object]
+        odd += [str(c) for c in X.columns if X[c].dtype == object and _holds_text(X[c])]
+        if odd:
+            raise InputError(
+                f"{what} has columns that are not numbers: {_some(odd)}; expected numbers: wrap the method as "
+                "hs.Prepared(hs.TableEncoder(), method), or use hs.TransferClassifier / hs.TransferRegressor"
+            )
+
+
+def _holds_text(column: pd.Series) -> bool:
+    return bool(column.map(lambda v: isinstance(v, str)).any())
+
+
+def check_labels(y: Any, *, classification: bool, what: str) -> np.ndarray:
+    """Return labels as a one-dimensional array: finite floats for regression, classes without gaps otherwise."""
+    with as_headstart_errors(f"{what}: "):
+        y = column_or_1d(y, warn=True)
+    gaps = int(pd.isna(y).sum())
+    if gaps:
+        raise InputError(f"{what} has {gaps} gaps among {len(y)} labels; expected a label for each row: drop those rows")
+    if classification:
+        with as_headstart_errors(f"{what}: "):
+            check_classification_targets(y)
+        return y
+    with as_headstart_errors(f"{what}: "):
+        y = np.asarray(y, dtype=np.float64)
+    if not np.isfinite(y).all():
+        raise InputError(f"{what} has infinite labels; expected finite numbers")
+    return y
+
+
+def common_classes(y: np.ndarray | None, ys: np.ndarray | None) -> np.ndarray:
+    """The union of the labels of target and source, sorted; labels of different types are refused."""
+    present = [v for v in (y, ys) if v is not None]
+    if len(present) == 2 and _is_text(present[0]) != _is_text(present[1]):
+        raise InputError(
+            f"the target's labels are {_kind(present[0])} (such as {present[0][0]!r}) and the source's are "
+            f"{_kind(present[1])} (such as {present[1][0]!r}); expected the same type: convert one of them"
+        )
+    return np.unique(np.concatenate([np.unique(v) for v in present]))
+
+
+def _is_text(y: np.ndarray) -> bool:
+    return y.dtype.kind in "OUS" and any(isinstance(v, str) for v in y[:100])
+
+
+def _kind(y: np.ndarray) -> str:
+    return "text" if _is_text(y) else "numbers"
+
+
+def check_task(y: np.ndarray, ys: np.ndarray | None) -> None:
+    """Refuse a source whose labels are of another kind than the target's (continuous against classes)."""
+    if ys is not None and type_of_target(y) in ("binary", "multiclass") and type_of_target(ys) == "continuous":
+        raise InputError(
+            "the target's labels are classes and the source's are real numbers; expected the same task: "
+            "turn the source's labels into classes (for instance by a threshold), or use a regressor"
+        )
+
+
+def refuse_unweightable(estimator: Any, *, why: str) -> None:
+    """Raise where ``estimator`` cannot be fitted with ``sample_weight``; it would be silently unweighted."""
+    if not accepts_sample_weight(estimator):
+        raise InputTypeError(
+            f"{type(final_step(estimator)).__name__} does not accept sample_weight, which {why} needs; "
+            "expected a learner whose fit has the parameter sample_weight, such as LogisticRegression, Ridge or "
+            "HistGradientBoostingClassifier"
+        )
+
+
+def final_step(estimator: Any) -> Any:
+    """The last step of a scikit-learn Pipeline, or the estimator itself."""
+    steps = getattr(estimator, "steps", None)
+    return steps[-1][1] if steps else estimator
+
+
+def accepts_sample_weight(estimator: Any) -> bool:
+    """Whether ``fit`` of the estimator (of a Pipeline: of its last step) has the parameter ``sample_weight``."""
+    return bool(has_fit_parameter(final_step(estimator), "sample_weight"))
+
+
+def weight_arguments(estimator: Any, weight: np.ndarray) -> dict[str, np.ndarray]:
+    """The fit arguments that pass ``weight`` to the estimator, through a Pipeline to its last step."""
+    steps = getattr(estimator, "steps", None)
+    return {f"{steps[-1][0]}__sample_weight": weight} if steps else {"sample_weight": weight}
+
+
+def is_sparse(X: Any) -> bool:
+    """Whether ``X`` is a SciPy sparse matrix or array."""
+    return bool(sp.issparse(X))
