@@ -12,23 +12,53 @@ __version__ = "0.1.0"
 
 # Public name -> the module that holds it; None: the name is itself a module.
 _HOME: dict[str, str | None] = {
+    # domains
     "Domain": "core.domain",
     "Sources": "core.domain",
     "Task": "core.domain",
+    # instance transfer
+    "Reweighted": "compose.reweighted",
+    "TrAdaBoostClassifier": "instance.tradaboost",
+    # feature transfer
+    "Aligned": "compose.aligned",
+    "FeatureAugmentation": "feature.augmentation",
+    # baselines
+    "TargetOnly": "compose.baselines",
+    "SourceOnly": "compose.baselines",
+    "Pooled": "compose.baselines",
+    # tables and wrappers
+    "Prepared": "compose.prepared",
+    "TargetBlind": "compose.target_blind",
+    "TableEncoder": "tables",
+    # keeping models
+    "save": "store.files",
+    "load": "store.files",
+    # errors and warnings
     "HeadstartError": "core.errors",
     "InputError": "core.errors",
     "InputTypeError": "core.errors",
     "MissingDependencyError": "core.errors",
     "HeadstartWarning": "core.errors",
+    # modules
+    "datasets": None,
     "testing": None,
 }
 
 __all__ = [*sorted(_HOME, key=str.lower), "__version__"]
 
 if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds the two lists together
-    from . import testing
+    from . import datasets, testing
+    from .compose.aligned import Aligned
+    from .compose.baselines import Pooled, SourceOnly, TargetOnly
+    from .compose.prepared import Prepared
+    from .compose.reweighted import Reweighted
+    from .compose.target_blind import TargetBlind
     from .core.domain import Domain, Sources, Task
     from .core.errors import HeadstartError, HeadstartWarning, InputError, InputTypeError, MissingDependencyError
+    from .feature.augmentation import FeatureAugmentation
+    from .instance.tradaboost import TrAdaBoostClassifier
+    from .store.files import load, save
+    from .tables import TableEncoder
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,89 @@
+"""One row for each exported estimator: how it is built for the contract tests.
+
+A new method adds its row here. The settings keep a fit well under a second; what they leave out, the method's own
+tests cover.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+import headstart as hs
+
+
+@dataclass(frozen=True)
+class Case:
+    """A build of an exported estimator.
+
+    ``target_only`` makes what it equals without a source, where that is not its parameter ``estimator``.
+    """
+
+    name: str
+    build: Callable[[], Any]
+    note: str = ""
+    target_only: Callable[[], Any] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.note}" if self.note else self.name
+
+
+def _logistic() -> Any:
+    return LogisticRegression(C=1.0)
+
+
+CASES = [
+    # weighters
+    Case("KMM", lambda: hs.KMM()),
+    Case("KLIEP", lambda: hs.KLIEP()),
+    Case("ULSIF", lambda: hs.ULSIF()),
+    Case("RULSIF", lambda: hs.RULSIF()),
+    Case("DomainClassifierWeighter", lambda: hs.DomainClassifierWeighter()),
+    Case("NearestNeighborWeighter", lambda: hs.NearestNeighborWeighter()),
+    Case("LabelShiftWeighter", lambda: hs.LabelShiftWeighter()),
+    # instance transfer
+    Case("Reweighted", lambda: hs.Reweighted(_logistic(), hs.ULSIF()), "classifier"),
+    Case("Reweighted", lambda: hs.Reweighted(Ridge(), hs.NearestNeighborWeighter()), "regressor"),
+    Case("TrAdaBoostClassifier", lambda: hs.TrAdaBoostClassifier(DecisionTreeClassifier(max_depth=2), n_estimators=5)),
+    Case("TrAdaBoostRegressor", lambda: hs.TrAdaBoostRegressor(DecisionTreeRegressor(max_depth=3), n_estimators=4)),
+    # feature transfer
+    Case("FeatureAugmentation", lambda: hs.FeatureAugmentation()),
+    Case("Aligned", lambda: hs.Aligned(_logistic(), hs.FeatureAugmentation()), "classifier"),
+    Case("Aligned", lambda: hs.Aligned(Ridge(), hs.FeatureAugmentation()), "regressor"),
+    # parameter transfer
+    Case("SourcePriorClassifier", lambda: hs.SourcePriorClassifier()),
+    Case("SourcePriorRegressor", lambda: hs.SourcePriorRegressor()),
+    # baselines
+    Case("TargetOnly", lambda: hs.TargetOnly(_logistic()), "classifier"),
+    Case("TargetOnly", lambda: hs.TargetOnly(Ridge()), "regressor"),
+    Case("SourceOnly", lambda: hs.SourceOnly(_logistic()), "classifier"),
+    Case("SourceOnly", lambda: hs.SourceOnly(Ridge()), "regressor"),
+    Case("Pooled", lambda: hs.Pooled(_logistic()), "classifier"),
+    Case("Pooled", lambda: hs.Pooled(Ridge()), "regressor"),
+    # wrappers
+    Case(
+        "Prepared",
+        lambda: hs.Prepared(StandardScaler(), hs.Reweighted(_logistic(), hs.ULSIF())),
+        "classifier",
+        lambda: make_pipeline(StandardScaler(), _logistic()),
+    ),
+    Case(
+        "Prepared",
+        lambda: hs.Prepared(StandardScaler(), hs.Pooled(Ridge())),
+        "regressor",
+        lambda: make_pipeline(StandardScaler(), Ridge()),
+    ),
+    Case("TargetBlind", lambda: hs.TargetBlind(hs.Pooled(_logistic())), "classifier"),
+    Case("TargetBlind", lambda: hs.TargetBlind(hs.Pooled(Ridge())), "regressor"),
+    # the choice
+    Case("TransferClassifier", lambda: hs.TransferClassifier(random_state=0)),
+    Case("TransferRegressor", lambda: hs.TransferRegressor(random_state=0)),
+]
+
+CASES = [case for case in CASES if case.name in hs.__all__]
