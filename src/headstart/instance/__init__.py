@@ -1,0 +1,1 @@
+"""Instance transfer: which source rows to learn from, and how much."""
