@@ -17,7 +17,8 @@ FLOORS = [
     {"compose"},
     {"diagnosis"},
     {"choose"},
-    {"report", "store"},
+    {"report", "store", "files"},
+    {"run_folder"},
     {"testing"},
     {"cli"},
 ]
