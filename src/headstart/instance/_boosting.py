@@ -17,7 +17,7 @@ from ..core.base import TransferData, TransferEstimator, stack_rows
 from ..core.checks import refuse_unweightable, weight_arguments
 from ..core.errors import HeadstartWarning, InputError
 
-# A round without any error on the target has beta_t = 0 and an infinite vote; this keeps the vote finite (36) and decisive.
+# A round without any error on the target has beta_t = 0 and an infinite vote; this keeps it finite (36), yet decisive.
 SMALLEST_ERROR = float(np.finfo(np.float64).eps)
 
 
@@ -75,8 +75,11 @@ def _layouts(estimator: Any, X: Any) -> tuple[Any, Any]:
     """``X`` as the learner reads it fastest, for fitting and for predicting; the numbers it sees stay the same."""
     if isinstance(estimator, (BaseDecisionTree, BaseForest)):
         with np.errstate(over="ignore"):  # what does not fit becomes infinite, which the tree refuses in its own words
-            X = X.astype(np.float32) if sp.issparse(X) else np.ascontiguousarray(X, dtype=np.float32)
-        return (X.tocsc() if sp.issparse(X) else X), X
+            if sp.issparse(X):
+                narrow = sp.csr_matrix(X, dtype=np.float32)
+                return narrow.tocsc(), narrow
+            dense = np.ascontiguousarray(X, dtype=np.float32)
+        return dense, dense
     return X, X
 
 
@@ -113,8 +116,8 @@ class BoostedTransfer(TransferEstimator):
         data = self._read(X, y, source, unlabeled, task=task, **self._reads())
         if data.Xs is not None and data.y is not None and len(np.unique(data.y)) == 1:
             raise InputError(
-                f"the target has {len(data.y)} rows and all their labels are {data.y[:1].tolist()[0]!r}; expected at least "
-                f"two different labels, since {name} tells good source rows by its errors on the target: label "
+                f"the target has {len(data.y)} rows and all their labels are {data.y[:1].tolist()[0]!r}; expected "
+                f"at least two different labels, since {name} tells good source rows by its errors on the target: label "
                 "more target rows, or leave source out"
             )
         return data
@@ -154,9 +157,9 @@ class BoostedTransfer(TransferEstimator):
 
     def _warn_no_round(self, error: float, limit: float) -> None:
         warnings.warn(
-            f"{type(self).__name__}: already the first round's error on the target rows is {error:.3g}, and {limit:.3g} is "
-            "no better than guessing: the source speaks against the target. The model is the base learner fitted on the "
-            "target rows alone",
+            f"{type(self).__name__}: already the first round's error on the target rows is {error:.3g}, and {limit:.3g} "
+            "is no better than guessing: the source speaks against the target. The model is the base learner fitted on "
+            "the target rows alone",
             HeadstartWarning,
             stacklevel=3,
         )

@@ -192,6 +192,7 @@ class TrAdaBoostClassifier(ClassifierMixin, BoostedTransfer):
             )
 
     def _keep_target_only(self, data: TransferData, rng: np.random.RandomState | None, *, codes: bool) -> None:
+        assert data.y is not None
         y = np.searchsorted(self.classes_, data.y) if codes else data.y
         self.estimators_ = [self._fit_target_only(TransferData(data.X, y), rng)]
         self.estimator_errors_, self.estimator_weights_ = np.empty(0), np.ones(1)
@@ -199,8 +200,9 @@ class TrAdaBoostClassifier(ClassifierMixin, BoostedTransfer):
         self.chosen_source_, self.stop_reason_ = np.empty(0, dtype=int), "target only"
 
     def _boost(self, data: TransferData, rng: np.random.RandomState | None) -> None:
-        n, m = self.n_source_, len(data.y)  # type: ignore[arg-type]
-        codes = np.searchsorted(self.classes_, np.concatenate([data.ys, data.y]))  # type: ignore[list-item]
+        assert data.y is not None and data.ys is not None
+        n, m = self.n_source_, len(data.y)
+        codes = np.searchsorted(self.classes_, np.concatenate([data.ys, data.y]))
         n_classes = max(2, len(np.unique(codes[n:])))
         guess = 1.0 - 1.0 / n_classes
         weight = np.full(n + m, 1.0 / (n + m))
