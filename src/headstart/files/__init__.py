@@ -1,0 +1,8 @@
+"""Tables from files on the disk, with errors that say where the file is wrong."""
+
+from __future__ import annotations
+
+from .labels import Labelled, closest, split_label
+from .table import Table, read_table
+
+__all__ = ["Labelled", "Table", "closest", "read_table", "split_label"]

@@ -1,0 +1,68 @@
+"""Numbers that pandas reads as words: decimal commas, thousands, and a mark for gaps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pandas as pd
+
+_DECIMAL = re.compile(r"[+-]?\d*,\d+|[+-]?\d+")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?|[+-]?\d+(\.\d+)?")
+_GAP_MARKS = {"?", "-", "--", "---", ".", "..", "*", "x", "n.a.", "missing", "unknown", "not available", "nil", "none"}
+
+
+def tidy_numbers(frame: pd.DataFrame, *, comma_is_delimiter: bool, keep: Sequence[str] = ()) -> list[str]:
+    """Turn columns of such words into numbers, in place; return what was done, to be said aloud."""
+    decimals, thousands, marks = [], [], []
+    for j, name in enumerate(frame.columns):
+        column = frame.iloc[:, j]
+        if name in keep or pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_bool_dtype(column.dtype):
+            continue
+        words = column.dropna().astype(str).str.strip()
+        if words.empty:
+            continue
+        mark = _gap_mark(words)
+        if mark is not None:
+            words = words[words != mark]
+        how = _number_kind(words, comma_is_delimiter)
+        if how is None:
+            continue
+        plain = words.str.replace(",", "." if how == "decimal" else "", regex=False)
+        values = pd.to_numeric(plain).reindex(column.index)
+        frame.isetitem(j, values)
+        {"decimal": decimals, "thousands": thousands}.get(how, []).append(str(name))
+        if mark is not None:
+            marks.append((str(name), mark))
+    notes = []
+    if decimals:
+        notes.append(f"decimal commas in {_some(decimals)} are read as decimal points")
+    if thousands:
+        notes.append(f"commas in {_some(thousands)} are read as separators of thousands")
+    for mark in sorted({m for _, m in marks}):
+        notes.append(f"{mark!r} in {_some([n for n, m in marks if m == mark])} is read as a gap")
+    return notes
+
+
+def _gap_mark(words: pd.Series) -> str | None:
+    """The one word among numbers that stands for a gap, if there is one."""
+    odd = words[~words.str.fullmatch(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")].unique()
+    if len(odd) == 1 and odd[0].lower() in _GAP_MARKS and (words != odd[0]).any():
+        return str(odd[0])
+    return None
+
+
+def _number_kind(words: pd.Series, comma_is_delimiter: bool) -> str | None:
+    if not words.str.contains(",", regex=False).any():
+        return "plain" if pd.to_numeric(words, errors="coerce").notna().all() else None
+    # where commas part the columns, "1,500" in quotes is English and means thousands; elsewhere it is a fraction
+    order = [("thousands", _THOUSANDS), ("decimal", _DECIMAL)]
+    for how, pattern in order if comma_is_delimiter else order[::-1]:
+        if words.map(lambda w, p=pattern: p.fullmatch(w) is not None).all():
+            return how
+    return None
+
+
+def _some(names: list[str], most: int = 4) -> str:
+    shown = ", ".join(repr(n) for n in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
