@@ -68,7 +68,7 @@ examples: $(VENV)/.dev ## Run every example (the tests run them too)
 	@for file in examples/*.py; do echo "== $$file"; $(BIN)/python -W error::DeprecationWarning $$file; done
 
 docs: $(VENV)/.dev ## Build the documentation into site/; warnings are errors
-	@$(BIN)/mkdocs build --strict --quiet --site-dir site
+	@$(BIN)/mkdocs build --strict --site-dir site
 	@echo "The documentation is in site/index.html"
 
 docs-serve: $(VENV)/.dev ## Build the documentation anew at each change, and show it

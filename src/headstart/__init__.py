@@ -16,12 +16,21 @@ _HOME: dict[str, str | None] = {
     "Domain": "core.domain",
     "Sources": "core.domain",
     "Task": "core.domain",
+    # the main job
+    "diagnose": "diagnosis.diagnose",
+    "Diagnosis": "diagnosis.result",
+    # weighters
+    "KMM": "instance.kmm",
     # instance transfer
     "Reweighted": "compose.reweighted",
     "TrAdaBoostClassifier": "instance.tradaboost",
+    "TrAdaBoostRegressor": "instance.tradaboost_regressor",
     # feature transfer
     "Aligned": "compose.aligned",
     "FeatureAugmentation": "feature.augmentation",
+    # parameter transfer
+    "SourcePriorClassifier": "parameter.source_prior",
+    "SourcePriorRegressor": "parameter.source_prior",
     # baselines
     "TargetOnly": "compose.baselines",
     "SourceOnly": "compose.baselines",
@@ -55,8 +64,13 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .compose.target_blind import TargetBlind
     from .core.domain import Domain, Sources, Task
     from .core.errors import HeadstartError, HeadstartWarning, InputError, InputTypeError, MissingDependencyError
+    from .diagnosis.diagnose import diagnose
+    from .diagnosis.result import Diagnosis
     from .feature.augmentation import FeatureAugmentation
+    from .instance.kmm import KMM
     from .instance.tradaboost import TrAdaBoostClassifier
+    from .instance.tradaboost_regressor import TrAdaBoostRegressor
+    from .parameter.source_prior import SourcePriorClassifier, SourcePriorRegressor
     from .store.files import load, save
     from .tables import TableEncoder
 
