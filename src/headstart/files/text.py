@@ -140,7 +140,7 @@ def _check_rows(place: Path, text: str, delimiter: str) -> list[str]:
                 mark = DELIMITERS.get(delimiter, repr(delimiter)).removesuffix("s")
                 raise InputError(
                     f"{str(place)!r}, line {line}: {few}{len(row)} field{'s' if len(row) != 1 else ''} where the first "
-                    f"line names {len(header)} columns; put values that hold a {mark} in quotes, and give every row all "
+                    f"line names {len(header)} columns; put values that hold a {mark} in quotes, and give each row all "
                     "its fields"
                 )
             line = reader.line_num + 1
