@@ -1,0 +1,159 @@
+"""The transfer setting in the words of the textbooks, and the methods that fit it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .columns import Columns
+from .concept import ConceptShift
+from .covariates import CovariateShift
+from .labels import LabelShift
+from .rules import LEVEL
+
+SETTINGS = (
+    "identical", "heterogeneous", "different label space", "domain adaptation", "label shift", "concept shift",
+    "undetermined",
+)
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of headstart that applies, and why."""
+
+    name: str
+    reason: str
+
+
+def settle(columns: Columns, x: CovariateShift, y: LabelShift, concept: ConceptShift) -> tuple[
+    tuple[str, ...], tuple[str, ...]
+]:
+    """The setting, and what cannot be told.
+
+    p(x) and p(y) always move together when anything but noise moves, so that neither names the setting alone. What
+    stays the same does: p(x given y) under label shift, p(y given x) under domain adaptation, neither under concept
+    shift.
+    """
+    setting = []
+    if not columns.same:
+        setting.append("heterogeneous")
+    if y.same_space is False:
+        setting.append("different label space")
+    setting += _shift(x, y, concept)
+    unsure = []
+    if columns.shared and x.decision == "undetermined":
+        unsure.append("p(x)")
+    if y.decision in ("undetermined", None) and y.same_space is not False:
+        unsure.append("p(y)")
+    if columns.shared and concept.decision in ("undetermined", None) and "label shift" not in setting:
+        unsure.append("p(y given x)")
+    if not setting:
+        setting = ["undetermined"] if unsure else ["identical"]
+    return tuple(setting), tuple(unsure)
+
+
+def _shift(x: CovariateShift, y: LabelShift, concept: ConceptShift) -> list[str]:
+    shares_move = y.decision == "moved"
+    if shares_move and y.given_label is not None and y.given_label != "moved":
+        if concept.decision == "moved" or x.decision != "moved" or concept.p_value is None:
+            return ["label shift"]
+        # Both explanations hold: the one that fits clearly better is named, else both.
+        other = y.given_label_p_value or 0.0
+        if other < 0.1 and concept.p_value > 3 * other:
+            return ["domain adaptation"]
+        if concept.p_value < 0.1 and other > 3 * concept.p_value:
+            return ["label shift"]
+        return ["domain adaptation", "label shift"]
+    found = []
+    if x.decision == "moved":
+        found.append("domain adaptation")
+    if concept.decision == "moved":
+        found.append("concept shift")
+    if shares_move and not found:
+        found.append("label shift")
+    return found
+
+
+def methods_for(
+    setting: tuple[str, ...], unsure: tuple[str, ...], columns: Columns, x: CovariateShift, y: LabelShift,
+    concept: ConceptShift, n_source: int, *, target_labels: bool, source_labels: bool,
+) -> tuple[tuple[Method, ...], tuple[Method, ...]]:
+    """The methods that apply, the most fitting first, and those advised against, each with the reason."""
+    kind = "Regressor" if y.task == "regression" else "Classifier"
+    use: list[Method] = []
+    avoid: list[Method] = []
+    if not source_labels:
+        use.append(Method("KMM, ULSIF, DomainClassifierWeighter", "the source has no labels: only p(x) can be compared"))
+        return tuple(use), ()
+    if target_labels:
+        use += _with_labels(kind, setting, columns, x, y, concept)
+    use += _by_weight(kind, setting, columns, x, y, concept, n_source, avoid)
+    if not target_labels and columns.shared and not use:
+        use.append(Method("pooled", "without target labels nothing better than the source's model can be had"))
+    if "different label space" in setting:
+        avoid.append(Method("source only", "it cannot predict labels that the source lacks, or predicts some that the "
+                                           "target lacks"))
+    elif concept.relation in ("none", "reversed"):
+        avoid.append(Method("source only, pooled", f"on target rows the source's model is "
+                     f"{'worse than guessing' if concept.relation == 'reversed' else 'no better than guessing'}"))
+    elif "concept shift" in setting:
+        avoid.append(Method("source only, pooled", "the same row has another label in the source"))
+    if target_labels:
+        why = "tries all that apply on held-out target rows against target only, and says whether any helps"
+        use.append(Method(f"Transfer{kind}", why))
+    return tuple(use), tuple(avoid)
+
+
+def _with_labels(
+    kind: str, setting: tuple[str, ...], columns: Columns, x: CovariateShift, y: LabelShift, concept: ConceptShift
+) -> list[Method]:
+    out = []
+    if not columns.same:
+        kept = f"{len(columns.shared)} shared columns" if columns.shared else "no shared column"
+        out.append(Method("CommonSpace", f"the domains have different columns ({kept}): a common space must be learned"))
+        if not columns.shared:
+            return out
+    if "identical" in setting:
+        out.append(Method("pooled", "no difference that matters was found: source rows are as good as target rows"))
+    if "concept shift" in setting:
+        out.append(Method(f"SourcePrior{kind}", "p(y given x) differs: the source's prediction becomes a feature, and "
+                          "target labels say how far, and in which direction, to trust it"))
+        out.append(Method("FeatureAugmentation", "lets each column have one effect common to both domains and one of "
+                          "the target alone"))
+        if concept.relation not in ("none", "reversed"):
+            out.append(Method(f"TrAdaBoost{kind}", "drops source rows whose labels contradict the target's"))
+    else:
+        why = "target labels correct the source's model where it is off, at little cost if it is right"
+        out.append(Method(f"SourcePrior{kind}", why))
+        if "identical" not in setting:
+            out.append(Method("FeatureAugmentation", "cheap, and safe should p(y given x) differ after all"))
+    return out
+
+
+def _by_weight(
+    kind: str, setting: tuple[str, ...], columns: Columns, x: CovariateShift, y: LabelShift, concept: ConceptShift,
+    n_source: int, avoid: list[Method],
+) -> list[Method]:
+    out = []
+    if "label shift" in setting and kind == "Classifier":
+        out.append(Method("Reweighted with LabelShiftWeighter", "the classes have other shares and look the same "
+                          "otherwise: weights by class mend it"))
+    if not columns.shared or x.auc is None:
+        return out
+    n = x.effective_source_rows or 0.0
+    weighters = "Reweighted with KMM, ULSIF, RULSIF, KLIEP, DomainClassifierWeighter or NearestNeighborWeighter"
+    if "domain adaptation" in setting:
+        if n >= 30 or n >= 0.1 * n_source:
+            caution = "" if "concept shift" not in setting else ", though it cannot mend the other p(y given x)"
+            out.append(Method(weighters, f"p(x) moved; weights of the source rows mend it{caution}, and leave "
+                              f"{n:.0f} effective rows of {n_source}"))
+        else:
+            avoid.append(Method(weighters, f"the domains hardly overlap: the weights would leave {n:.0f} effective "
+                                f"rows of {n_source}; of these RULSIF is the most careful"))
+    elif x.decision == "same":
+        avoid.append(Method("Reweighted by p(x)", "p(x) is the same: weights would only add noise"))
+    return out
+
+
+def is_moved(p_value: float | None) -> bool:
+    """Whether a p value is below the level at which a shift is claimed."""
+    return p_value is not None and p_value < LEVEL
