@@ -1,0 +1,1 @@
+"""Pure functions of arrays: kernels, density ratios, statistics. Nothing here knows estimators or domains."""
