@@ -71,7 +71,7 @@ def index(found: dict[str, list[tuple[str, str]]]) -> str:
     parts = ["# Reference\n", "Every public name, by what it is for. `import headstart as hs` gives them all.\n"]
     for part, names in found.items():
         file, title, says = PAGES[part]
-        parts += [f"## [{title}]({file}.md)\n", says, "", "| name | |", "| --- | --- |"]
+        parts += [f"## [{title}]({file}.md)\n", says, "", "| name | what it is |", "| --- | --- |"]
         for name, path in names:
             parts.append(f"| [`hs.{name}`][{path}] | {_first_line(_get(name))} |")
         parts.append("")

@@ -19,8 +19,17 @@ _HOME: dict[str, str | None] = {
     # the main job
     "diagnose": "diagnosis.diagnose",
     "Diagnosis": "diagnosis.result",
+    "TransferClassifier": "choose.estimator",
+    "TransferRegressor": "choose.estimator",
+    "Verdict": "guard",
     # weighters
     "KMM": "instance.kmm",
+    "KLIEP": "instance.kliep",
+    "ULSIF": "instance.ulsif",
+    "RULSIF": "instance.rulsif",
+    "DomainClassifierWeighter": "instance.domain_classifier",
+    "NearestNeighborWeighter": "instance.nearest_neighbor",
+    "LabelShiftWeighter": "instance.label_shift",
     # instance transfer
     "Reweighted": "compose.reweighted",
     "TrAdaBoostClassifier": "instance.tradaboost",
@@ -57,6 +66,7 @@ __all__ = [*sorted(_HOME, key=str.lower), "__version__"]
 
 if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds the two lists together
     from . import datasets, testing
+    from .choose.estimator import TransferClassifier, TransferRegressor
     from .compose.aligned import Aligned
     from .compose.baselines import Pooled, SourceOnly, TargetOnly
     from .compose.prepared import Prepared
@@ -67,9 +77,16 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .diagnosis.diagnose import diagnose
     from .diagnosis.result import Diagnosis
     from .feature.augmentation import FeatureAugmentation
+    from .guard import Verdict
+    from .instance.domain_classifier import DomainClassifierWeighter
+    from .instance.kliep import KLIEP
     from .instance.kmm import KMM
+    from .instance.label_shift import LabelShiftWeighter
+    from .instance.nearest_neighbor import NearestNeighborWeighter
+    from .instance.rulsif import RULSIF
     from .instance.tradaboost import TrAdaBoostClassifier
     from .instance.tradaboost_regressor import TrAdaBoostRegressor
+    from .instance.ulsif import ULSIF
     from .parameter.source_prior import SourcePriorClassifier, SourcePriorRegressor
     from .store.files import load, save
     from .tables import TableEncoder
