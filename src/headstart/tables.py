@@ -71,7 +71,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             A pandas or polars DataFrame, an array or a sparse matrix.
         y : ignored
         """
-        table = self._read(X, reset=True)
+        table = read_table(self, X, reset=True)
         self.sparse_ = sp.issparse(table)
         if self.sparse_:
             self.kinds_ = {}
@@ -116,7 +116,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         array of shape (n_rows, n_features_out), sparse where ``fit`` saw a sparse matrix
         """
         check_is_fitted(self)
-        table = self._read(X, reset=False)
+        table = read_table(self, X, reset=False)
         if self.sparse_:
             return sp.csr_matrix(table) @ sp.diags(1.0 / self.sparse_scale_)
         blocks = [self.block_.transform(self._numbers(table))]
@@ -143,30 +143,6 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         columns = [to_numbers(frame.iloc[:, j]) for j in self.numbers_]
         return np.column_stack(columns) if columns else np.empty((len(frame), 0))
 
-    def _read(self, X: Any, *, reset: bool) -> Any:
-        """Check the table; numbers become floats at once, frames keep their types."""
-        if isinstance(X, pd.DataFrame) or hasattr(X, "get_column"):
-            table = as_table(X)
-            if len(table) == 0:
-                raise InputError("Found array with 0 sample(s): the table has no rows; expected at least one")
-            if table.shape[1] == 0:
-                raise InputError(
-                    f"0 feature(s) (shape={table.shape}) while a minimum of 1 is required: the table has no columns"
-                )
-            with as_headstart_errors():
-                validate_data(self, table, reset=reset, skip_check_array=True)
-            infinite = [str(c) for c in table.columns if _has_infinity(table[c])]
-            if infinite:
-                raise InputError(
-                    f"columns {', '.join(infinite[:5])} hold infinity; expected finite numbers or gaps: replace "
-                    "infinite values by gaps (NaN) or by a bound"
-                )
-            return table
-        with as_headstart_errors():
-            return validate_data(
-                self, X, reset=reset, accept_sparse="csr", dtype=None, ensure_all_finite="allow-nan",
-            ) if not _is_object(X) else validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
@@ -174,6 +150,32 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         tags.input_tags.categorical = True
         tags.input_tags.sparse = True
         return tags
+
+
+def read_table(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Check a raw table for ``estimator``, and its columns against those of ``fit``; frames keep their types."""
+    if not isinstance(X, pd.DataFrame) and not hasattr(X, "get_column"):
+        finite = False if _is_object(X) else "allow-nan"
+        with as_headstart_errors():
+            return validate_data(
+                estimator, X, reset=reset, dtype=None, accept_sparse="csr", ensure_all_finite=finite
+            )
+    table = as_table(X)
+    if len(table) == 0:
+        raise InputError("Found array with 0 sample(s): the table has no rows; expected at least one")
+    if table.shape[1] == 0:
+        raise InputError(
+            f"0 feature(s) (shape={table.shape}) while a minimum of 1 is required: the table has no columns"
+        )
+    with as_headstart_errors():
+        validate_data(estimator, table, reset=reset, skip_check_array=True)
+    infinite = [str(c) for c in table.columns if _has_infinity(table[c])]
+    if infinite:
+        raise InputError(
+            f"columns {', '.join(infinite[:5])} hold infinity; expected finite numbers or gaps: replace infinite "
+            "values by gaps (NaN) or by a bound"
+        )
+    return table
 
 
 def _is_object(X: Any) -> bool:

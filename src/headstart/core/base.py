@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,7 +19,7 @@ from .checks import (
     common_classes,
     refuse_text,
 )
-from .domain import Sources, as_sources, as_table, as_unlabeled
+from .domain import Domain, Sources, as_sources, as_table, as_unlabeled
 from .errors import InputError
 from .traits import Traits
 
@@ -51,6 +51,31 @@ class TransferData:
     def target_rows(self) -> Any:
         """Labelled and unlabelled target rows together: what stands for p(x) of the target."""
         return self.X if self.Xu is None else stack_rows(self.X, self.Xu)
+
+    def source_blocks(self) -> list[Any]:
+        """The rows of each source domain on their own."""
+        if self.Xs is None or self.domain_of is None:
+            return []
+        ends = np.cumsum(np.bincount(self.domain_of, minlength=len(self.names)))
+        starts = np.concatenate([[0], ends[:-1]])
+        return [self.Xs[a:b] for a, b in zip(starts, ends, strict=True)]
+
+    def as_source(self) -> Sources | None:
+        """The checked source rows as Sources, to hand on to another estimator."""
+        if self.Xs is None or self.domain_of is None:
+            return None
+        blocks = self.source_blocks()
+        labels = [None] * len(blocks) if self.ys is None else [self.ys[self.domain_of == k] for k in range(len(blocks))]
+        return Sources([Domain(b, l, name=n) for b, l, n in zip(blocks, labels, self.names, strict=True)])
+
+    def as_unlabeled(self) -> Domain | None:
+        """The checked unlabelled rows as a Domain, to hand on to another estimator."""
+        return None if self.Xu is None else Domain(self.Xu)
+
+    def with_rows(self, X: Any, source_blocks: list[Any]) -> TransferData:
+        """The same problem with other columns: target rows ``X`` and one block of rows for each source domain."""
+        Xs = source_blocks[0] if len(source_blocks) == 1 else stack_rows(*source_blocks)
+        return replace(self, X=X, Xs=Xs, Xu=None)
 
 
 def stack_rows(*blocks: Any) -> Any:

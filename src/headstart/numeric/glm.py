@@ -202,3 +202,9 @@ def _leave_one_out(A: Array, target: Array, off: Array, w: Array, ridge: Array, 
         leverage = np.einsum("ij,ji->i", A, cho_solve(factor, A.T, check_finite=False))
         out[:, k] = eta[:, k] + w * leverage * (p[:, k] - target[:, k]) / np.maximum(1 - curvature * leverage, 1e-3)
     return out
+
+
+def softmax_leave_one_out_loss(A: Array, Y: Array, offset: Array, ridge: Array, theta: Array) -> float:
+    """Approximate leave-one-out log loss of a softmax model; ``A`` has the column of ones, ``ridge`` its penalties."""
+    w = np.ones(len(A))
+    return _log_loss(_leave_one_out(A, Y, offset, w, ridge, theta), Y, w)

@@ -1,0 +1,98 @@
+"""Which candidates are tried, what they are called, and how much each is believed before any row is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..compose import Aligned, Pooled
+from ..core.base import TransferEstimator
+from ..core.errors import InputError, InputTypeError
+from ..feature import FeatureAugmentation
+from ..learners import boosting, linear, linear_fixed, trees
+from .members import Member, PriorMember, SharedMember, SourceMember, StackedMember, TargetMember
+from .problem import Problem
+from .spaces import SourceModels
+
+# Work of one boosted fit, rows x columns x classes, beyond which pooled boosting is not refitted in every fold.
+POOLED_BOOSTING_LIMIT = 1_000_000
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One way to a model: its name, the family of its method, and the unfitted member.
+
+    ``role`` is "target only", "source only", "pooled" or "transfer"; the first three are the baselines.
+    ``belief`` is its share of the prior of the blend, in units of an ordinary candidate.
+    """
+
+    name: str
+    kind: str
+    role: str
+    member: Member
+    belief: float = 1.0
+
+    @property
+    def needs_shared(self) -> bool:
+        """Whether it works in the shared code, which costs an encoding of all source rows in every fold."""
+        return isinstance(self.member, SharedMember)
+
+
+def target_candidates(task: str, n_rows: int) -> list[Candidate]:
+    """What a good practitioner would fit without a source."""
+    return [
+        Candidate("target only (linear)", "baseline", "target only", TargetMember(linear(task))),
+        Candidate("target only (boosting)", "baseline", "target only", TargetMember(boosting(task, n_rows), dense=True)),
+        Candidate("target only (trees)", "baseline", "target only", TargetMember(trees(task))),
+    ]
+
+
+def source_candidates(problem: Problem, models: SourceModels, n_columns: int) -> list[Candidate]:
+    """The baselines that need a source, and the transfer methods that apply."""
+    task, strength = problem.task, models.strength_
+    n = len(problem.y) if problem.y is not None else 1
+    ratio = problem.n_source / max(n, 1)
+    learner = linear_fixed(task, strength)
+    work = problem.n_source * n_columns * (1 if problem.classes is None or len(problem.classes) == 2 else len(problem.classes))
+    found = [
+        Candidate("source only (linear)", "baseline", "source only", SourceMember(0)),
+        Candidate("source only (boosting)", "baseline", "source only", SourceMember(1)),
+        Candidate("pooled (linear)", "baseline", "pooled", SharedMember(Pooled(learner))),
+        Candidate("pooled, equal weights (linear)", "baseline", "pooled", SharedMember(Pooled(learner, target_weight="equal"))),
+        Candidate("feature augmentation (linear)", "feature", "transfer", SharedMember(Aligned(learner, FeatureAugmentation()))),
+        Candidate("source prior (linear)", "parameter", "transfer", PriorMember((0,))),
+        Candidate("source prior (boosting)", "parameter", "transfer", PriorMember((1,))),
+        Candidate("recalibrated source", "parameter", "transfer", PriorMember(None, columns=False)),
+        Candidate("source prior (trees)", "parameter", "transfer", StackedMember(trees(task))),
+    ]
+    if len(problem.source_tables) > 1:
+        found.append(Candidate("source prior (each source)", "parameter", "transfer", PriorMember(None)))
+    if work <= POOLED_BOOSTING_LIMIT:
+        weight = max(1.0, 0.3 * ratio)
+        found.insert(4, Candidate(
+            "pooled (boosting)", "baseline", "pooled",
+            SharedMember(Pooled(boosting(task, problem.n_source), target_weight=weight)),
+        ))
+    return found
+
+
+def own_candidates(given: Any) -> list[Candidate]:
+    """Candidates that the user passed as (name, estimator) pairs."""
+    found = []
+    for entry in given:
+        if not (isinstance(entry, (tuple, list)) and len(entry) == 2 and isinstance(entry[0], str)):
+            raise InputTypeError(
+                f"candidates holds {entry!r}; expected (name, estimator) pairs, such as "
+                "('my method', hs.Aligned(LogisticRegression(), hs.FeatureAugmentation()))"
+            )
+        name, estimator = entry
+        if not isinstance(estimator, TransferEstimator):
+            raise InputTypeError(
+                f"candidate {name!r} is a {type(estimator).__name__}, which cannot use a source; expected a transfer "
+                f"estimator: wrap it, for instance as hs.Pooled({type(estimator).__name__}())"
+            )
+        found.append(Candidate(name, estimator.traits.kind, "transfer", SharedMember(estimator)))
+    names = [c.name for c in found]
+    if len(set(names)) < len(names):
+        raise InputError(f"candidates has names that occur twice: {sorted(names)}; give each its own name")
+    return found

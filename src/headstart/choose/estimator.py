@@ -1,0 +1,456 @@
+"""TransferClassifier and TransferRegressor: candidates, choice, verdict."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ..core.base import TransferEstimator
+from ..core.checks import as_headstart_errors, check_labels, check_task, common_classes
+from ..core.domain import Domain, Sources, as_sources, as_unlabeled
+from ..core.errors import HeadstartWarning, InputError
+from ..core.traits import Traits
+from ..guard import Verdict
+from ..tables import read_table
+from .candidates import Candidate, own_candidates, source_candidates, target_candidates
+from .cross_fit import CrossFit, cross_fit, fit_members
+from .curve import learning_curve, worth_labels
+from .folds import make_folds, n_folds_for, n_repeats_for
+from .judge import Judge
+from .label_free import NOTE, label_free_candidates
+from .leaderboard import leaderboard, single_row_board
+from .problem import Problem, cut_source, shared_columns
+from .scoring import Metric
+from .spaces import SourceModels, Spaces
+from .verdict import FEWEST_ROWS, give_verdict
+
+Policy = Literal["blend", "best", "strict"]
+
+
+class _TransferChoice(TransferEstimator):
+    """All but the task: see TransferClassifier."""
+
+    traits = Traits(kind="baseline", same_columns=False, several_sources=True)
+    _task: str
+
+    def __init__(
+        self,
+        *,
+        candidates: Any = "auto",
+        policy: Policy = "blend",
+        scoring: Any = None,
+        level: float = 0.9,
+        max_source_rows: int | None = 20_000,
+        time_limit: float | None = None,
+        n_jobs: int | None = None,
+        progress: bool | Callable[[int, int], None] = False,
+        random_state: Any = None,
+    ) -> None:
+        self.candidates = candidates
+        self.policy = policy
+        self.scoring = scoring
+        self.level = level
+        self.max_source_rows = max_source_rows
+        self.time_limit = time_limit
+        self.n_jobs = n_jobs
+        self.progress = progress
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None, *, source: Any = None, unlabeled: Any = None) -> Any:
+        """Try the candidates on the target rows, choose, judge, and fit the model that is handed over.
+
+        Parameters
+        ----------
+        X : table of shape (n_target, n_columns)
+            Target rows: a pandas or polars DataFrame, an array, or a sparse matrix.
+        y : array-like of shape (n_target,), default=None
+            Target labels. None, only with a source: nothing can be scored then, and there is no verdict.
+        source : Domain or Sources, default=None
+            The labelled source. Frames are matched by column name; columns that only one side has are used by the
+            candidates that can. None: the model is the best target-only learner.
+        unlabeled : Domain, default=None
+            Target rows without labels. They tell what the target looks like where ``y`` is None.
+
+        Returns
+        -------
+        self
+        """
+        start = time.perf_counter()
+        self._check_parameters()
+        random = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
+        sources, extra = as_sources(source), as_unlabeled(unlabeled)
+        problem = self._read_problem(X, y, sources, random)
+        self.n_source_ = 0 if sources is None else sources.n_rows
+        if problem.classes is not None:
+            self.classes_ = problem.classes
+        self.verdict_: Verdict | None = None
+        self.verdict_note_ = ""
+        self.learning_curve_ = pd.DataFrame(columns=["n_labels", "target_only", "target_only_low", "target_only_high"])
+        if problem.y is None:
+            return self._fit_label_free(problem, extra, start)
+        models = SourceModels().fit(problem) if sources is not None else None
+        listed = self._candidates(problem, models)
+        folds = self._folds(problem, random)
+        if folds is None:
+            return self._fit_single(listed[0], problem, "too few rows to choose a learner by")
+        deadline = None if self.time_limit is None else start + 0.7 * self.time_limit
+        found = cross_fit(
+            listed, problem, models, folds, n_jobs=self.n_jobs, deadline=deadline, report=self._reporter()
+        )
+        metric = Metric(self.scoring, problem.classes, problem.y)
+        kept = [c for c in listed if c.name in found.names]
+        if not any(c.role == "target only" for c in kept):
+            raise InputError(f"no target-only learner could be fitted: {'; '.join(found.notes.values())}")
+        judge = Judge(found, kept, problem.y, metric, self.level)
+        self._judge(judge, found, listed, problem, random)
+        self._fit_members(kept, problem, models)
+        return self
+
+    # The steps of fit, in their order.
+
+    def _check_parameters(self) -> None:
+        if self.policy not in ("blend", "best", "strict"):
+            raise InputError(f"policy={self.policy!r}; expected 'blend', 'best' or 'strict'")
+        if not 0.5 < self.level < 1:
+            raise InputError(f"level={self.level!r}; expected a number between 0.5 and 1, such as 0.9")
+        if self.time_limit is not None and not self.time_limit > 0:
+            raise InputError(f"time_limit={self.time_limit!r}; expected a number of seconds above 0")
+        if self.max_source_rows is not None and self.max_source_rows < 10:
+            raise InputError(f"max_source_rows={self.max_source_rows!r}; expected at least 10, or None for all")
+        if isinstance(self.candidates, str) and self.candidates != "auto":
+            raise InputError(f"candidates={self.candidates!r}; expected 'auto' or a list of (name, estimator) pairs")
+
+    def _read_problem(self, X: Any, y: Any, sources: Sources | None, random: np.random.Generator) -> Problem:
+        table = read_table(self, X, reset=True)
+        is_classes = self._task == "classification"
+        if y is None:
+            if sources is None:
+                raise InputError(
+                    f"{type(self).__name__} requires y to be passed, but the target y is None; without target labels a "
+                    "source with labels is needed: fit(X, None, source=hs.Domain(Xs, ys))"
+                )
+        else:
+            with as_headstart_errors():
+                y = validate_data(self, X="no_validation", y=y, **({} if is_classes else {"y_numeric": True}))
+            y = check_labels(y, classification=is_classes, what="y")
+            if len(y) != table.shape[0]:
+                raise InputError(
+                    f"Found input variables with inconsistent numbers of samples: X has {table.shape[0]} rows and y "
+                    f"{len(y)} labels; expected a label for each row"
+                )
+        labels = self._source_labels(sources, is_classes)
+        if is_classes and y is not None and labels:
+            check_task(y, np.concatenate(labels))
+        classes = common_classes(y, np.concatenate(labels) if labels else None) if is_classes else None
+        if is_classes and y is not None and len(np.unique(y)) < 2:
+            raise InputError(
+                f"the target's labels hold only one class, {y[0]!r} (1 class); expected at least two: label rows of "
+                "another class, or fit(X, None, source=...) to use the source's labels alone"
+            )
+        shared: tuple[Any, ...] = ()
+        tables: list[Any] = []
+        if sources is not None:
+            shared = shared_columns(table, sources)
+            for k, domain in enumerate(sources.domains):
+                cut, labels[k] = cut_source(domain.X, labels[k], shared, self.max_source_rows, random)
+                tables.append(cut)
+        return Problem(
+            self._task, table, y, tuple(tables), tuple(labels), sources.names if sources else (), shared, classes
+        )
+
+    def _source_labels(self, sources: Sources | None, is_classes: bool) -> list[np.ndarray]:
+        labels = []
+        for domain in sources.domains if sources is not None else ():
+            if domain.y is None:
+                raise InputError(
+                    f"source {domain.label!r} has no labels, which {type(self).__name__} needs; pass them: "
+                    "hs.Domain(X_source, y_source)"
+                )
+            labels.append(check_labels(domain.y, classification=is_classes, what=f"y of source {domain.label!r}"))
+        if is_classes and labels and len(np.unique(np.concatenate(labels))) < 2:
+            raise InputError(
+                f"the source's labels hold only one class, {labels[0][0]!r}; expected at least two, or nothing can be "
+                "learned from it"
+            )
+        return labels
+
+    def _candidates(self, problem: Problem, models: SourceModels | None) -> list[Candidate]:
+        listed = target_candidates(problem.task, len(problem.y))
+        if models is None:
+            return listed
+        listed += source_candidates(problem, models, len(models.encoder_.get_feature_names_out()))
+        if isinstance(self.candidates, str):
+            return listed
+        return [c for c in listed if c.kind == "baseline"] + own_candidates(self.candidates)
+
+    def _folds(self, problem: Problem, random: np.random.Generator) -> Any:
+        n = len(problem.y)
+        if n < FEWEST_ROWS:
+            if problem.source_tables:
+                raise InputError(
+                    f"{n} labelled target rows; expected at least {FEWEST_ROWS} to choose and judge by: label more, "
+                    "or use fit(X, None, source=...), which chooses nothing and gives no verdict"
+                )
+            return None
+        folds = make_folds(
+            problem.y, classes=problem.classes is not None, n_folds=n_folds_for(n), n_repeats=n_repeats_for(n),
+            random=random,
+        )
+        return folds if len(folds) >= 2 else None
+
+    def _judge(self, judge: Judge, found: CrossFit, listed: list[Candidate], problem: Problem,
+               random: np.random.Generator) -> None:
+        choice = judge.choose()
+        has_source = bool(problem.source_tables)
+        baseline = judge.baseline_scores()
+        weights = judge.one_hot(choice.baseline)
+        if has_source:
+            weights = judge.one_hot(choice.best) if self.policy == "best" else choice.blend
+            scores = judge.policy_scores(self.policy)
+            self.learning_curve_ = learning_curve(
+                judge.candidates[choice.baseline], problem, found.folds, judge.metric, baseline, random
+            )
+            self.verdict_ = give_verdict(judge, choice, scores, baseline, self.learning_curve_, problem)
+            if self.policy == "strict" and self.verdict_.decision != "helps":
+                weights = judge.one_hot(choice.baseline)
+                self.verdict_note_ = (
+                    "policy 'strict': the interval does not show that transfer helps, so the model handed over is "
+                    f"{judge.candidates[choice.baseline].name}"
+                )
+        else:
+            self.verdict_note_ = "no source was given, so there is no transfer to judge: the model is the best target-only learner"
+        weights = np.where(weights < 1e-3, 0.0, weights)
+        self.weights_ = dict(zip([c.name for c in judge.candidates], (weights / weights.sum()).tolist(), strict=True))
+        self.leaderboard_ = leaderboard(judge, baseline, self.weights_, found, listed)
+        self.metric_ = judge.metric.name
+        self.n_folds_ = len(found.folds)
+
+    def _fit_members(self, kept: list[Candidate], problem: Problem, models: SourceModels | None) -> None:
+        used = [c for c in kept if self.weights_[c.name] > 0]
+        spaces, fitted, _, notes = fit_members(used, problem, models)
+        if notes:
+            raise InputError(f"a chosen candidate could not be fitted to all rows: {notes}")
+        self.spaces_: Spaces = spaces
+        self.members_ = fitted
+
+    def _fit_single(self, candidate: Candidate, problem: Problem, why: str) -> Any:
+        self.weights_ = {candidate.name: 1.0}
+        self.leaderboard_ = single_row_board(candidate, why)
+        self.verdict_note_ = f"{why}: the model is {candidate.name}"
+        self.metric_, self.n_folds_ = Metric(self.scoring, problem.classes, problem.y).name, 0
+        self._fit_members([candidate], problem, None)
+        return self
+
+    def _fit_label_free(self, problem: Problem, extra: Domain | None, start: float) -> Any:
+        warnings.warn(f"{type(self).__name__}: {NOTE}", HeadstartWarning, stacklevel=3)
+        models = SourceModels().fit(problem)
+        listed = label_free_candidates(problem, models, 0)
+        self.weights_ = {c.name: 1.0 / len(listed) for c in listed}
+        self.verdict_note_ = NOTE
+        spaces = Spaces(models).fit(problem.X, problem)
+        blocks = spaces.source(problem)
+        sources = Sources([
+            Domain(b, v, name=n)
+            for b, v, n in zip(blocks, problem.source_labels, problem.source_names, strict=True)
+        ])
+        view = spaces.view(problem.X)
+        self.members_ = {c.name: c.member.fit(view, None, sources, problem.classes) for c in listed}
+        self.spaces_ = spaces
+        self.metric_, self.n_folds_ = Metric(self.scoring, problem.classes, problem.ys).name, 0
+        self.leaderboard_ = pd.concat([single_row_board(c, "not scored: no target labels", 1 / len(listed))
+                                       for c in listed], ignore_index=True)
+        return self
+
+    def _reporter(self) -> Callable[[int, int], None]:
+        if callable(self.progress):
+            return self.progress
+        if not self.progress:
+            return lambda done, total: None
+        from rich.console import Console
+        from rich.progress import Progress
+
+        bar = Progress(console=Console(stderr=True), transient=True)
+        task = bar.add_task("folds", total=None)
+
+        def report(done: int, total: int) -> None:
+            bar.start()
+            bar.update(task, completed=done, total=total)
+            if done >= total:
+                bar.stop()
+
+        return report
+
+    def _values(self, X: Any) -> np.ndarray:
+        check_is_fitted(self, "members_")
+        view = self.spaces_.view(read_table(self, X, reset=False))
+        return np.asarray(sum(self.weights_[name] * member.values(view) for name, member in self.members_.items()))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        tags.input_tags.sparse = True
+        return tags
+
+
+class TransferClassifier(ClassifierMixin, _TransferChoice):
+    """Does transfer help, by which method, and the model: for classes.
+
+    Candidates from every family, and the baselines (target only, source only, pooled), are fitted and scored on the
+    same folds of the target rows. A blend of them is handed over, held towards a prior where rows are few, beside a
+    verdict on how much it gains over the best target-only learner.
+
+    Parameters
+    ----------
+    candidates : "auto" or list of (str, transfer estimator), default="auto"
+        What is tried beside the baselines. Estimators in a list are given the encoded columns that source and target
+        share.
+    policy : {"blend", "best", "strict"}, default="blend"
+        The model handed over: the blend; the candidate with the smallest out-of-fold loss; or the blend only where
+        the verdict's interval lies above zero, else target only. The blend is the default since, with few rows, a
+        choice of one is a gamble.
+    scoring : str or scorer, default=None
+        The metric of leaderboard and verdict. None: area under the ROC curve for two classes, accuracy for more.
+    level : float, default=0.9
+        Coverage of the verdict's interval.
+    max_source_rows : int, default=20_000
+        A larger source is cut to so many rows of each domain, drawn at random: the folds refit on them. None: no cut.
+    time_limit : float, default=None
+        Seconds after which no further fold is begun. None: all folds.
+    n_jobs : int, default=None
+        Folds fitted at the same time (joblib). None: one.
+    progress : bool or callable, default=False
+        True shows a bar on stderr; a callable gets the folds done and the folds in all.
+    random_state : int, RandomState or None, default=None
+        Seed of the folds.
+
+    Attributes
+    ----------
+    verdict_ : Verdict or None
+        None where there are no target labels or no source; ``verdict_note_`` then says why.
+    verdict_note_ : str
+        What the verdict alone does not say.
+    leaderboard_ : DataFrame
+        Every candidate: candidate, kind, score, gain, gain_low, gain_high, p_harm, weight, seconds, note. Baselines
+        first, then by score. Intervals are widened for the number of candidates.
+    learning_curve_ : DataFrame
+        Scores of the target-only learner at n_labels, from a third to all of a fold's rows.
+    weights_ : dict
+        The weight of each candidate in the model.
+    members_ : dict
+        The fitted candidates with a weight.
+    classes_ : array of shape (n_classes,)
+        The union of the labels of target and source.
+    n_source_ : int
+        Number of source rows.
+    metric_ : str
+        Name of the metric.
+
+    Raises
+    ------
+    InputError
+        Where source and target share no column, the labels cannot be used, or there are fewer than 8 labelled target
+        rows beside a source.
+
+    Notes
+    -----
+    The gain in the verdict is cross-fitted: the weights that are judged on a fold, and the target-only learner that
+    they are compared with, were chosen without any prediction for the fold's rows. What no target row has touched
+    (the source models) is fitted once.
+
+    References
+    ----------
+    Nadeau and Bengio (2003). Inference for the generalization error. Machine Learning 52.
+
+    Examples
+    --------
+    >>> import headstart as hs
+    >>> heart = hs.datasets.load_heart()
+    >>> hungary = heart["Hungary"]
+    >>> few = slice(0, 294, 7)
+    >>> model = hs.TransferClassifier(random_state=0)
+    >>> _ = model.fit(hungary.X[few], hungary.y[few], source=heart["VA Long Beach"])
+    >>> model.verdict_.decision in {"helps", "hurts", "undetermined"}
+    True
+    >>> model.predict_proba(hungary.X[:3]).shape
+    (3, 2)
+    """
+
+    _task = "classification"
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Class probabilities.
+
+        Parameters
+        ----------
+        X : table of shape (n_rows, n_columns)
+            Target rows, with the columns of ``fit`` in their order.
+
+        Returns
+        -------
+        array of shape (n_rows, n_classes)
+            Columns as in ``classes_``.
+        """
+        return self._values(X)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The most probable class of each row of ``X`` (n_rows, n_columns)."""
+        return self.classes_[self._values(X).argmax(axis=1)]
+
+
+class TransferRegressor(RegressorMixin, _TransferChoice):
+    """Does transfer help, by which method, and the model: for numbers.
+
+    As :class:`TransferClassifier`, which has the parameters and attributes; the metric is R2, of which each fold's
+    squared error is set against the variance of all labelled target rows.
+
+    Parameters
+    ----------
+    candidates : "auto" or list of (str, transfer estimator), default="auto"
+        What is tried beside the baselines.
+    policy : {"blend", "best", "strict"}, default="blend"
+        The model handed over.
+    scoring : str or scorer, default=None
+        The metric of leaderboard and verdict. None: R2.
+    level : float, default=0.9
+        Coverage of the verdict's interval.
+    max_source_rows : int, default=20_000
+        A larger source is cut to so many rows of each domain, drawn at random. None: no cut.
+    time_limit : float, default=None
+        Seconds after which no further fold is begun. None: all folds.
+    n_jobs : int, default=None
+        Folds fitted at the same time (joblib). None: one.
+    progress : bool or callable, default=False
+        True shows a bar on stderr; a callable gets the folds done and the folds in all.
+    random_state : int, RandomState or None, default=None
+        Seed of the folds.
+
+    Attributes
+    ----------
+    verdict_, verdict_note_, leaderboard_, learning_curve_, weights_, members_, n_source_, metric_
+        As in :class:`TransferClassifier`.
+
+    Examples
+    --------
+    >>> import headstart as hs
+    >>> shift = hs.datasets.make_shift("concept", n_target=40, task="regression", random_state=0)
+    >>> model = hs.TransferRegressor(random_state=0)
+    >>> _ = model.fit(shift.target.X, shift.target.y, source=shift.source)
+    >>> model.verdict_.metric
+    'r2'
+    """
+
+    _task = "regression"
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predicted numbers (n_rows,) for target rows ``X`` (n_rows, n_columns)."""
+        return self._values(X)

@@ -1,0 +1,122 @@
+"""What a candidate becomes once it is fitted: something that gives values for a view of rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+
+from ..compose.wrapper import pad_classes
+from ..core.domain import Sources
+from ..parameter.prior_core import PriorModel
+from .spaces import View, _dense
+
+
+class Member(BaseEstimator):
+    """Base of the fitted candidates; ``values`` gives probabilities (n_rows, n_classes) or numbers (n_rows,)."""
+
+    def fit(self, view: View, y: np.ndarray, source: Sources | None, classes: np.ndarray | None) -> Member:
+        raise NotImplementedError
+
+    def values(self, view: View) -> np.ndarray:
+        raise NotImplementedError
+
+
+def _values_of(model: Any, rows: Any, classes: np.ndarray | None) -> np.ndarray:
+    if classes is None:
+        return np.asarray(model.predict(rows), dtype=float)
+    if not hasattr(model, "predict_proba"):
+        return (np.asarray(model.predict(rows))[:, None] == classes[None, :]).astype(float)
+    return pad_classes(np.asarray(model.predict_proba(rows)), model.classes_, classes)
+
+
+class TargetMember(Member):
+    """A learner on the target rows alone."""
+
+    def __init__(self, learner: Any, *, dense: bool = False) -> None:
+        self.learner = learner
+        self.dense = dense
+
+    def fit(self, view: View, y: np.ndarray, source: Sources | None, classes: np.ndarray | None) -> TargetMember:
+        self.classes_ = classes
+        self.model_ = clone(self.learner).fit(self._rows(view), y)
+        return self
+
+    def _rows(self, view: View) -> Any:
+        return _dense(view.target) if self.dense else view.target
+
+    def values(self, view: View) -> np.ndarray:
+        return _values_of(self.model_, self._rows(view), self.classes_)
+
+
+class SourceMember(Member):
+    """A source model as it is; nothing is fitted."""
+
+    def __init__(self, model: int) -> None:
+        self.model = model
+
+    def fit(self, view: View, y: np.ndarray, source: Sources | None, classes: np.ndarray | None) -> SourceMember:
+        self.classes_ = classes
+        return self
+
+    def values(self, view: View) -> np.ndarray:
+        assert view.probable is not None
+        P = view.probable[self.model]
+        return P[:, 0] if self.classes_ is None else P
+
+
+class PriorMember(Member):
+    """Source models as the prior of the target model; without columns it only recalibrates them."""
+
+    def __init__(self, models: tuple[int, ...] | None = None, *, columns: bool = True) -> None:
+        self.models = models
+        self.columns = columns
+
+    def _parts(self, view: View) -> tuple[np.ndarray, np.ndarray]:
+        assert view.outputs is not None
+        S = view.outputs if self.models is None else view.outputs[list(self.models)]
+        return S, _dense(view.target) if self.columns else np.empty((S.shape[1], 0))
+
+    def fit(self, view: View, y: np.ndarray, source: Sources | None, classes: np.ndarray | None) -> PriorMember:
+        S, X = self._parts(view)
+        task = "regression" if classes is None else "classification"
+        self.model_ = PriorModel(S.shape[0], S.shape[2], task, classes).fit(S, X, y)
+        return self
+
+    def values(self, view: View) -> np.ndarray:
+        return self.model_.predict_values(*self._parts(view))
+
+
+class StackedMember(Member):
+    """A learner on the target's columns with the source models' outputs beside them."""
+
+    def __init__(self, learner: Any) -> None:
+        self.learner = learner
+
+    def _rows(self, view: View) -> np.ndarray:
+        assert view.outputs is not None
+        return np.hstack([_dense(view.target), *view.outputs])
+
+    def fit(self, view: View, y: np.ndarray, source: Sources | None, classes: np.ndarray | None) -> StackedMember:
+        self.classes_ = classes
+        self.model_ = clone(self.learner).fit(self._rows(view), y)
+        return self
+
+    def values(self, view: View) -> np.ndarray:
+        return _values_of(self.model_, self._rows(view), self.classes_)
+
+
+class SharedMember(Member):
+    """Any transfer estimator, on the columns that both domains have."""
+
+    def __init__(self, estimator: Any) -> None:
+        self.estimator = estimator
+
+    def fit(self, view: View, y: np.ndarray, source: Sources | None, classes: np.ndarray | None) -> SharedMember:
+        self.classes_ = classes
+        self.model_ = clone(self.estimator).fit(view.shared, y, source=source)
+        return self
+
+    def values(self, view: View) -> np.ndarray:
+        return _values_of(self.model_, view.shared, self.classes_)

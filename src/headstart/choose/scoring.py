@@ -1,0 +1,83 @@
+"""Scores of predicted values, fold by fold: higher is better."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import check_scoring, get_scorer, roc_auc_score
+from sklearn.utils import Tags
+from sklearn.utils._tags import ClassifierTags, InputTags, RegressorTags, TargetTags
+
+from ..core.errors import InputError
+
+
+class Metric:
+    """A metric by name, on values (probabilities or numbers) rather than on an estimator.
+
+    The defaults: area under the ROC curve for two classes, accuracy for more, R2 for numbers. R2 of a few rows would
+    divide by their own small spread; here it is one minus the squared error over the variance of all labelled rows.
+    """
+
+    def __init__(self, scoring: Any, classes: np.ndarray | None, y: np.ndarray) -> None:
+        if scoring is None:
+            scoring = "r2" if classes is None else "roc_auc" if len(classes) == 2 else "accuracy"
+        self.name = scoring if isinstance(scoring, str) else getattr(scoring, "__name__", type(scoring).__name__)
+        self.classes = classes
+        self._variance = max(float(np.var(y)), 1e-12) if classes is None else 1.0
+        self._score = self._choose(scoring)
+
+    def _choose(self, scoring: Any) -> Callable[[np.ndarray, np.ndarray], float]:
+        if scoring == "r2" and self.classes is None:
+            return lambda y, values: 1.0 - float(np.mean((y - values) ** 2)) / self._variance
+        if scoring == "accuracy" and self.classes is not None:
+            return lambda y, values: float(np.mean(self.classes[values.argmax(axis=1)] == y))
+        if scoring == "roc_auc" and self.classes is not None and len(self.classes) == 2:
+            return lambda y, values: float(roc_auc_score(y == self.classes[1], values[:, 1]))
+        try:
+            scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring
+        except ValueError as error:
+            raise InputError(
+                f"scoring={scoring!r} is no metric of scikit-learn; expected a name from "
+                "sklearn.metrics.get_scorer_names() or a scorer"
+            ) from error
+        if not callable(scorer):
+            raise InputError(f"scoring={scoring!r}; expected the name of a metric or a scorer")
+        check_scoring(_Given(np.zeros((1, 2)), self.classes), scoring=scorer)
+        return lambda y, values: float(scorer(_Given(values, self.classes), np.zeros((len(y), 1)), y))
+
+    def __call__(self, y: np.ndarray, values: np.ndarray) -> float:
+        """The score; NaN where it is not defined, such as the area under the ROC curve of one class."""
+        if self.name.startswith("roc_auc") and len(np.unique(y)) < 2:
+            return float("nan")
+        return self._score(y, values)
+
+
+class _Given:
+    """An estimator that answers with values it was given, so that any scorer can score them."""
+
+    def __init__(self, values: np.ndarray, classes: np.ndarray | None) -> None:
+        self.values = values
+        if classes is not None:
+            self.classes_ = classes
+            self.predict_proba = lambda X: self.values
+
+    def fit(self, X: Any, y: Any) -> _Given:
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        if hasattr(self, "classes_"):
+            return np.asarray(self.classes_[self.values.argmax(axis=1)])
+        return self.values
+
+    def __sklearn_tags__(self) -> Tags:
+        is_classifier = hasattr(self, "classes_")
+        return Tags(
+            estimator_type="classifier" if is_classifier else "regressor",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags() if is_classifier else None,
+            regressor_tags=None if is_classifier else RegressorTags(),
+            transformer_tags=None,
+            input_tags=InputTags(),
+        )

@@ -1,0 +1,114 @@
+"""The three views of a row that candidates learn from: target columns, shared columns, source models' outputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from ..core.frames import stack_tables
+from ..learners import boosting, linear
+from ..parameter.prior_core import source_outputs
+from ..tables import TableEncoder
+from .problem import Problem, take_columns
+
+
+@dataclass(frozen=True)
+class View:
+    """Rows as matrices.
+
+    ``target`` (n_rows, d) in the code learned from target rows; ``shared`` (n_rows, d') in the code learned from
+    both domains; ``outputs`` (n_models, n_rows, n_outputs) of the source models; ``probable`` (n_models, n_rows,
+    n_classes) their probabilities, or (n_models, n_rows, 1) their numbers. Views that no candidate needs are None.
+    """
+
+    target: Any = None
+    shared: Any = None
+    outputs: np.ndarray | None = None
+    probable: np.ndarray | None = None
+
+    def rows(self, index: np.ndarray) -> View:
+        """The view of some of the rows."""
+        return View(
+            None if self.target is None else self.target[index],
+            None if self.shared is None else self.shared[index],
+            None if self.outputs is None else self.outputs[:, index],
+            None if self.probable is None else self.probable[:, index],
+        )
+
+
+class SourceModels(BaseEstimator):
+    """Source models, fitted once: they see no target row, so every fold can use them.
+
+    For the source as a whole a tuned linear model and gradient boosting; where there are several sources, besides a
+    linear model for each.
+    """
+
+    def fit(self, problem: Problem) -> SourceModels:
+        """Fit the encoder and the models to the source rows."""
+        self.shared_ = list(problem.shared)
+        self.classes_ = problem.classes
+        tables = list(problem.source_tables)
+        whole = stack_tables(tables) if len(tables) > 1 else tables[0]
+        self.encoder_ = TableEncoder().fit(whole)
+        rows, labels = self.encoder_.transform(whole), problem.ys
+        self.names_ = ["linear", "boosting"]
+        first = linear(problem.task).fit(rows, labels)
+        self.strength_ = first.strength_
+        self.models_ = [first, boosting(problem.task, len(labels)).fit(_dense(rows), labels)]
+        if len(tables) > 1:
+            for name, table, y in zip(problem.source_names, tables, problem.source_labels, strict=True):
+                if problem.task == "regression" or len(np.unique(y)) > 1:
+                    self.models_.append(linear(problem.task).fit(self.encoder_.transform(table), y))
+                    self.names_.append(f"linear, {name}")
+        return self
+
+    def outputs(self, table: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Linear outputs (n_models, n_rows, n_outputs), and probabilities or numbers, of raw target rows."""
+        rows = self.encoder_.transform(take_columns(table, tuple(self.shared_)))
+        dense = _dense(rows)
+        S = np.stack([source_outputs(m, dense if k == 1 else rows, self.classes_) for k, m in enumerate(self.models_)])
+        if self.classes_ is None:
+            return S, S
+        P = np.zeros((len(self.models_), rows.shape[0], len(self.classes_)))
+        for k, model in enumerate(self.models_):
+            P[k][:, np.searchsorted(self.classes_, model.classes_)] = model.predict_proba(dense if k == 1 else rows)
+        return S, P
+
+
+def _dense(rows: Any) -> Any:
+    return rows.toarray() if hasattr(rows, "toarray") else rows
+
+
+class Spaces(BaseEstimator):
+    """The encoders of one training set: fitted to its target rows, and for the shared code to the source too."""
+
+    def __init__(self, models: Any = None, *, need_shared: bool = True) -> None:
+        self.models = models
+        self.need_shared = need_shared
+
+    def fit(self, table: Any, problem: Problem) -> Spaces:
+        """Learn both codes from the rows of ``table`` (target) and from the source."""
+        self.target_ = TableEncoder().fit(table)
+        self.shared_ = None
+        self.shared_columns_ = list(problem.shared)
+        if self.need_shared and problem.source_tables:
+            both = stack_tables([take_columns(table, problem.shared), *problem.source_tables])
+            self.shared_ = TableEncoder().fit(both)
+        return self
+
+    def source(self, problem: Problem) -> list[Any]:
+        """The source rows in the shared code, one matrix a domain."""
+        return [] if self.shared_ is None else [self.shared_.transform(t) for t in problem.source_tables]
+
+    def view(self, table: Any, outputs: tuple[np.ndarray, np.ndarray] | None = None) -> View:
+        """Target rows in all codes; ``outputs`` of the source models where they are known already."""
+        if outputs is None and self.models is not None:
+            outputs = self.models.outputs(table)
+        shared = None
+        if self.shared_ is not None:
+            shared = self.shared_.transform(take_columns(table, tuple(self.shared_columns_)))
+        S, P = (None, None) if outputs is None else outputs
+        return View(self.target_.transform(table), shared, S, P)

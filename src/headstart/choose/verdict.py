@@ -1,0 +1,57 @@
+"""The verdict from the judge's numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..guard import Verdict
+from .curve import worth_labels
+from .judge import Chosen, Judge
+from .problem import Problem
+
+# With fewer labelled rows every fold would hold less than one row of each class.
+FEWEST_ROWS = 8
+
+
+def give_verdict(
+    judge: Judge, choice: Chosen, scores: np.ndarray, baseline: np.ndarray, curve: pd.DataFrame, problem: Problem,
+) -> Verdict:
+    """Helps where the interval of the model's gain lies above zero; hurts where pooling's lies below and it does not.
+
+    The gain is that of the model which the policy makes, cross-fitted, so that having chosen the best of many does
+    not flatter it. What hurts is judged on plain pooling, which is what someone who trusts the source would do: the
+    model that is handed over is guarded against the harm that the verdict reports.
+    """
+    gain = judge.gain(scores, baseline, chosen_of=1)
+    names = [c.name for c in judge.candidates]
+    naive = judge.gain(judge.candidate_scores(names.index("pooled (linear)")), baseline)
+    if "pooled (boosting)" in names:
+        other = judge.gain(judge.candidate_scores(names.index("pooled (boosting)")), baseline)
+        naive = other if other.mean > naive.mean else naive
+    decision = "undetermined"
+    if gain.low > 0:
+        decision = "helps"
+    elif naive.high < 0:
+        decision = "hurts"
+    transfer = [k for k, c in enumerate(judge.candidates) if c.role != "target only"]
+    losses = [judge.mean_score(judge.candidate_scores(k)) for k in transfer]
+    method = judge.candidates[transfer[int(np.nanargmax(losses))]].name
+    base_score = judge.mean_score(baseline)
+    return Verdict(
+        decision=decision,
+        metric=judge.metric.name,
+        gain=gain.mean,
+        interval=(gain.low, gain.high),
+        level=judge.level,
+        p_harm=gain.p_harm,
+        worth_labels=worth_labels(curve, gain.mean, len(problem.y)),
+        score=base_score + gain.mean,
+        baseline_score=base_score,
+        baseline=judge.candidates[choice.baseline].name,
+        method=method,
+        n_target=len(problem.y),
+        n_source=problem.n_source,
+        pooling_gain=naive.mean,
+        pooling_interval=(naive.low, naive.high),
+    )

@@ -1,0 +1,5 @@
+"""Feature transfer: one space that source and target share."""
+
+from .augmentation import FeatureAugmentation
+
+__all__ = ["FeatureAugmentation"]

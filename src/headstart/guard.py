@@ -1,0 +1,161 @@
+"""The statistics of the verdict: does transfer help, by how much, and how sure is that?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Gain:
+    """A mean gain with its interval and the probability that the true gain is below zero."""
+
+    mean: float
+    low: float
+    high: float
+    p_harm: float
+
+
+def corrected_gain(differences: Array, test_share: float, *, level: float = 0.9, chosen_of: int = 1,
+                   weight: Array | None = None) -> Gain:
+    """The gain over resampled folds, with the corrected resampled t-test of Nadeau & Bengio (2003).
+
+    The folds share training rows, so the variance of the mean is not ``s^2 / J`` but
+    ``s^2 (1 / J + n_test / n_train)``.
+
+    Parameters
+    ----------
+    differences : array of shape (n_folds,)
+        Score of the candidate minus score of the baseline, fold by fold; NaN where a fold could not be scored.
+    test_share : float
+        ``n_test / n_train`` of a fold.
+    level : float, default=0.9
+        Coverage of the interval.
+    chosen_of : int, default=1
+        Widens the interval for the largest of so many gains (Bonferroni).
+    weight : array of shape (n_folds,), default=None
+        How much each fold counts, for folds of unequal size.
+    """
+    known = np.isfinite(differences)
+    d = differences[known]
+    J = len(d)
+    if J == 0:
+        return Gain(math.nan, math.nan, math.nan, math.nan)
+    w = np.ones(J) if weight is None else weight[known]
+    w = w / w.sum()
+    mean = float(w @ d)
+    if J < 2:
+        return Gain(mean, -math.inf, math.inf, 0.5)
+    variance = float(w @ (d - mean) ** 2) * J / (J - 1)
+    error = math.sqrt(variance * (float(w @ w) + test_share))
+    if error == 0.0:
+        return Gain(mean, mean, mean, float(mean < 0) if mean else 0.5)
+    reach = float(student.ppf(1 - (1 - level) / 2 / chosen_of, J - 1)) * error
+    return Gain(mean, mean - reach, mean + reach, float(student.cdf(-mean / error, J - 1)))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether transfer helps, with the evidence.
+
+    Attributes
+    ----------
+    decision : {"helps", "hurts", "undetermined"}
+        "helps": the interval of the gain lies above zero. "hurts": it does not, and the interval of plain pooling's
+        gain lies below zero: whoever trusts the source loses. Else the rows do not tell.
+    metric : str
+        What is scored; higher is better.
+    gain : float
+        Score of the model less the score of target only.
+    interval : tuple of float
+        Where the true gain lies with probability ``level``.
+    level : float
+        Coverage of the intervals.
+    p_harm : float
+        Probability that the true gain is below zero.
+    worth_labels : float or None
+        How many more target labels would have bought the gain; None where that cannot be told, infinity where it is
+        more than the learning curve reaches.
+    score, baseline_score : float
+        Out-of-fold score of the model, and of target only.
+    baseline : str
+        The target-only learner.
+    method : str
+        The transfer method with the best score of its own.
+    n_target, n_source : int
+        Numbers of labelled rows.
+    pooling_gain : float
+        Gain of the better plain pooling: source and target rows in one table.
+    pooling_interval : tuple of float
+        Its interval.
+    """
+
+    decision: str
+    metric: str
+    gain: float
+    interval: tuple[float, float]
+    level: float
+    p_harm: float
+    worth_labels: float | None
+    score: float
+    baseline_score: float
+    baseline: str
+    method: str
+    n_target: int
+    n_source: int
+    pooling_gain: float = math.nan
+    pooling_interval: tuple[float, float] = (math.nan, math.nan)
+
+    def sentence(self) -> str:
+        """The verdict in one sentence."""
+        low, high = self.interval
+        name = METRIC_WORDS.get(self.metric, self.metric)
+        span = f"{self.level:.0%} interval {low:+.3f} to {high:+.3f}"
+        if self.decision == "helps":
+            return f"Transfer helps: {self.gain:+.3f} {name} over {self.baseline} ({span}){self._worth()}."
+        if self.decision == "hurts":
+            below, above = self.pooling_interval
+            return (
+                f"The source hurts: pooling it changes {name} by {self.pooling_gain:+.3f} ({self.level:.0%} interval "
+                f"{below:+.3f} to {above:+.3f}); the guarded model is at {self.gain:+.3f} ({span})."
+            )
+        return (
+            f"Undetermined: {self.gain:+.3f} {name} over {self.baseline} ({span}); {self.n_target} labelled rows do "
+            "not tell whether transfer helps."
+        )
+
+    def _worth(self) -> str:
+        if self.worth_labels is None:
+            return ""
+        if math.isinf(self.worth_labels):
+            return ", more than further labels are likely to bring"
+        return f", worth about {self.worth_labels:.0f} more labels"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as a dictionary that JSON can hold; infinity becomes the word "unbounded"."""
+        out = asdict(self)
+        for key, value in out.items():
+            if isinstance(value, tuple):
+                out[key] = [_plain(v) for v in value]
+            elif isinstance(value, float):
+                out[key] = _plain(value)
+        return out
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+
+METRIC_WORDS = {"roc_auc": "AUC", "accuracy": "accuracy", "r2": "R2"}
+
+
+def _plain(value: float) -> float | str | None:
+    if math.isnan(value):
+        return None
+    return value if math.isfinite(value) else "unbounded"
