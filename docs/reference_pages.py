@@ -34,6 +34,9 @@ PAGES = {
     "core.errors": ("errors", "Errors and warnings", "All can be caught as `HeadstartError`."),
 }
 
+# Parts that share a page with another.
+SAME_PAGE = {"guard": "choose"}
+
 
 def exports() -> dict[str, list[tuple[str, str]]]:
     """Part of the package -> its public names, each with the full path that the documentation reads."""
@@ -45,6 +48,7 @@ def exports() -> dict[str, list[tuple[str, str]]]:
             found[name] += members
         else:
             part = home if home in PAGES else home.partition(".")[0]
+            part = SAME_PAGE.get(part, part)
             found[part].append((name, f"headstart.{home}.{name}"))
     return found
 

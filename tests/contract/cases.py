@@ -22,13 +22,15 @@ import headstart as hs
 class Case:
     """A build of an exported estimator.
 
-    ``target_only`` makes what it equals without a source, where that is not its parameter ``estimator``.
+    ``target_only`` makes what it equals without a source, where that is not its parameter ``estimator``;
+    ``transfers`` is False for a plain transformer, whose ``fit`` takes no source.
     """
 
     name: str
     build: Callable[[], Any]
     note: str = ""
     target_only: Callable[[], Any] | None = None
+    transfers: bool = True
 
     def __str__(self) -> str:
         return f"{self.name}-{self.note}" if self.note else self.name
@@ -51,7 +53,16 @@ CASES = [
     Case("Reweighted", lambda: hs.Reweighted(_logistic(), hs.ULSIF()), "classifier"),
     Case("Reweighted", lambda: hs.Reweighted(Ridge(), hs.NearestNeighborWeighter()), "regressor"),
     Case("TrAdaBoostClassifier", lambda: hs.TrAdaBoostClassifier(DecisionTreeClassifier(max_depth=2), n_estimators=5)),
-    Case("TrAdaBoostRegressor", lambda: hs.TrAdaBoostRegressor(DecisionTreeRegressor(max_depth=3), n_estimators=4)),
+    Case(
+        "TrAdaBoostRegressor",
+        lambda: hs.TrAdaBoostRegressor(DecisionTreeRegressor(max_depth=3), n_estimators=3, n_steps=2, cv=2),
+        "two-stage",
+    ),
+    Case(
+        "TrAdaBoostRegressor",
+        lambda: hs.TrAdaBoostRegressor(DecisionTreeRegressor(max_depth=3), method="r2", n_estimators=4),
+        "r2",
+    ),
     # feature transfer
     Case("FeatureAugmentation", lambda: hs.FeatureAugmentation()),
     Case("Aligned", lambda: hs.Aligned(_logistic(), hs.FeatureAugmentation()), "classifier"),
@@ -81,6 +92,7 @@ CASES = [
     ),
     Case("TargetBlind", lambda: hs.TargetBlind(hs.Pooled(_logistic())), "classifier"),
     Case("TargetBlind", lambda: hs.TargetBlind(hs.Pooled(Ridge())), "regressor"),
+    Case("TableEncoder", lambda: hs.TableEncoder(), transfers=False),
     # the choice
     Case("TransferClassifier", lambda: hs.TransferClassifier(random_state=0)),
     Case("TransferRegressor", lambda: hs.TransferRegressor(random_state=0)),
