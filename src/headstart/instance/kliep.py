@@ -93,7 +93,7 @@ class KLIEP(ScaledColumns, RatioWeighter):
     >>> shift = hs.datasets.make_shift("covariate", random_state=0)
     >>> weighter = hs.KLIEP(random_state=0).fit(shift.target.X, source=shift.source)
     >>> weighter.source_weight_.shape, weighter.weigh(shift.target.X).shape[0] == shift.target.n_rows
-    ((500,), True)
+    ((1000,), True)
     """
 
     traits = Traits(

@@ -99,7 +99,7 @@ class KMM(ScaledColumns, Weighter):
     >>> shift = hs.datasets.make_shift("covariate", random_state=0)
     >>> weighter = hs.KMM(random_state=0).fit(shift.target.X, source=shift.source)
     >>> weighter.source_weight_.shape, round(float(weighter.source_weight_.mean()), 6)
-    ((500,), 1.0)
+    ((1000,), 1.0)
     """
 
     traits = Traits(

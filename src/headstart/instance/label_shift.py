@@ -52,8 +52,9 @@ class LabelShiftWeighter(Weighter):
         The class shares of the source, and those found for the target.
     label_ratio_ : ndarray of shape (n_classes,)
         Their ratio, before ``bound``.
-    estimator_ : classifier
-        The classifier of the source; None where the target has no unlabelled row, or the source one class.
+    classifiers_ : list of classifiers
+        Those of the source, whose classes are positions in ``classes_``: one for "em", one of each fold for "bbse",
+        none where the target has no unlabelled row or the source one class.
     n_source_, n_features_in_ : int
         Number of source rows and of columns.
 
@@ -128,7 +129,7 @@ class LabelShiftWeighter(Weighter):
         self.source_shares_ = np.bincount(codes) / codes.size
         known = np.zeros(self.classes_.size) if y is None else np.array([np.sum(y == c) for c in self.classes_], float)
         unlabeled = data.X if y is None else data.Xu
-        self.estimator_ = None
+        self.classifiers_: list[Any] = []
         if y is not None and unlabeled is None and not known.any():
             raise InputError(
                 f"no target label occurs in the source, whose labels are {self.classes_.tolist()[:5]}; "
@@ -147,13 +148,20 @@ class LabelShiftWeighter(Weighter):
             return known / known.sum()
         seed = int(generator(self.random_state).integers(2**31 - 1))
         classifier = seeded(default_classifier(Xs) if self.estimator is None else self.estimator, seed)
-        self.estimator_ = clone(classifier).fit(Xs, codes)
-        probability = self.estimator_.predict_proba(unlabeled)
         if self.method == "em":
-            return em_shares(probability, self.source_shares_, prior=known)[0]
+            self.classifiers_ = [clone(classifier).fit(Xs, codes)]
+            return em_shares(self.classifiers_[0].predict_proba(unlabeled), self.source_shares_, prior=known)[0]
         n_classes = self.classes_.size
-        held_out = cross_fit(classifier, Xs, codes, min(self.cv, codes.size), seed)[0].argmax(axis=1)
-        confusion = np.bincount(held_out * n_classes + codes, minlength=n_classes**2).reshape(n_classes, n_classes)
-        predicted = np.bincount(probability.argmax(axis=1), minlength=n_classes) / unlabeled.shape[0]
-        shares = bbse_shares(confusion / codes.size, predicted, self.source_shares_)
+        held_out, self.classifiers_ = cross_fit(classifier, Xs, codes, min(self.cv, codes.size), seed)
+        pairs = held_out.argmax(axis=1) * n_classes + codes
+        confusion = np.bincount(pairs, minlength=n_classes**2).reshape(n_classes, n_classes) / codes.size
+        # by the same classifiers that made the confusion matrix: one fitted to all rows errs less often than they do
+        predicted = np.mean([_predicted_shares(c, unlabeled, n_classes) for c in self.classifiers_], axis=0)
+        shares = bbse_shares(confusion, predicted, self.source_shares_)
         return (unlabeled.shape[0] * shares + known) / (unlabeled.shape[0] + known.sum())
+
+
+def _predicted_shares(classifier: Any, X: Any, n_classes: int) -> np.ndarray:
+    """The share of rows that are predicted as each class."""
+    named = classifier.classes_[classifier.predict_proba(X).argmax(axis=1)]
+    return np.bincount(named, minlength=n_classes) / X.shape[0]

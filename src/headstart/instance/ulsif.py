@@ -78,7 +78,7 @@ class ULSIF(LeastSquaresWeighter):
     >>> shift = hs.datasets.make_shift("covariate", random_state=0)
     >>> weighter = hs.ULSIF(random_state=0).fit(shift.target.X, source=shift.source)
     >>> weighter.source_weight_.shape, weighter.errors_.shape
-    ((500,), (8, 6))
+    ((1000,), (8, 6))
     """
 
     traits = Traits(
