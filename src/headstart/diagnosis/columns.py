@@ -34,10 +34,12 @@ class Columns:
         Columns without any value in a domain.
     mostly_gaps : tuple of (name, share of gaps in target, in source)
         Shared columns with more than 80 % of gaps in a domain.
-    constant : tuple of (name, "target" | "source" | "both")
-        Shared columns with a single value in a domain.
+    constant : tuple of (name, "target" | "source" | "both" | "each")
+        Columns with a single value in a domain; "each": in each domain another one, so that it names the domain and
+        is not compared.
     disjoint : tuple of str
-        Shared columns of categories that have no category in common: probably two codes of one thing.
+        Columns of categories that both have, with no category in common: probably two codes of one thing. They
+        are not compared. Where each domain has a single one (a country, a year) the column is constant instead.
     alike : tuple of (name in target, name in source)
         Columns whose names differ only in case, blanks or punctuation.
     kinds : dict of str to str
@@ -62,7 +64,7 @@ class Columns:
     def same(self) -> bool:
         """Whether every column of one domain can be used in the other too."""
         gone = [where for _, where in self.all_gaps if where != "both"]
-        return not (self.only_target or self.only_source or self.other_type or gone)
+        return not (self.only_target or self.only_source or self.other_type or self.disjoint or gone)
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,11 @@ def _match_frames(target: Domain, T: pd.DataFrame, source: Domain, S: pd.DataFra
             other_type.append((c, kind_t, kind_s))
         else:
             kinds[c] = kind_t
+    single = {c: (T[c].nunique() == 1, S[c].nunique() == 1) for c in kinds}
+    apart = [c for c, (t, s) in series.items() if _apart(t, s, kinds.get(c), single.get(c))]
+    each = [c for c in apart if all(single[c])]
+    disjoint = tuple(c for c in apart if not all(single[c]))
+    kinds = {c: kind for c, kind in kinds.items() if c not in apart}
     shared = tuple(kinds)
     numbers = [c for c in shared if kinds[c] in ("number", "date")]
     matrices = [
@@ -199,17 +206,22 @@ def _match_frames(target: Domain, T: pd.DataFrame, source: Domain, S: pd.DataFra
         for k, n in ((0, len(rows)), (1, len(source_rows)))
     ]
     words = {c: (to_words(series[c][0]), to_words(series[c][1])) for c in shared if c not in numbers}
-    disjoint = tuple(
-        c for c, (t, s) in words.items()
-        if kinds[c] == "category" and not set(t.dropna().unique()) & set(s.dropna().unique())
-    )
-    single = [[T[c].nunique() == 1 for c in shared], [S[c].nunique() == 1 for c in shared]]
+    constant = _where(shared, *([single[c][k] for c in shared] for k in (0, 1))) + tuple((c, "each") for c in each)
     columns = Columns(
         shared, only_target, only_source, tuple(other_type), all_gaps,
         tuple((c, *gaps[c]) for c in shared if max(gaps[c]) > MOSTLY),
-        _where(shared, *single), disjoint, _alike(only_target, only_source), kinds, "name" if by_name else "position",
+        constant, disjoint, _alike(only_target, only_source), kinds, "name" if by_name else "position",
     )
     return columns, SharedRows(tuple(numbers), matrices[0], matrices[1], words, kinds)
+
+
+def _apart(t: pd.Series, s: pd.Series, kind: str | None, single: tuple[bool, bool] | None) -> bool:
+    """Whether two columns of one kind have no value in common: always for words, for numbers where both are constant."""
+    if kind == "category":
+        return not set(to_words(t).dropna().unique()) & set(to_words(s).dropna().unique())
+    if kind in ("number", "date") and single == (True, True):
+        return bool(t.dropna().iloc[0] != s.dropna().iloc[0])
+    return False
 
 
 def _as_number(column: pd.Series, kind: str) -> np.ndarray:

@@ -11,9 +11,10 @@ from ..numeric.conditional import Dependence, dependence
 from ..numeric.two_sample import auc_interval, auc_spread, placements
 from .covariates import DomainFit
 from .learners import Outcome, folds_of
-from .rules import CONCEPT_MOVED, CONCEPT_SAME, Decision, decide
+from .rules import CONCEPT_MOVED, CONCEPT_SAME, LEAST_SAME, Decision, decide
 
-LEAST_OVERLAP = 0.05
+LEAST_OVERLAP = 0.05  # below it nothing is claimed
+GOOD_OVERLAP = 0.15  # below it nothing is called the same: what looks like overlap may be error of the classifier
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def concept_shift(
     rng: np.random.Generator
 ) -> ConceptShift:
     """Compare p(y given x) of the two domains; ``X``, ``labels`` and ``domain`` are rows with a label."""
-    metric, on_target, on_source, prediction = source_model(X, domain, labels, outcome, rng)
+    metric, on_target, on_source = source_model(X, domain, labels, outcome, rng)
     shown = {"metric": metric, "source_model_on_target": on_target, "source_model_on_source": on_source}
     if fit is None:
         return ConceptShift("undetermined", **shown)
@@ -86,12 +87,12 @@ def concept_shift(
     d = domain - fit.probability
     n_t, n = int(domain.sum()), len(domain)
     overlap = float((d**2).sum()) / (n_t * (n - n_t) / n)
-    found: Dependence = dependence(d, left, _shapes(X, expected, left, d, n_t), rng)
+    found: Dependence = dependence(domain, fit.probability, left, _shapes(X, expected, left, d, n_t), rng)
     # The columns of three or more classes sum to zero: half of the sum of absolute parts is what moved.
     scale = 1 / np.sqrt(2) if left.shape[1] > 1 else 1.0
     size, low, high = (scale * v for v in (found.size, found.low, found.high))
     decision = decide(found.p_value, size, high, moved=CONCEPT_MOVED[outcome.task], same=CONCEPT_SAME[outcome.task])
-    if overlap < LEAST_OVERLAP and decision == "same":
+    if overlap < LEAST_OVERLAP or (decision == "same" and (overlap < GOOD_OVERLAP or n_t < LEAST_SAME)):
         decision = "undetermined"
     return ConceptShift(
         decision, size, (low, high), found.p_value, float(found.level[0]) if left.shape[1] == 1 else None,
@@ -117,17 +118,17 @@ def _shapes(X: np.ndarray, expected: np.ndarray, left: np.ndarray, d: np.ndarray
 
 def source_model(
     X: np.ndarray, domain: np.ndarray, labels: np.ndarray, outcome: Outcome, rng: np.random.Generator
-) -> tuple[str, tuple[float, float, float], tuple[float, float, float] | None, np.ndarray]:
+) -> tuple[str, tuple[float, float, float], tuple[float, float, float] | None]:
     """How well a model of the source does on the target rows, and on held-out rows of its own."""
     Xs, ys = X[~domain], labels[~domain]
     ((a, b),) = outcome.fit_predict(Xs, ys, X[domain])
     on_target = (a + b) / 2
     own = None
     if len(ys) >= 20:
-        fold = folds_of(np.zeros(len(ys)), 5, rng)
+        fold = folds_of(np.zeros(len(ys)), 3, rng)
         own = _score(outcome.cross_fit(Xs, ys, fold), ys, outcome)
     metric = {True: "AUC", False: "accuracy"}[len(outcome.classes) == 2] if len(outcome.classes) else "correlation"
-    return metric, _score(on_target, labels[domain], outcome), own, on_target
+    return metric, _score(on_target, labels[domain], outcome), own
 
 
 def _score(prediction: np.ndarray, y: np.ndarray, outcome: Outcome) -> tuple[float, float, float]:

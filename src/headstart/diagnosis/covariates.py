@@ -11,7 +11,7 @@ from .columns import SharedRows
 from .encode import Encoded
 from .learners import domain_logits, domain_probability, folds_of
 from .moved import ColumnMove, column_moves, cross_fitted_auc
-from .rules import AUC_MOVED, AUC_SAME, LEAST_ROWS, Decision, decide
+from .rules import AUC_MOVED, AUC_SAME, LEAST_ROWS, LEAST_SAME, Decision, decide
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class CovariateShift:
     auc_values : float or None
         The same from the values alone, with gaps filled alike in both domains; None where there are no gaps.
     effective_source_rows : float or None
-        Kish's effective sample size of the source rows weighted by p_target(x) / p_source(x).
+        Kish's effective sample size of the source rows weighted by p_target(x) / p_source(x), times the share of the
+        target that the weights reach.
     columns : tuple of ColumnMove
         Every shared column, those that moved first.
     """
@@ -86,8 +87,19 @@ def covariate_shift(shared: SharedRows, encoded: Encoded, n_target: int, rng: np
     interval = auc_interval(auc, spread, n_target, n - n_target)
     p_value = auc_p_value(auc, n_target, n - n_target)
     decision = decide(p_value, auc, interval[1], moved=AUC_MOVED, same=AUC_SAME)
+    if decision == "same" and min(n_target, n - n_target) < LEAST_SAME:
+        decision = "undetermined"
     odds = with_gaps[~domain] / (1 - with_gaps[~domain])
     shift = CovariateShift(
-        "moved" if some else decision, auc, interval, p_value, auc_values, effective_sample_size(odds), moves
+        "moved" if some else decision, auc, interval, p_value, auc_values, _covering(odds, n_target), moves
     )
     return shift, DomainFit(probability, values, fold)
+
+
+def _covering(odds: np.ndarray, n_target: int) -> float:
+    """Kish's effective sample size, times the share of the target that the weights reach.
+
+    Odds sum to the number of target rows where the source reaches them all. Where it reaches none all odds are small
+    and alike, and the effective sample size alone would be that of the whole source.
+    """
+    return effective_sample_size(odds) * min(1.0, float(odds.sum()) / n_target)

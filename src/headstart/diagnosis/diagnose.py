@@ -75,7 +75,7 @@ def diagnose(
     have rows. For numeric labels label shift is meant likewise: p(y) moved, and the features at a given label look
     the same. p(y given x) then moves too, by a prior factor, and is not called a concept shift.
 
-    *Claims.* A shift is claimed where it is significant at 1 % and large enough to matter (``diagnosis/rules.py``), so
+    *Claims.* A shift is claimed where it is significant at 0.5 % and large enough to matter (``diagnosis/rules.py``), so
     that many rows do not make a shift of a trifle; "the same" is claimed where the 95 % interval ends below what
     matters. Else the answer is "undetermined", as it mostly is at 20 rows. Of each domain at most 20,000 rows, drawn at
     random, are looked at.

@@ -12,7 +12,7 @@ from sklearn.preprocessing import SplineTransformer
 
 from ..numeric.priors import em_priors
 from ..numeric.two_sample import counts_p_value, sign_flip_p_value
-from .rules import LEVEL, MEAN_MOVED, MEAN_SAME, SHARE_MOVED, SHARE_SAME, Decision, decide
+from .rules import LEAST_SAME, LEVEL, MEAN_MOVED, MEAN_SAME, SHARE_MOVED, SHARE_SAME, Decision, decide
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,13 @@ def number_shift(y: np.ndarray, ys: np.ndarray) -> dict[str, Any]:
     ratio = sd_t / sd_s if sd_s > 0 else np.inf
     interval = (smd - 1.96 * error, smd + 1.96 * error)
     # The distance of the two distributions counts too: labels can spread or bend around the same mean.
-    size = max(abs(smd), 2 * (ks - 0.0))
+    size = max(abs(smd), 2 * ks)
+    decision = decide(p_value, size, max(abs(v) for v in interval), moved=MEAN_MOVED, same=MEAN_SAME)
+    if decision == "same" and (min(len(y), len(ys)) < LEAST_SAME or not 0.6 < ratio < 1.6):
+        decision = "undetermined"
     return {
         "same_space": True,
-        "decision": decide(p_value, size, max(abs(v) for v in interval), moved=MEAN_MOVED, same=MEAN_SAME),
+        "decision": decision,
         "method": "labels",
         "mean_difference": smd,
         "interval": interval,
@@ -147,7 +150,8 @@ def given_label_shift(
     weight = np.maximum(((d[:, None] * shapes) ** 2).sum(axis=0), 1e-12)
     size = float(np.abs(terms.sum(axis=0) / weight[:, None]).max()) if X.shape[1] else 0.0
     moved = p_value < LEVEL and size >= 0.1
-    return ("moved" if moved else "same" if p_value >= 0.1 and domain.sum() >= 100 else "undetermined"), p_value
+    fits = p_value >= 0.05 and domain.sum() >= 2 * LEAST_SAME
+    return ("moved" if moved else "same" if fits else "undetermined"), p_value
 
 
 def _label_basis(labels: np.ndarray, domain: np.ndarray, task: str) -> np.ndarray:

@@ -38,7 +38,7 @@ def domain_logits(
 
 
 def _trees() -> Any:
-    return HistGradientBoostingClassifier(max_iter=50, learning_rate=0.1, max_leaf_nodes=8, early_stopping=False)
+    return HistGradientBoostingClassifier(max_iter=50, learning_rate=0.1, max_leaf_nodes=8, early_stopping=False, random_state=0)
 
 
 def _fit(model: Any, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> Any:
@@ -119,7 +119,7 @@ class Outcome:
 
     @staticmethod
     def _regressor() -> Any:
-        return HistGradientBoostingRegressor(max_iter=60, learning_rate=0.1, max_leaf_nodes=8, early_stopping=False)
+        return HistGradientBoostingRegressor(max_iter=60, learning_rate=0.1, max_leaf_nodes=8, early_stopping=False, random_state=0)
 
     @staticmethod
     def _forest() -> Any:

@@ -42,7 +42,7 @@ class ColumnMove:
     p_value : float
         Adjusted by Holm's method over all columns.
     moved : bool
-        Whether it is significant at 1 % and large enough to matter.
+        Whether it is significant at 0.5 % and large enough to matter.
     """
 
     column: str
@@ -121,6 +121,7 @@ def _mean_moves(T: Any, S: Any, names: tuple[str, ...]) -> list[ColumnMove]:
 
 def _word_moves(shared: SharedRows, rng: np.random.Generator) -> list[ColumnMove]:
     out = []
+    n_draws = int(np.clip(1000 * len(shared.words), 20_000, 100_000))  # so that Holm's factor leaves room below 0.5 %
     for name, (t, s) in shared.words.items():
         out += _gap_move(name, t.isna().to_numpy(), s.isna().to_numpy())
         t, s = t.dropna(), s.dropna()
@@ -139,7 +140,7 @@ def _word_moves(shared: SharedRows, rng: np.random.Generator) -> list[ColumnMove
         large = v >= COLUMN_V and abs(float(h[k])) >= COLUMN_H
         out.append(
             ColumnMove(name, "values", f"{levels[k]} {100 * p[k]:.0f} %", f"{levels[k]} {100 * q[k]:.0f} %", "V", v,
-                       None, counts_p_value(a, b, rng, 20_000), large)
+                       None, counts_p_value(a, b, rng, n_draws), large)
         )
     return out
 

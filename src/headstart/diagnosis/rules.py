@@ -6,9 +6,10 @@ from typing import Literal
 
 Decision = Literal["moved", "same", "undetermined"]
 
-LEVEL = 0.01  # a shift is claimed at one false claim in a hundred: several claims make one diagnosis
+LEVEL = 0.005  # of each claim; about four can be made, so that one diagnosis in fifty claims a shift falsely
 MAX_ROWS = 20_000  # rows of a domain that are looked at; more would sharpen intervals that are sharp already
 LEAST_ROWS = 10  # of a domain, below which nothing is fitted
+LEAST_SAME = 50  # of a domain, below which no fitted model is good enough to say that nothing is there to be seen
 
 # "moved" needs significance and at least the first size; "same" needs an interval that ends below the second.
 AUC_MOVED, AUC_SAME = 0.55, 0.60

@@ -8,7 +8,6 @@ from .columns import Columns
 from .concept import ConceptShift
 from .covariates import CovariateShift
 from .labels import LabelShift
-from .rules import LEVEL
 
 SETTINGS = (
     "identical", "heterogeneous", "different label space", "domain adaptation", "label shift", "concept shift",
@@ -46,6 +45,8 @@ def settle(columns: Columns, x: CovariateShift, y: LabelShift, concept: ConceptS
         unsure.append("p(y)")
     if columns.shared and concept.decision in ("undetermined", None) and "label shift" not in setting:
         unsure.append("p(y given x)")
+    if "label shift" in setting and y.given_label in ("undetermined", None):
+        unsure.append("p(x given y)")
     if not setting:
         setting = ["undetermined"] if unsure else ["identical"]
     return tuple(setting), tuple(unsure)
@@ -54,14 +55,9 @@ def settle(columns: Columns, x: CovariateShift, y: LabelShift, concept: ConceptS
 def _shift(x: CovariateShift, y: LabelShift, concept: ConceptShift) -> list[str]:
     shares_move = y.decision == "moved"
     if shares_move and y.given_label is not None and y.given_label != "moved":
-        if concept.decision == "moved" or x.decision != "moved" or concept.p_value is None:
+        if concept.decision == "moved" or x.decision != "moved" or y.given_label == "same":
             return ["label shift"]
-        # Both explanations hold: the one that fits clearly better is named, else both.
-        other = y.given_label_p_value or 0.0
-        if other < 0.1 and concept.p_value > 3 * other:
-            return ["domain adaptation"]
-        if concept.p_value < 0.1 and other > 3 * concept.p_value:
-            return ["label shift"]
+        # Both explanations hold as far as these rows can tell.
         return ["domain adaptation", "label shift"]
     found = []
     if x.decision == "moved":
@@ -97,21 +93,32 @@ def methods_for(
                      f"{'worse than guessing' if concept.relation == 'reversed' else 'no better than guessing'}"))
     elif "concept shift" in setting:
         avoid.append(Method("source only, pooled", "the same row has another label in the source"))
+    if not columns.shared:
+        why = "no column can be compared; rename the columns that mean the same, or bring them to one type"
+        return (Method("target only", why),), ()
     if target_labels:
         why = "tries all that apply on held-out target rows against target only, and says whether any helps"
         use.append(Method(f"Transfer{kind}", why))
+    if not columns.same:
+        use = [_on_shared(m, kind, len(columns.shared)) for m in use]
+        use.insert(0, use.pop())
     return tuple(use), tuple(avoid)
+
+
+def _on_shared(method: Method, kind: str, n: int) -> Method:
+    """The same method where columns differ: only the choice takes tables as they are."""
+    if method.name == f"Transfer{kind}":
+        columns = "column that the source shares" if n == 1 else f"{n} columns that the source shares"
+        return Method(method.name, f"learns from all columns of the target and the {columns}; {method.reason}")
+    return Method(f"{method.name} (shared columns)", method.reason)
 
 
 def _with_labels(
     kind: str, setting: tuple[str, ...], columns: Columns, x: CovariateShift, y: LabelShift, concept: ConceptShift
 ) -> list[Method]:
     out = []
-    if not columns.same:
-        kept = f"{len(columns.shared)} shared columns" if columns.shared else "no shared column"
-        out.append(Method("CommonSpace", f"the domains have different columns ({kept}): a common space must be learned"))
-        if not columns.shared:
-            return out
+    if not columns.shared:
+        return []
     if "identical" in setting:
         out.append(Method("pooled", "no difference that matters was found: source rows are as good as target rows"))
     if "concept shift" in setting:
@@ -152,8 +159,3 @@ def _by_weight(
     elif x.decision == "same":
         avoid.append(Method("Reweighted by p(x)", "p(x) is the same: weights would only add noise"))
     return out
-
-
-def is_moved(p_value: float | None) -> bool:
-    """Whether a p value is below the level at which a shift is claimed."""
-    return p_value is not None and p_value < LEVEL

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from .columns import Columns
-from .concept import ConceptShift
+from .concept import LEAST_OVERLAP, ConceptShift
 from .covariates import CovariateShift
 from .labels import LabelShift
 from .moved import ColumnMove
@@ -77,6 +77,9 @@ def _list(names: Sequence[str], most: int = 6) -> str:
 
 def _columns(c: Columns) -> list[str]:
     n = len(c.shared)
+    if not n and c.matched_by == "position" and c.only_target and c.only_source:
+        return _paragraph("Columns", f"not the same: {len(c.only_target)} in the target and {len(c.only_source)} in the "
+                          "source, without names to match them by.")
     if c.same:
         text = f"the same: {n} shared" + (", matched by position." if c.matched_by == "position" else ".")
     else:
@@ -98,19 +101,26 @@ def _columns(c: Columns) -> list[str]:
     if c.mostly_gaps:
         parts.append("Mostly gaps: " + _list([f"{n} ({100 * t:.0f} % of the target, {100 * s:.0f} % of the source)"
                                               for n, t, s in c.mostly_gaps], 4) + ".")
-    constant = [n if w == "both" else f"{n} (in the {w})" for n, w in c.constant]
-    if constant:
-        parts.append(f"Constant: {_list(constant)}.")
+    spoken = {"both": "Constant", "each": "Constant, with another value in each domain",
+              "target": "Constant in the target", "source": "Constant in the source"}
+    for where, words in spoken.items():
+        names = [n for n, w in c.constant if w == where]
+        if names:
+            parts.append(f"{words}: {_list(names)}.")
     if c.disjoint:
-        parts.append(f"No category in common, so perhaps two codes of one thing: {_list(c.disjoint)}.")
+        parts.append(f"No category in common, perhaps two codes of one thing: {_list(c.disjoint)}.")
     return _paragraph("Columns", *parts)
 
 
 def _covariates(x: CovariateShift, d: Diagnosis) -> list[str]:
     parts = [VERDICT[x.decision] + "."]
     if x.auc is not None and x.interval is not None:
-        parts.append(f"A classifier tells target from source rows with AUC {x.auc:.2f} ({x.interval[0]:.2f} to "
-                     f"{x.interval[1]:.2f}; 0.5 is chance, 1 is always).")
+        if x.auc < 0.5:
+            parts.append(f"A classifier cannot tell target from source rows: AUC {x.auc:.2f} (at most "
+                         f"{max(x.interval[1], 0.5):.2f}; 0.5 is chance, 1 is always).")
+        else:
+            parts.append(f"A classifier tells target from source rows with AUC {x.auc:.2f} ({x.interval[0]:.2f} to "
+                         f"{x.interval[1]:.2f}; 0.5 is chance, 1 is always).")
         if x.auc_values is not None and x.auc - x.auc_values > 0.02:
             parts.append(f"A part of it is which values are missing; the values alone give {x.auc_values:.2f}.")
         if x.effective_source_rows is not None and x.decision != "same":
@@ -199,11 +209,12 @@ def _concept(c: ConceptShift, d: Diagnosis) -> list[str]:
     if "label shift" in d.setting and c.decision == "moved":
         verdict = "moved, as the other shares of the labels make it."
     parts = [verdict]
-    if c.size is not None and c.interval is not None:
+    if c.overlap is not None and c.overlap < LEAST_OVERLAP:
+        parts.append(f"The domains hardly overlap ({100 * c.overlap:.0f} %): there are no rows at the same x to compare.")
+    elif c.size is not None and c.interval is not None:
         parts.append(_size(c, d.task))
-    if c.overlap is not None and c.overlap < 0.5:
-        parts.append(f"Only where both domains have rows can this be seen: {100 * c.overlap:.0f} % of what the same rows "
-                     "would tell.")
+        if c.overlap is not None and c.overlap < 0.5:
+            parts.append(f"Measured where both domains have rows (overlap {100 * c.overlap:.0f} %).")
     parts.append(_source_model(c))
     return _paragraph("p(y|x)", *parts)
 
@@ -220,7 +231,10 @@ def _size(c: ConceptShift, task: str | None) -> str:
         level = None if c.level is None else f"{c.level:+.2f}"
     if c.decision == "moved" and level is not None and c.form is not None:
         form = f"{100 * c.form:.0f} points" if task == "classification" else f"{c.form:.2f}"
-        return f"{text}: {level} everywhere, and {form} more or less depending on x."
+        unit = ""
+        if task == "regression" and abs(c.level or 0.0) > max(1.0, 4 * c.form):
+            unit = " Nearly all of it is one constant: another level, or another unit."
+        return f"{text}: {level} everywhere, and {form} more or less depending on x.{unit}"
     return text + "."
 
 

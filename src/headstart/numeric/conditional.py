@@ -13,9 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .two_sample import sign_flip_p_value
+from scipy.optimize import brentq
+from scipy.stats import ncx2
+
+from .two_sample import redraw_p_value, sign_flip_p_value
 
 Array = NDArray[np.float64]
+FEW = 1000  # rows of the domain above which a sum of them is normal enough
 
 
 @dataclass(frozen=True)
@@ -36,17 +40,25 @@ class Dependence:
     form_p_value: float
 
 
-def dependence(domain: Array, outcome: Array, shapes: Array, rng: np.random.Generator) -> Dependence:
+def dependence(
+    inside: Array, probability: Array, outcome: Array, shapes: Array, rng: np.random.Generator
+) -> Dependence:
     """Test and measure how the outcome depends on the domain.
 
-    ``domain`` (n,) is the domain indicator minus its expectation given the features; ``outcome`` (n, c) the
-    outcomes minus theirs; ``shapes`` (n, k) functions of the features along which a difference is sought, the
-    first of them constant.
+    ``inside`` (n,) says which rows are in the domain and ``probability`` (n,) how probable that is given the
+    features; ``outcome`` (n, c) are the outcomes minus their expectation given the features; ``shapes`` (n, k)
+    functions of the features along which a difference is sought, the first of them constant.
+
+    Of two tests, by sign flips and by drawing the domain anew, the larger p value counts: the first trusts neither
+    regression, the second is right with a few rows in the domain.
     """
+    domain = inside - probability
     shapes = _orthonormal(shapes, domain**2)
     k, c = shapes.shape[1], outcome.shape[1]
-    terms = (domain[:, None] * shapes)[:, :, None] * outcome[:, None, :]
-    p_value = sign_flip_p_value(terms.reshape(len(domain), k * c), rng)
+    products = (shapes[:, :, None] * outcome[:, None, :]).reshape(len(domain), k * c)
+    p_value = sign_flip_p_value(domain[:, None] * products, rng)
+    if p_value < 0.05 and inside.sum() < FEW:
+        p_value = max(p_value, redraw_p_value(inside.astype(float), probability, products, rng))
     size, low, high, level, _ = _difference(domain, outcome, shapes)
     form, form_p = 0.0, 1.0
     if k > 1:
@@ -91,10 +103,30 @@ def _difference(domain: Array, outcome: Array, shapes: Array) -> tuple[float, fl
     meat = (design[:, :, None] * left[:, None, :]).reshape(len(domain), k * c)
     V = meat.T @ meat / total**2 * inflate
     b = coefficient.reshape(-1)
-    square = float(b @ b - np.trace(V))
-    spread = float(np.sqrt(2 * (V**2).sum() + 4 * max(b @ V @ b - 0.0, 0.0)))
-    low, high = square - 1.96 * spread, square + 1.96 * spread
-    root = [float(np.sqrt(max(v, 0.0))) for v in (square, low, high)]
+    root = _length(b, V)
     # The first shape is constant with mean square one: its coefficient is the level, signed.
     sign = 1.0 if shapes[:, 0].mean() >= 0 else -1.0
     return root[0], root[1], root[2], coefficient[0] * sign, coefficient
+
+
+def _length(b: Array, V: Array) -> tuple[float, float, float]:
+    """Length of the mean of a normal vector ``b`` with covariance ``V``, and its 95 % interval.
+
+    The squared length is too large by the trace of ``V``, which is taken off. The interval inverts the noncentral
+    chi-square distribution that has the same mean and variance.
+    """
+    trace, square = float(np.trace(V)), float((V**2).sum())
+    length = float(np.sqrt(max(float(b @ b) - trace, 0.0)))
+    if trace <= 0:
+        return length, length, length
+    df, scale = trace**2 / square, square / trace
+    found = float(b @ b) / scale
+
+    def bound(level: float) -> float:
+        if ncx2.cdf(found, df, 1e-9) <= level:
+            return 0.0
+        most = 2 * found + 100.0
+        root = brentq(lambda c: float(ncx2.cdf(found, df, c)) - level, 1e-9, most, xtol=1e-4 * most)
+        return float(np.sqrt(root * scale))
+
+    return length, min(bound(0.975), length), max(bound(0.025), length)
