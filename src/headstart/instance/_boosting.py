@@ -14,7 +14,7 @@ from sklearn.tree import BaseDecisionTree
 from sklearn.utils import check_random_state, get_tags
 
 from ..core.base import TransferData, TransferEstimator, stack_rows
-from ..core.checks import refuse_unweightable, weight_arguments
+from ..core.checks import as_headstart_errors, refuse_unweightable, weight_arguments
 from ..core.errors import HeadstartWarning, InputError
 
 # A round without any error on the target has beta_t = 0 and an infinite vote; this keeps it finite (36), yet decisive.
@@ -54,7 +54,8 @@ class WeightedLearner:
             used = np.flatnonzero(weight)
             X, y, weight = self.X[used], y[used], weight[used]
         fitted = seeded(self.estimator, self.rng)
-        return fitted.fit(X, y, **weight_arguments(fitted, weight * (len(weight) / weight.sum())))
+        with as_headstart_errors():
+            return fitted.fit(X, y, **weight_arguments(fitted, weight * (len(weight) / weight.sum())))
 
     def rows(self, index: Any) -> WeightedLearner:
         """The same learner over some of the rows."""
@@ -76,7 +77,7 @@ def _layouts(estimator: Any, X: Any) -> tuple[Any, Any]:
     if isinstance(estimator, (BaseDecisionTree, BaseForest)):
         with np.errstate(over="ignore"):  # what does not fit becomes infinite, which the tree refuses in its own words
             if sp.issparse(X):
-                narrow = sp.csr_matrix(X, dtype=np.float32)
+                narrow: Any = X.astype(np.float32)  # type: ignore[attr-defined]
                 return narrow.tocsc(), narrow
             dense = np.ascontiguousarray(X, dtype=np.float32)
         return dense, dense
@@ -117,8 +118,8 @@ class BoostedTransfer(TransferEstimator):
         if data.Xs is not None and data.y is not None and len(np.unique(data.y)) == 1:
             raise InputError(
                 f"the target has {len(data.y)} rows and all their labels are {data.y[:1].tolist()[0]!r}; expected "
-                f"at least two different labels, since {name} tells good source rows by its errors on the target: label "
-                "more target rows, or leave source out"
+                f"at least two different labels, since {name} tells good source rows by its errors on the target: "
+                "label more target rows, or leave source out"
             )
         return data
 
@@ -130,7 +131,8 @@ class BoostedTransfer(TransferEstimator):
         return None if self.random_state is None else check_random_state(self.random_state)
 
     def _fit_target_only(self, data: TransferData, rng: np.random.RandomState | None) -> Any:
-        return seeded(self._learner(), rng).fit(data.X, data.y)
+        with as_headstart_errors():
+            return seeded(self._learner(), rng).fit(data.X, data.y)
 
     def _start(self, data: TransferData, y: np.ndarray, rng: np.random.RandomState | None) -> WeightedLearner:
         """The learner over source rows, then target rows, in the order of the papers."""
@@ -157,9 +159,9 @@ class BoostedTransfer(TransferEstimator):
 
     def _warn_no_round(self, error: float, limit: float) -> None:
         warnings.warn(
-            f"{type(self).__name__}: already the first round's error on the target rows is {error:.3g}, and {limit:.3g} "
-            "is no better than guessing: the source speaks against the target. The model is the base learner fitted on "
-            "the target rows alone",
+            f"{type(self).__name__}: already the first round's error on the target rows is {error:.3g}, and "
+            f"{limit:.3g} is no better than guessing: the source speaks against the target. The model is the base "
+            "learner fitted on the target rows alone",
             HeadstartWarning,
             stacklevel=3,
         )

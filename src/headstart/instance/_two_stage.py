@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,7 @@ class Fold:
 
 
 def make_folds(learner: WeightedLearner, n_source: int, cv: int, seed: int) -> list[Fold]:
-    """Folds of the target rows, the same for every step; the rows are copied once."""
+    """Folds of the target rows, each with all source rows."""
     m = len(learner.y) - n_source
     made = []
     for train, test in KFold(n_splits=min(cv, m), shuffle=True, random_state=seed).split(np.zeros(m)):
@@ -44,15 +45,24 @@ def make_folds(learner: WeightedLearner, n_source: int, cv: int, seed: int) -> l
     return made
 
 
-def cross_validated_error(folds: list[Fold], weight: np.ndarray, n_source: int, n_rounds: int, loss: str) -> float:
-    """Root mean squared error over the held-out target rows of all folds."""
-    squares = 0.0
+def walk(learner: WeightedLearner, n_source: int, n_steps: int, loss: str) -> Iterator[tuple[np.ndarray, Any]]:
+    """For each step the weights (source rows first), and the base learner fitted with them."""
+    weight = np.full(len(learner.y), 1.0 / len(learner.y))
+    for step in range(n_steps):
+        fitted = learner.fit(weight)
+        yield weight, fitted
+        if step < n_steps - 1:
+            weight = next_weight(learner, fitted, weight, n_source, (step + 1) / (n_steps - 1), loss)
+
+
+def cross_validated_errors(folds: list[Fold], n_source: int, *, n_steps: int, n_rounds: int, loss: str) -> np.ndarray:
+    """For each step the root mean squared error over the held-out target rows of all folds."""
+    squares = np.zeros(n_steps)
     for fold in folds:
-        w = weight[fold.rows]
-        w[n_source:] *= weight[n_source:].sum() / w[n_source:].sum()
-        model = boost_target(fold.learner, n_source, w, n_rounds, loss)
-        squares += float(((model.predict(fold.X_test) - fold.y_test) ** 2).sum())
-    return float(np.sqrt(squares / (len(weight) - n_source)))
+        for step, (weight, fitted) in enumerate(walk(fold.learner, n_source, n_steps, loss)):
+            model = boost_target(fold.learner, n_source, weight, n_rounds, loss, first=fitted)
+            squares[step] += ((model.predict(fold.X_test) - fold.y_test) ** 2).sum()
+    return np.sqrt(squares / sum(len(fold.y_test) for fold in folds))
 
 
 def next_weight(
@@ -84,17 +94,9 @@ def two_stage(
 ) -> Steps:
     """Algorithm 3 of Pardoe and Stone over the rows of ``learner``, the first ``n_source`` of them from the source."""
     folds = make_folds(learner, n_source, cv, seed)
-    weight = np.full(len(learner.y), 1.0 / len(learner.y))
-    kept_weight, kept_fit, best = weight, None, 0
-    errors: list[float] = []
-    shares: list[float] = []
-    for step in range(n_steps):
-        fitted = learner.fit(weight)
-        shares.append(float(weight[:n_source].sum()))
-        errors.append(cross_validated_error(folds, weight, n_source, n_rounds_cv, loss))
-        if kept_fit is None or errors[-1] < errors[best]:
-            kept_weight, kept_fit, best = weight, fitted, step
-        if step < n_steps - 1:
-            weight = next_weight(learner, fitted, weight, n_source, (step + 1) / (n_steps - 1), loss)
-    model = boost_target(learner, n_source, kept_weight, n_rounds, loss, first=kept_fit)
-    return Steps(model, kept_weight, best, np.array(errors), np.array(shares))
+    errors = cross_validated_errors(folds, n_source, n_steps=n_steps, n_rounds=n_rounds_cv, loss=loss)
+    best = int(errors.argmin())
+    steps = list(walk(learner, n_source, n_steps, loss))
+    weight, fitted = steps[best]
+    model = boost_target(learner, n_source, weight, n_rounds, loss, first=fitted)
+    return Steps(model, weight, best, errors, np.array([w[:n_source].sum() for w, _ in steps]))

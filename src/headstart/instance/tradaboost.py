@@ -99,9 +99,10 @@ class TrAdaBoostClassifier(ClassifierMixin, BoostedTransfer):
     - Rows in ``unlabeled`` are checked, and play no part: neither paper has a use for them.
 
     TrAdaBoost can lower the weight of source rows, it cannot turn them round: where the source's labels contradict
-    the target's throughout (a hostile source), the best that it can reach is to end up with the target alone,
-    and it may end up below that. Its judge, the error on a few target rows, is an error on training rows: with 20
-    rows and a flexible learner it says little. Compare it with target only, as ``TransferClassifier`` does.
+    the target's throughout (a hostile source), the best that it can reach is to end up with the target alone, and
+    it may end up below that. Its judge, the error on a few target rows, is an error on training rows: with 20 rows
+    and a flexible learner it says little, and as all boosting by mistakes, it chases wrong target labels. Compare it
+    with target only, as ``TransferClassifier`` does.
 
     References
     ----------
