@@ -1,0 +1,5 @@
+"""``python -m headstart``: the same as the command ``headstart``."""
+
+from .cli import main
+
+main()

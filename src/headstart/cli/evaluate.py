@@ -1,0 +1,182 @@
+"""``headstart evaluate``: how good is the model on new labelled rows?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from . import options as o
+from .voice import Voice
+
+
+def evaluate(
+    target: Annotated[
+        str, typer.Option("--target", "-t", metavar="FILE", help="New rows with labels, that fit has not seen.")
+    ],
+    run: o.Run = None,
+    model: o.ModelFile = None,
+    label: o.OptionalLabel = None,
+    scoring: Annotated[
+        str | None, typer.Option(metavar="METRIC", help="Another metric of scikit-learn than that of the fit.")
+    ] = None,
+    trust: o.Trusted = None,
+    seed: o.Seed = 0,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Score the model, and each baseline within it, on new labelled rows of the target; check its calibration.
+
+    Example: headstart evaluate --run run --target later_patients.csv
+    """
+    from ..core.errors import InputError
+    from ..files import read_table, split_label
+    from .chosen import choose_model, pick_columns
+
+    voice = Voice(as_json=json, quiet=quiet)
+    chosen = choose_model(run, model, trust)
+    column = label or chosen.run.get("label")
+    if column is None:
+        raise InputError("a model file does not say what the label is called; pass --label COLUMN")
+    id_column = chosen.run.get("id_column")
+    table = read_table(target, as_text=[id_column] if id_column else [])
+    part = split_label(table.frame, column, path=table.path)
+    known = [chosen.run.get("target"), chosen.run.get("unlabeled"), *chosen.run.get("sources", ())]
+    if any(k and k.get("sha256") == table.sha256 for k in known):
+        from .voice import tell_warning
+
+        tell_warning(f"{str(table.path)!r} is a file that the model was fitted with; its score here means nothing")
+    X, notes = pick_columns(part.X, chosen, path=table.path)
+    for note in [*(f"{table.path.name}: {n}" for n in table.notes), *notes]:
+        voice.note(note)
+    if len(part.unlabeled):
+        voice.note(f"{len(part.unlabeled)} rows without a label are left out")
+    found = measured(chosen.model, X, part.y, scoring, seed=seed, path=str(table.path))
+    _show(found, voice)
+    voice.give({"file": str(table.path), "sha256": table.sha256, **found})
+
+
+def measured(model: Any, X: Any, y: Any, scoring: str | None, *, seed: int, path: str) -> dict[str, Any]:
+    """Scores and calibration as one record."""
+    import numpy as np
+
+    from ..core.errors import InputError
+    from .measure import calibration, difference, scorer_of, with_interval
+
+    classes = np.asarray(model.classes_) if hasattr(model, "classes_") else None
+    if classes is not None:
+        unknown = sorted({str(v) for v in y} - {str(c) for c in classes})
+        if unknown:
+            raise InputError(
+                f"{path!r} has labels that the model does not know: {', '.join(unknown[:5])}; expected "
+                f"{', '.join(str(c) for c in classes[:8])}"
+            )
+        y = np.array([c for v in y for c in classes if str(c) == str(v)], dtype=classes.dtype)
+    elif y.dtype.kind not in "fiub":
+        raise InputError(f"{path!r} has labels that are words (such as {y[0]!r}); the model predicts numbers")
+    y = y.astype(float) if classes is None else y
+    metric = scoring or _metric(model, classes)
+    score = scorer_of(metric, classes)
+    values = _values(model, X)
+    main = with_interval(score, y, values, seed=seed)
+    rows = []
+    for name, kind, weight, own in _members(model, X):
+        gain = difference(score, y, values, own, seed=seed)
+        rows.append(
+            {
+                "candidate": name,
+                "kind": kind,
+                "weight": weight,
+                "score": score(y, own),
+                "model_is_better_by": gain.value,
+                "low": gain.low,
+                "high": gain.high,
+            }
+        )
+    return {
+        "rows": len(y),
+        "metric": metric,
+        "score": main.value,
+        "interval": [main.low, main.high],
+        "level": 0.9,
+        "expected": _expected(model, metric),
+        "parts": rows,
+        "calibration": calibration(y, values, classes),
+    }
+
+
+def _metric(model: Any, classes: Any) -> str:
+    from sklearn.metrics import get_scorer_names
+
+    named = getattr(model, "metric_", None)
+    if named in get_scorer_names():
+        return str(named)
+    return "r2" if classes is None else "roc_auc" if len(classes) == 2 else "accuracy"
+
+
+def _values(model: Any, X: Any) -> Any:
+    import numpy as np
+
+    if not hasattr(model, "classes_"):
+        return np.asarray(model.predict(X), dtype=float)
+    if hasattr(model, "predict_proba"):
+        return np.asarray(model.predict_proba(X))
+    return (np.asarray(model.predict(X))[:, None] == np.asarray(model.classes_)[None, :]).astype(float)
+
+
+def _members(model: Any, X: Any) -> list[tuple[str, str, float, Any]]:
+    """The candidates within the model, baselines first, with their own predictions."""
+    if not hasattr(model, "members_"):
+        return []
+    from ..tables import read_table
+
+    view = model.spaces_.view(read_table(model, X, reset=False))
+    kinds = dict(zip(model.leaderboard_["candidate"], model.leaderboard_["kind"], strict=True))
+    found = [(n, str(kinds.get(n, "")), float(model.weights_[n]), m.values(view)) for n, m in model.members_.items()]
+    return sorted(found, key=lambda f: (f[1] != "baseline", -f[2]))
+
+
+def _expected(model: Any, metric: str) -> float | None:
+    """What the verdict promised, where it was about the same metric."""
+    verdict = getattr(model, "verdict_", None)
+    return float(verdict.score) if verdict is not None and verdict.metric == metric else None
+
+
+def _show(found: dict[str, Any], voice: Voice) -> None:
+    from rich import box
+    from rich.table import Table
+
+    low, high = found["interval"]
+    voice.show(
+        f"{found['metric']} {found['score']:.3f} on {found['rows']} rows (90% interval {low:.3f} to {high:.3f})"
+        + (f"; the fit promised {found['expected']:.3f}" if found["expected"] is not None else "")
+    )
+    if found["parts"]:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+        table.add_column("within the model", overflow="fold", ratio=1)
+        for name in ("weight", found["metric"], "model better by", "90% interval"):
+            table.add_column(name, justify="right", no_wrap=True)
+        for p in found["parts"]:
+            table.add_row(
+                p["candidate"],
+                f"{p['weight']:.0%}",
+                f"{p['score']:.3f}",
+                f"{p['model_is_better_by']:+.3f}",
+                f"{p['low']:+.3f} to {p['high']:+.3f}",
+            )
+        voice.lay_out(table)
+    calibrated = found["calibration"]
+    if "slope" in calibrated:
+        voice.show(
+            f"calibration: predictions are {abs(calibrated['mean_error']):.3g} too "
+            f"{'high' if calibrated['mean_error'] > 0 else 'low'} on average; slope {calibrated['slope']:.2f} "
+            "(1 is right)"
+        )
+        return
+    voice.show(f"calibration: predicted and observed differ by {calibrated['mean_gap']:.1%} on average")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for name in ("rows", f"predicted probability of {calibrated['of']}", "came true"):
+        table.add_column(name, justify="right")
+    for b in calibrated["bins"]:
+        table.add_row(str(b["rows"]), f"{b['predicted']:.1%}", f"{b['observed']:.1%}")
+    voice.lay_out(table)

@@ -1,0 +1,86 @@
+"""``headstart fit``: two tables in, a verdict and a model out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from . import options as o
+from .errors import HARM
+from .voice import Voice, tell_warning
+
+
+def fit(
+    target: o.Target,
+    source: o.Source,
+    label: o.Label,
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="FOLDER", help="The run folder to write.", rich_help_panel="Output")
+    ] = "headstart-run",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the run in that folder.", rich_help_panel="Output")
+    ] = False,
+    source_label: o.SourceLabel = None,
+    no_target_labels: o.NoTargetLabels = False,
+    unlabeled: o.Unlabeled = None,
+    drop: o.Drop = None,
+    id_column: o.IdColumn = None,
+    task: o.TaskName = None,
+    policy: Annotated[
+        str,
+        typer.Option(
+            metavar="POLICY",
+            help="blend: weigh all candidates; best: the best one; strict: transfer only where it surely helps.",
+            rich_help_panel="Model",
+        ),
+    ] = "blend",
+    scoring: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METRIC", help="A metric of scikit-learn, such as roc_auc or r2.", rich_help_panel="Model"
+        ),
+    ] = None,
+    time_limit: o.TimeLimit = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes to fit with.", rich_help_panel="Model")] = 1,
+    seed: o.Seed = 0,
+    fail_on_harm: Annotated[
+        bool,
+        typer.Option("--fail-on-harm", help="Leave with exit code 3 where the sources hurt.", rich_help_panel="Output"),
+    ] = False,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> int:
+    """Tell whether the sources help, and leave a model with its report in a run folder.
+
+    Example: headstart fit --target hungary.csv --source long_beach.csv --label disease --out run
+    """
+    import shlex
+    import sys
+
+    from .job import Settings, fit_run
+    from .problem import Wish, read_problem
+    from .summary import summarise
+
+    voice = Voice(as_json=json, quiet=quiet)
+    settings = Settings(
+        out=out,
+        overwrite=overwrite,
+        policy=policy,
+        scoring=scoring,
+        time_limit=o.seconds(time_limit),
+        jobs=jobs,
+        seed=seed,
+        command=shlex.join(["headstart", *sys.argv[1:]]),
+    )
+    settings.check()
+    wish = Wish(target, source, label, source_label, no_target_labels, unlabeled, tuple(drop or ()), id_column, task)
+    problem = read_problem(wish)
+    for note in problem.notes:
+        voice.note(note)
+    for warning in problem.warnings:
+        tell_warning(warning)
+    result = fit_run(problem, settings, voice)
+    summarise(result, voice)
+    verdict = result.verdict
+    return HARM if fail_on_harm and verdict is not None and verdict.decision == "hurts" else 0

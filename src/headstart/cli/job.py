@@ -1,0 +1,129 @@
+"""The work of ``fit``: diagnosis, model, and the run folder."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .. import run_folder as rf
+from ..core.errors import InputError
+from ..store.files import versions
+from . import parts
+from .problem import Problem
+from .voice import Voice, plain
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to fit, and where to."""
+
+    out: str
+    overwrite: bool = False
+    policy: str = "blend"
+    scoring: str | None = None
+    time_limit: float | None = None
+    jobs: int = 1
+    seed: int = 0
+    command: str = ""
+
+    def check(self) -> None:
+        """Refuse what cannot be before anything slow is done."""
+        rf.check_place(self.out, overwrite=self.overwrite)
+        if self.policy not in ("blend", "best", "strict"):
+            raise InputError(f"--policy is {self.policy!r}; expected blend, best or strict")
+        if self.scoring is not None:
+            from difflib import get_close_matches
+
+            from sklearn.metrics import get_scorer_names
+
+            if self.scoring not in get_scorer_names():
+                near = get_close_matches(self.scoring, get_scorer_names(), n=3)
+                hint = f"did you mean {' or '.join(near)}?" if near else "such as roc_auc, accuracy or r2"
+                raise InputError(f"--scoring is {self.scoring!r}; expected a metric of scikit-learn: {hint}")
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a fit left."""
+
+    folder: Path
+    model: Any
+    diagnosis: Any
+    run: dict[str, Any]
+
+    @property
+    def verdict(self) -> Any:
+        """The verdict, or None where there is none."""
+        return getattr(self.model, "verdict_", None)
+
+
+def fit_run(problem: Problem, settings: Settings, voice: Voice) -> Result:
+    """Diagnose, fit, and write the run folder in one step."""
+    started, created = time.perf_counter(), datetime.now(UTC)
+    for left in rf.leftovers(settings.out):
+        voice.note(f"a killed run left {str(left)!r}; it can be removed")
+    assert problem.task is not None  # fit requires the label
+    with voice.working("comparing the tables ..."):
+        diagnosis = parts.diagnose(problem.target, problem.source, unlabeled=problem.unlabeled, seed=settings.seed)
+    diagnosed = time.perf_counter()
+    model = parts.make_model(
+        problem.task.kind,
+        policy=settings.policy,
+        scoring=settings.scoring,
+        time_limit=settings.time_limit,
+        n_jobs=settings.jobs if settings.jobs > 1 else None,
+        random_state=settings.seed,
+    )
+    with voice.progress("fitting the candidates ...") as progress:
+        model.set_params(progress=progress)
+        model.fit(problem.target.X, problem.target.y, source=problem.source, unlabeled=problem.unlabeled)
+    model.set_params(progress=False)  # the bar is no part of the model
+    fitted = time.perf_counter()
+    run = {
+        "command": settings.command,
+        "created": created.isoformat(timespec="seconds"),
+        "seed": settings.seed,
+        "policy": settings.policy,
+        "scoring": settings.scoring,
+        "time_limit": settings.time_limit,
+        **problem.record,
+        "notes": [*problem.notes, *problem.warnings],
+        "seconds": {"diagnosis": round(diagnosed - started, 2), "fit": round(fitted - diagnosed, 2)},
+        "versions": versions(),
+        "machine": {"system": platform.platform(), "cpus": os.cpu_count()},
+    }
+    with (
+        voice.working("writing the report ..."),
+        rf.new_run_folder(settings.out, overwrite=settings.overwrite) as folder,
+    ):
+        write_files(folder, model, diagnosis, run)
+    return Result(Path(settings.out), model, diagnosis, run)
+
+
+def write_files(folder: Path, model: Any, diagnosis: Any, run: dict[str, Any]) -> None:
+    """All files of a run; ``run.json``, which makes it whole, comes last."""
+    parts.save_model(model, folder / rf.MODEL)
+    rf.write_json(folder / rf.VERDICT, verdict_record(model))
+    model.leaderboard_.to_csv(folder / rf.LEADERBOARD, index=False)
+    rf.write_json(folder / rf.DIAGNOSIS, plain(diagnosis.to_dict()))
+    write_pages(folder, model, diagnosis, run)
+    rf.finish(folder, plain(run))
+
+
+def write_pages(folder: Path, model: Any, diagnosis: Any, run: dict[str, Any]) -> None:
+    """The pages that people read."""
+    parts.write_report(folder / rf.REPORT, model=model, diagnosis=diagnosis, run=run)
+    (folder / rf.CARD).write_text(parts.model_card(model, diagnosis, run), encoding="utf-8")
+
+
+def verdict_record(model: Any) -> dict[str, Any]:
+    """The verdict for JSON, or why there is none."""
+    verdict = getattr(model, "verdict_", None)
+    if verdict is None:
+        return {"decision": None, "sentence": str(getattr(model, "verdict_note_", "") or "there is no verdict")}
+    return {"sentence": verdict.sentence(), **plain(verdict.to_dict())}

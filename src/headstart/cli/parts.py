@@ -1,0 +1,51 @@
+"""The parts that the commands put together, each behind one function: imported late, and replaceable in tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..core.domain import Domain, Sources
+
+
+def make_model(task: str, **options: Any) -> Any:
+    """An unfitted TransferClassifier or TransferRegressor."""
+    from .. import choose
+
+    kind = choose.TransferClassifier if task == "classification" else choose.TransferRegressor
+    return kind(**options)
+
+
+def diagnose(target: Domain, source: Domain | Sources, *, unlabeled: Domain | None, seed: int) -> Any:
+    """The diagnosis."""
+    from ..diagnosis import diagnose
+
+    return diagnose(target, source, unlabeled=unlabeled, random_state=seed)
+
+
+def write_report(path: Path, *, model: Any, diagnosis: Any, run: dict[str, Any]) -> None:
+    """The page."""
+    from ..report import write_report
+
+    write_report(path, model=model, diagnosis=diagnosis, run=run)
+
+
+def model_card(model: Any, diagnosis: Any, run: dict[str, Any]) -> str:
+    """The model card."""
+    from ..report import model_card
+
+    return model_card(model, diagnosis, run)
+
+
+def save_model(model: Any, path: Path) -> None:
+    """The model file."""
+    from ..store import save
+
+    save(model, path)
+
+
+def load_model(path: Path, trusted: Any = ()) -> Any:
+    """The model of a file."""
+    from ..store import load
+
+    return load(path, trusted=trusted)

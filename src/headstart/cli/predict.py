@@ -1,0 +1,75 @@
+"""``headstart predict``: predictions for new rows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from . import options as o
+from .voice import Voice
+
+
+def predict(
+    target: Annotated[
+        str, typer.Option("--target", "-t", metavar="FILE", help="New rows, with the columns of the target.")
+    ],
+    run: o.Run = None,
+    model: o.ModelFile = None,
+    out: Annotated[
+        str | None, typer.Option("--out", "-o", metavar="FILE", help="The CSV file to write; stdout by default.")
+    ] = None,
+    id_column: o.IdColumn = None,
+    trust: o.Trusted = None,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Predict new rows: columns are matched by name, classes come with their probabilities.
+
+    Example: headstart predict --run run --target new_patients.csv --out predictions.csv
+    """
+    import sys
+    from pathlib import Path
+
+    from ..files import read_table
+    from ..files.labels import require_column
+    from ..store.atomic import replacing
+    from .chosen import choose_model, pick_columns
+
+    voice = Voice(as_json=json, quiet=quiet)
+    chosen = choose_model(run, model, trust)
+    asked = id_column is not None
+    id_column = id_column or chosen.run.get("id_column")
+    table = read_table(target, as_text=[id_column] if id_column else [], least_columns=1)
+    if asked and id_column is not None:
+        require_column(table.frame, id_column, path=table.path, what="should name the rows")
+    X, notes = pick_columns(
+        table.frame.drop(columns=[id_column] if id_column else [], errors="ignore"), chosen, path=table.path
+    )
+    for note in [*(f"{table.path.name}: {n}" for n in table.notes), *notes]:
+        voice.note(note)
+    ids = table.frame[id_column] if id_column in table.frame.columns else None
+    predictions = predicted(chosen.model, X, ids, id_column)
+    if json:
+        voice.give({"rows": len(predictions), "predictions": predictions.to_dict("records")})
+    if out is not None:
+        with replacing(Path(out)) as partial:
+            predictions.to_csv(partial, index=False)
+        voice.note(f"{len(predictions)} predictions written to {out}")
+    elif not json:
+        predictions.to_csv(sys.stdout, index=False)
+
+
+def predicted(model: object, X: object, ids: object, id_column: str | None) -> object:
+    """The predictions as a frame: the rows' names (or numbers), the prediction, a probability for each class."""
+    import numpy as np
+    import pandas as pd
+
+    n = len(X)  # type: ignore[arg-type]
+    columns = {id_column or "id": np.asarray(ids)} if ids is not None else {"row": np.arange(1, n + 1)}
+    columns["prediction"] = np.asarray(model.predict(X))  # type: ignore[attr-defined]
+    if hasattr(model, "predict_proba") and hasattr(model, "classes_"):
+        P = np.asarray(model.predict_proba(X))
+        for k, name in enumerate(model.classes_):
+            columns[f"probability_{name}"] = P[:, k].round(6)
+    return pd.DataFrame(columns)

@@ -1,0 +1,287 @@
+"""From files to a transfer problem: domains, task, and all that should be said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..core.domain import Domain, Sources, Task
+from ..core.errors import InputError
+from ..files import Labelled, Table, closest, read_table, split_label
+from ..files.labels import require_column
+from ..files.table import looks_like_identifier
+
+
+@dataclass(eq=False)
+class Problem:
+    """What ``diagnose`` and ``fit`` need, and what ``run.json`` records of it."""
+
+    target: Domain
+    source: Domain | Sources
+    unlabeled: Domain | None
+    task: Task | None
+    record: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asked for, as the options say it."""
+
+    target: str
+    source: Sequence[str]
+    label: str | None
+    source_label: str | None = None
+    no_target_labels: bool = False
+    unlabeled: str | None = None
+    drop: Sequence[str] = ()
+    id_column: str | None = None
+    task: str | None = None
+
+
+def read_problem(wish: Wish) -> Problem:
+    """Read all files, check them against each other, and put them together.
+
+    Raises
+    ------
+    InputError
+        Where a file or a column is wrong, or the tables do not belong together.
+    """
+    if wish.task not in (None, "classification", "regression"):
+        raise InputError(f"--task is {wish.task!r}; expected classification or regression")
+    if wish.no_target_labels and wish.label is None:
+        raise InputError("--no-target-labels needs --label, which the sources hold")
+    ids = [wish.id_column] if wish.id_column else []
+    target = read_table(wish.target, as_text=ids)
+    sources = [(*_named(s), s) for s in wish.source]
+    if not sources:
+        raise InputError("no --source is given; expected at least one table to learn from")
+    tables = [read_table(path, as_text=ids) for _, path, _ in sources]
+    names = _names([name for name, _, _ in sources], tables, target)
+    extra = read_table(wish.unlabeled, as_text=ids) if wish.unlabeled else None
+    notes = [f"{t.path.name}: {n}" for t in [target, *tables, *([extra] if extra else [])] for n in t.notes]
+
+    everything = [target, *tables, *([extra] if extra else [])]
+    frames = _without(everything, wish)
+    parts = _labelled(wish, target, tables, frames, names, notes)
+    warnings = _check_labels(wish, parts, [target, *tables]) if wish.label else []
+    X, source_frames = parts[0].X, [p.X for p in parts[1:]]
+    rest = parts[0].unlabeled
+    if extra is not None:
+        more = frames[-1].drop(columns=wish.label, errors="ignore") if wish.label else frames[-1]
+        _same_columns(X, more, extra)
+        rest = pd.concat([rest, more[list(X.columns)]], ignore_index=True) if len(rest) else more[list(X.columns)]
+    warnings += _check_columns(X, source_frames, target, tables, names)
+    has_labels = wish.label is not None and not wish.no_target_labels
+    domains = [
+        Domain(f, p.y if wish.label else None, name=n) for f, p, n in zip(source_frames, parts[1:], names, strict=True)
+    ]
+    task = _task(wish, parts, has_labels)
+    if task is not None:
+        counts = _counted(len(X), has_labels)
+        notes.append(f"target {target.name}: {counts}; task: {_described(task)}")
+    record = {
+        "target": _recorded(target, target.name, n_labelled=len(X) if has_labels else 0),
+        "sources": [_recorded(t, n, n_labelled=len(d.X)) for t, n, d in zip(tables, names, domains, strict=True)],
+        "unlabeled": None if extra is None else _recorded(extra, extra.name, n_labelled=0),
+        "label": wish.label,
+        "source_label": wish.source_label,
+        "id_column": wish.id_column,
+        "dropped": list(wish.drop),
+        "task": None if task is None else task.kind,
+        "columns": [str(c) for c in X.columns],
+    }
+    return Problem(
+        Domain(X, parts[0].y if has_labels else None, name=target.name),
+        domains[0] if len(domains) == 1 else Sources(domains),
+        Domain(rest, name="unlabeled") if len(rest) else None,
+        task,
+        record,
+        notes,
+        warnings,
+    )
+
+
+def _named(source: str) -> tuple[str | None, str]:
+    """Part ``NAME=FILE``; a file that has an equals sign in its name is still a file."""
+    name, mark, path = source.partition("=")
+    if mark and not Path(source).exists():
+        return name, path
+    return None, source
+
+
+def _names(given: list[str | None], tables: list[Table], target: Table) -> list[str]:
+    """The names of the sources: as given, else of the files, made different from each other and from the target."""
+    names = [g or t.name for g, t in zip(given, tables, strict=True)]
+    for k, (name, table) in enumerate(zip(names, tables, strict=True)):
+        if given[k] is None and (names.count(name) > 1 or name == target.name):
+            names[k] = f"{table.path.absolute().parent.name}/{name}"
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        raise InputError(
+            f"two sources have the name {twice[0]!r}; give each its own: --source first={tables[0].path} "
+            "--source second=..."
+        )
+    return names
+
+
+def _without(tables: list[Table], wish: Wish) -> list[pd.DataFrame]:
+    """The frames without the columns that are not learned from."""
+    for name in [*wish.drop, *([wish.id_column] if wish.id_column else [])]:
+        if not any(name in t.frame.columns for t in tables):
+            require_column(tables[0].frame, name, path=tables[0].path, what="was to be left out")
+        if name == wish.label:
+            raise InputError(f"the label {name!r} cannot be left out; name another column")
+    left_out = [*wish.drop, *([wish.id_column] if wish.id_column else [])]
+    return [t.frame.drop(columns=left_out, errors="ignore") for t in tables]
+
+
+def _labelled(
+    wish: Wish, target: Table, tables: list[Table], frames: list[pd.DataFrame], names: list[str], notes: list[str]
+) -> list[Labelled]:
+    if wish.label is None:
+        return [_unlabelled(f) for f in frames[: len(tables) + 1]]
+    if wish.no_target_labels:
+        first = _unlabelled(frames[0].drop(columns=wish.label, errors="ignore"))
+    else:
+        try:
+            first = split_label(frames[0], wish.label, path=target.path)
+        except InputError as error:
+            hint = "; where the target has no labels at all, pass --no-target-labels"
+            raise InputError(f"{error}{hint}" if "beside" not in str(error) else str(error)) from error
+        if len(first.unlabeled):
+            notes.append(
+                f"target {target.name}: {len(first.unlabeled)} of {len(frames[0])} rows have no label and are used as "
+                "unlabelled rows"
+            )
+    parts = [first]
+    for table, frame, name in zip(tables, frames[1:], names, strict=False):
+        column = wish.source_label or wish.label
+        part = split_label(frame, column, path=table.path, what="should hold the label of the source")
+        if len(part.unlabeled):
+            notes.append(f"source {name}: {len(part.unlabeled)} of {len(frame)} rows have no label and are left out")
+        parts.append(part)
+    return parts
+
+
+def _unlabelled(frame: pd.DataFrame) -> Labelled:
+    return Labelled(frame, np.empty(0), frame.iloc[:0], np.arange(len(frame)))
+
+
+def _check_labels(wish: Wish, parts: list[Labelled], tables: list[Table]) -> list[str]:
+    """Refuse labels that nothing can be learned from, and labels of two kinds; warn of labels of one domain only."""
+    known = [(p, t) for p, t in zip(parts, tables, strict=True) if len(p.y)]
+    for part, table in known:
+        if len(pd.unique(part.y)) == 1:
+            raise InputError(
+                f"{str(table.path)!r}: the label is {part.y[0]!r} in all {len(part.y)} rows; expected at least two "
+                "different labels"
+            )
+    kinds = {_is_words(p.y): t for p, t in known}
+    if len(kinds) == 2:
+        texts = next(p for p, _ in known if _is_words(p.y))
+        numbers = next(p for p, _ in known if not _is_words(p.y))
+        raise InputError(
+            f"the labels are words in {str(kinds[True].path)!r} (such as {texts.y[0]!r}) and numbers in "
+            f"{str(kinds[False].path)!r} (such as {numbers.y[0]}); expected the same labels: translate one of them"
+        )
+    if wish.task == "regression" and kinds.get(True):
+        raise InputError(
+            f"{str(kinds[True].path)!r}: the labels are words (such as {known[0][0].y[0]!r}); --task regression needs "
+            "numbers"
+        )
+    return []
+
+
+def _is_words(y: np.ndarray) -> bool:
+    return y.dtype.kind in "OUS"
+
+
+def _check_columns(
+    X: pd.DataFrame, sources: list[pd.DataFrame], target: Table, tables: list[Table], names: list[str]
+) -> list[str]:
+    """Refuse sources that share no column with the target; say what only one of them has."""
+    warnings = []
+    own = [str(c) for c in X.columns]
+    for frame, table, name in zip(sources, tables, names, strict=True):
+        theirs = [str(c) for c in frame.columns]
+        shared = [c for c in own if c in set(theirs)]
+        lacking, extra = [c for c in own if c not in set(theirs)], [c for c in theirs if c not in set(own)]
+        pairs = [(c, near[0]) for c in lacking if (near := _same_but_for_case(c, extra))]
+        hint = f"; {pairs[0][1]!r} may be the target's {pairs[0][0]!r}: rename it" if pairs else ""
+        if not shared:
+            raise InputError(
+                f"{str(target.path)!r} and {str(table.path)!r} share no column (the target has {_some(own)}; the "
+                f"source has {_some(theirs)}); expected some of the same names{hint}"
+            )
+        if lacking or extra:
+            told = [f"lacks {_some(lacking)}"] if lacking else []
+            told += [f"has {_some(extra)}, which the target lacks"] if extra else []
+            warnings.append(f"source {name} {' and '.join(told)}{hint}")
+    for column in own:
+        if looks_like_identifier(column, X[column]):
+            warnings.append(
+                f"column {column!r} of the target looks like the names of its rows; leave it out with --drop or "
+                "--id-column"
+            )
+    return warnings
+
+
+def _same_but_for_case(name: str, among: list[str]) -> list[str]:
+    def bare(text: str) -> str:
+        return "".join(c for c in text.lower() if c.isalnum())
+
+    return [c for c in among if bare(c) == bare(name)] or closest(name, among)[:1]
+
+
+def _same_columns(X: pd.DataFrame, more: pd.DataFrame, table: Table) -> None:
+    missing = [str(c) for c in X.columns if c not in more.columns]
+    if missing:
+        raise InputError(f"{str(table.path)!r} lacks {_some(missing)}; expected the target's {X.shape[1]} columns")
+
+
+def _task(wish: Wish, parts: list[Labelled], has_labels: bool) -> Task | None:
+    if wish.label is None:
+        return None
+    seen = [p.y for p in parts if len(p.y)]
+    if wish.task == "regression":
+        return Task("regression")
+    if wish.task == "classification":
+        return Task("classification", tuple(sorted({v for y in seen for v in y.tolist()}, key=str)))
+    kinds = [Task.of(y) for y in seen]
+    if any(k.kind == "regression" for k in kinds):
+        return Task("regression")
+    return Task("classification", tuple(sorted({c for k in kinds for c in k.classes}, key=lambda v: (str(type(v)), v))))
+
+
+def _described(task: Task) -> str:
+    if task.kind == "regression":
+        return "regression"
+    shown = ", ".join(str(c) for c in task.classes[:6]) + (", ..." if len(task.classes) > 6 else "")
+    return f"classification ({shown})"
+
+
+def _counted(n: int, has_labels: bool) -> str:
+    return f"{n} labelled rows" if has_labels else f"{n} rows without labels"
+
+
+def _recorded(table: Table, name: str, *, n_labelled: int) -> dict[str, Any]:
+    return {
+        "name": name,
+        "file": str(table.path),
+        "sha256": table.sha256,
+        "rows": len(table.frame),
+        "labelled_rows": n_labelled,
+        "columns": table.frame.shape[1],
+    }
+
+
+def _some(names: list[str], most: int = 5) -> str:
+    shown = ", ".join(repr(n) for n in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

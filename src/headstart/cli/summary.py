@@ -1,0 +1,98 @@
+"""What ``fit`` prints at its end."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from .. import run_folder as rf
+from .job import Result, verdict_record
+from .voice import Voice, plain
+
+STYLES = {"helps": "bold green", "hurts": "bold red", "undetermined": "bold yellow"}
+
+
+def summarise(result: Result, voice: Voice) -> None:
+    """The verdict, the head of the leaderboard, and where everything lies."""
+    record = verdict_record(result.model)
+    voice.lay_out(verdict_text(record))
+    shown, hidden = head(result.model.leaderboard_)
+    voice.lay_out(board(shown))
+    if hidden:
+        voice.show(f"{hidden} more in {result.folder / rf.LEADERBOARD}")
+    voice.show()
+    voice.show(f"report  {result.folder / rf.REPORT}")
+    voice.show(f"model   {result.folder / rf.MODEL}   (headstart predict --run {result.folder} --target NEW.csv)")
+    voice.give(
+        {
+            "verdict": record,
+            "leaderboard": plain(result.model.leaderboard_.to_dict("records")),
+            "setting": _setting(result.diagnosis),
+            "run": str(result.folder),
+            "files": {name: str(result.folder / name) for name in _files()},
+        }
+    )
+
+
+def _files() -> tuple[str, ...]:
+    return rf.MODEL, rf.VERDICT, rf.LEADERBOARD, rf.DIAGNOSIS, rf.REPORT, rf.CARD, rf.RUN
+
+
+def _setting(diagnosis: Any) -> Any:
+    found = plain(diagnosis.to_dict())
+    return found.get("setting") or {name: d.get("setting") for name, d in found.items() if isinstance(d, dict)}
+
+
+def verdict_text(record: dict[str, Any]) -> Text:
+    """The verdict in one sentence, its first word in its colour."""
+    decision = record.get("decision")
+    if decision is None:
+        return Text.assemble(("No verdict: ", "bold"), record["sentence"])
+    start, mark, rest = record["sentence"].partition(":")
+    return Text.assemble((start + mark, STYLES.get(decision, "bold")), rest)
+
+
+def head(leaderboard: Any, *, baselines: int = 3, transfers: int = 5) -> tuple[Any, int]:
+    """The best baselines and the best of the others, and how many rows are left out."""
+    is_baseline = leaderboard["kind"] == "baseline"
+    shown = leaderboard[
+        (is_baseline & (is_baseline.cumsum() <= baselines)) | (~is_baseline & ((~is_baseline).cumsum() <= transfers))
+    ]
+    return shown, len(leaderboard) - len(shown)
+
+
+def board(leaderboard: Any) -> Table:
+    """The leaderboard as a table, in its own order."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("candidate", overflow="fold", ratio=1)
+    for name in ("score", "gain", "90% interval", "weight"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for _, row in leaderboard.iterrows():
+        low, high = row.get("gain_low", math.nan), row.get("gain_high", math.nan)
+        between = (
+            f"{_number(low, sign=True)} to {_number(high, sign=True)}"
+            if _known(low) and _known(high) and low < high
+            else ""
+        )
+        table.add_row(
+            str(row["candidate"]),
+            _number(row["score"]),
+            _number(row.get("gain"), sign=True),
+            between,
+            f"{row['weight']:.0%}" if _known(row.get("weight")) else "",
+        )
+    return table
+
+
+def _known(value: Any) -> bool:
+    return value is not None and isinstance(value, (int, float)) and math.isfinite(value)
+
+
+def _number(value: Any, *, sign: bool = False) -> str:
+    if not _known(value):
+        return ""
+    return f"{value:+.3f}" if sign else f"{value:.3f}"
