@@ -39,6 +39,13 @@ def test_rounding_does_not_decide():
     np.testing.assert_array_equal(neighbors.nearest(Xs, Xt)[:, 0], cdist(Xt, Xs).argmin(axis=1))
 
 
+@pytest.mark.parametrize("factor", [1e-200, 1e-30, 1e30, 1e200])
+def test_values_beyond_float32_are_told_apart(factor):
+    rng = np.random.default_rng(0)
+    Xs, Xt = rng.normal(size=(50, 20)), rng.normal(size=(40, 20))
+    np.testing.assert_array_equal(neighbors.nearest(Xs * factor, Xt * factor), neighbors.nearest(Xs, Xt))
+
+
 def test_slack_is_kept():
     rng = np.random.default_rng(0)
     Xs, Xt = rng.normal(size=(3000, 6)), rng.normal(size=(300, 6))

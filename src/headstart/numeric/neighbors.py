@@ -40,17 +40,25 @@ def _by_tree(Xs: Floats, Xt: Floats, k: int, slack: float, workers: int) -> Ints
 
 
 def _by_blocks(Xs: Floats, Xt: Floats, k: int) -> Ints:
-    source, target = Xs.astype(np.float32), Xt.astype(np.float32)
-    norms = np.einsum("ij,ij->i", source, source)
+    # The largest value becomes 1, so that no square leaves the range of float32.
+    top = max(float(np.max(np.abs(Xs))), float(np.max(np.abs(Xt)))) or 1.0
+    Xs, Xt = Xs / top, Xt / top
+    # |y|^2 - 2 x'y by the product alone, with one column more: [-2x, 1] [y, |y|^2]'
+    source = np.empty((Xs.shape[1] + 1, Xs.shape[0]), dtype=np.float32)
+    source[:-1] = Xs.T
+    source[-1] = np.einsum("ij,ij->i", Xs, Xs)
+    target = np.ones((_TARGET_ROWS, source.shape[0]), dtype=np.float32)
+    room = np.empty(_TARGET_ROWS * _SOURCE_ROWS, dtype=np.float32)
     best = np.full((Xt.shape[0], k), np.inf, dtype=np.float32)
     where = np.zeros((Xt.shape[0], k), dtype=np.intp)
     for i in range(0, Xt.shape[0], _TARGET_ROWS):
-        rows = slice(i, i + _TARGET_ROWS)
-        half = target[rows] * np.float32(-2.0)
+        rows = slice(i, min(i + _TARGET_ROWS, Xt.shape[0]))
+        n = rows.stop - i
+        np.multiply(Xt[rows], -2.0, out=target[:n, :-1], casting="same_kind")
         for j in range(0, Xs.shape[0], _SOURCE_ROWS):
-            D = half @ source[j : j + _SOURCE_ROWS].T
-            D += norms[j : j + _SOURCE_ROWS]
-            _keep_nearest(best[rows], where[rows], D, j)
+            block = source[:, j : j + _SOURCE_ROWS]
+            D = room[: n * block.shape[1]].reshape(n, -1)
+            _keep_nearest(best[rows], where[rows], np.matmul(target[:n], block, out=D), j)
     unsure = _unsure(Xs, Xt, where)
     for i in range(0, unsure.size, 200):
         rows_again = unsure[i : i + 200]
@@ -60,20 +68,51 @@ def _by_blocks(Xs: Floats, Xt: Floats, k: int) -> Ints:
 
 def _keep_nearest(best: np.ndarray, where: Ints, D: np.ndarray, offset: int) -> None:
     """Merge the nearest of a block of distances into the nearest so far, in place."""
-    if best.shape[1] == 1:
+    k = best.shape[1]
+    if k == 1:
         at = D.argmin(axis=1)
         value = D[np.arange(at.size), at]
         better = value < best[:, 0]
         best[better, 0] = value[better]
         where[better, 0] = at[better] + offset
         return
-    k = best.shape[1]
-    at = np.argpartition(D, k - 1, axis=1)[:, :k] if D.shape[1] > k else np.tile(np.arange(D.shape[1]), (len(D), 1))
-    values = np.hstack([best, np.take_along_axis(D, at, axis=1)])
-    places = np.hstack([where, at + offset])
-    first = np.argsort(values, axis=1, kind="stable")[:, :k]
-    best[:] = np.take_along_axis(values, first, axis=1)
-    where[:] = np.take_along_axis(places, first, axis=1)
+    # A few columns give a limit, under which few of the others fall; partitioning all columns takes longer than
+    # the distances themselves.
+    first = max(k, D.shape[1] // 10) if np.isinf(best[0, -1]) else 0
+    if first:
+        _merge(best, where, *_smallest(D[:, :first], k, offset))
+    below = np.flatnonzero((D[:, first:] < best[:, -1:]).ravel())
+    if below.size:
+        rows, columns = np.divmod(below, D.shape[1] - first)
+        values = D[rows, columns + first]
+        # the entries of a row stand together: sort each by its value, and number them
+        order = np.lexsort((values, rows))
+        rows, columns, values = rows[order], columns[order], values[order]
+        rank = np.arange(rows.size) - np.searchsorted(rows, rows)
+        keep = rank < k
+        table = np.full(best.shape, np.inf, dtype=best.dtype)
+        places = np.zeros(where.shape, dtype=np.intp)
+        table[rows[keep], rank[keep]] = values[keep]
+        places[rows[keep], rank[keep]] = columns[keep] + first + offset
+        _merge(best, where, table, places)
+
+
+def _smallest(D: np.ndarray, k: int, offset: int) -> tuple[np.ndarray, Ints]:
+    at = np.argsort(D, axis=1, kind="stable")[:, :k]
+    values = np.take_along_axis(D, at, axis=1)
+    missing = k - at.shape[1]
+    if missing:  # fewer source rows in this block than neighbours
+        values = np.pad(values, ((0, 0), (0, missing)), constant_values=np.inf)
+        at = np.pad(at, ((0, 0), (0, missing)))
+    return values, at + offset
+
+
+def _merge(best: np.ndarray, where: Ints, values: np.ndarray, places: Ints) -> None:
+    """Keep the k smallest of two tables of k each, sorted, in place."""
+    both, at = np.hstack([best, values]), np.hstack([where, places])
+    order = np.argsort(both, axis=1, kind="stable")[:, : best.shape[1]]
+    best[:] = np.take_along_axis(both, order, axis=1)
+    where[:] = np.take_along_axis(at, order, axis=1)
 
 
 def _unsure(Xs: Floats, Xt: Floats, where: Ints) -> Ints:
@@ -81,7 +120,7 @@ def _unsure(Xs: Floats, Xt: Floats, where: Ints) -> Ints:
     nearest_rows = Xs[where[:, 0]]
     squared = np.einsum("ij,ij->i", Xt - nearest_rows, Xt - nearest_rows)
     size = np.einsum("ij,ij->i", Xt, Xt) + np.einsum("ij,ij->i", nearest_rows, nearest_rows)
-    rounding = 4.0 * np.finfo(np.float32).eps * size
+    rounding = 4.0 * np.finfo(np.float32).eps * size + np.finfo(np.float32).tiny
     return np.flatnonzero(rounding > _SURE * squared)
 
 
