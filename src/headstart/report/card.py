@@ -1,0 +1,150 @@
+"""The model card: what the model is for, how good it is, and what it must not be used for, in Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from . import sentences, tables
+from .facts import Facts, read_facts
+from .words import interval, joined, number, percent, signed
+
+
+def model_card(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | None = None) -> str:
+    """The model card of a fitted model, in Markdown.
+
+    Parameters
+    ----------
+    model : TransferClassifier or TransferRegressor
+        Fitted.
+    diagnosis : Diagnosis or Diagnoses, default=None
+        What ``hs.diagnose`` returned.
+    run : mapping, default=None
+        What ``run.json`` holds; all of it may be missing.
+
+    Returns
+    -------
+    str
+        Markdown.
+
+    References
+    ----------
+    Mitchell et al. (2019). Model cards for model reporting. FAT* 2019.
+    """
+    f = read_facts(model, diagnosis, run)
+    label = f.run.get("label") or "the label"
+    parts = [
+        f"# Model card: {_plain(str(label))} for {_plain(f.target)}",
+        _section("Intended use", _intended(f, str(label))),
+        _section("Verdict", [f"**{sentences.answer(f)}.** {_plain(sentences.sentence(f))}",
+                             *(_plain(c) for c in sentences.consequences(f) if c)]),
+        _section("Metrics", [_metrics(f)]),
+        _section("Baselines and candidates", [_candidates(f)]),
+        _section("Data", [_data(f)]),
+        _section("How it was made", _made(f)),
+        _section("How it was measured", [_list(sentences.how_measured(f))]),
+        _section("Limits", [_list(sentences.limits(f))]),
+        _section("Load and predict", [_code(f)]),
+        _section("Licence", ["Licence of the data: not stated.", "Licence of the model: not stated."]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(title: str, paragraphs: list[str]) -> str:
+    return "\n\n".join([f"## {title}", *(p for p in paragraphs if p)])
+
+
+def _intended(f: Facts, label: str) -> list[str]:
+    what = f"the classes of {_plain(label)}" if f.task == "classification" else f"the number {_plain(label)}"
+    classes = f" ({joined([_plain(c) for c in f.classes], 10)})" if f.classes else ""
+    source = f", learned with the help of {_plain(joined(f.sources))}" if f.sources else ""
+    return [
+        f"Predicts {what}{classes} for rows like those of {_plain(f.target)}{source}. It is meant for rows that have the "
+        "same columns, measured in the same way.",
+        "Not meant for: rows of other places or times without a new test; decisions about people without a check by "
+        "people.",
+    ]
+
+
+def _metrics(f: Facts) -> str:
+    v, d = f.verdict, f.decimals
+    if v is None:
+        return "None: nothing was scored with and without a source."
+    rows = [
+        ("metric", f.metric.name),
+        ("with source", number(v.score, d)),
+        (f"target only ({_plain(v.baseline)})", number(v.baseline_score, d)),
+        (f"gain, {percent(v.level)} interval", f"{signed(v.gain, d)} ({interval(*v.interval, d)})"),
+        ("probability of harm", percent(v.p_harm)),
+        ("worth in target labels", next(value for name, value, _ in sentences.figures(f) if name.startswith("Worth"))),
+        ("labelled target rows", f"{v.n_target:,}"),
+        ("source rows", f"{v.n_source:,}"),
+    ]
+    return _table(("", "value"), rows)
+
+
+def _candidates(f: Facts) -> str:
+    if not len(f.board):
+        return "No candidate was recorded."
+    rows = [
+        (r["name"], r["kind"], r["score"], r["gain"], r["interval"] or "\N{EN DASH}", r["weight"], r["note"])
+        for r in tables.board_rows(f, tables.gain_scale(f))
+    ]
+    return _table(("candidate", "kind", "score", "gain", "interval", "weight", "note"), rows)
+
+
+def _data(f: Facts) -> str:
+    rows = [
+        (r["role"], r["name"], r["rows"], r["labelled"] or "\N{EN DASH}", r["columns"] or "\N{EN DASH}",
+         r["sha256"] or "not recorded")
+        for r in tables.data_rows(f)
+    ]
+    return _table(("role", "name", "rows", "labelled", "columns", "SHA-256"), rows)
+
+
+def _made(f: Facts) -> list[str]:
+    versions = ", ".join(f"{k} {v}" for k, v in (f.run.get("versions") or {}).items()) or "not recorded"
+    seed = f.run.get("seed")
+    policy = sentences.POLICIES.get(f.policy or "", "")
+    found = [f"{f.model}{f', policy {f.policy}: {policy}' if policy else ''}.", sentences.made_of(f)]
+    found.append(f"Seed: {'not recorded' if seed is None else seed}. Versions: {_plain(versions)}.")
+    if f.run.get("command"):
+        found.append(_fenced(str(f.run["command"]), "sh"))
+    if f.diagnoses:
+        found.append(_list([f"{d.source} to {d.target}: {', '.join(d.setting)}" for d in f.diagnoses]))
+    return found
+
+
+def _code(f: Facts) -> str:
+    lines = [
+        "import headstart as hs",
+        "import pandas as pd",
+        "",
+        'model = hs.load("model.headstart")',
+        'rows = pd.read_csv("new_rows.csv")  # the columns of the target, without the label',
+        "model.predict(rows)",
+    ]
+    if f.task == "classification":
+        lines.append("model.predict_proba(rows)  # one column for each of model.classes_")
+    return _fenced("\n".join(lines), "python")
+
+
+def _fenced(text: str, language: str) -> str:
+    """A code block that no run of backticks inside can end."""
+    ticks = "`" * max(3, 1 + max((len(m) for m in re.findall(r"`+", text)), default=0))
+    return f"{ticks}{language}\n{text}\n{ticks}"
+
+
+def _list(items: list[str]) -> str:
+    return "\n".join(f"- {_plain(item)}" for item in items)
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(_plain(c) for c in line) + " |" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is: names of columns and files may hold anything."""
+    return re.sub(r"([\\`*_{}\[\]<>|#~])", r"\\\1", " ".join(text.split()))

@@ -1,0 +1,136 @@
+"""What a report is about, read once from the model, the diagnosis and the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sklearn.base import is_regressor
+
+from ..core.errors import InputError, InputTypeError
+from ..diagnosis import Diagnoses, Diagnosis
+from .words import Metric, decimals_for, metric_of
+
+TARGET_ONLY = "target only"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that the page and the card say, in one place."""
+
+    model: str
+    task: str
+    policy: str | None
+    classes: tuple[str, ...]
+    target: str
+    sources: tuple[str, ...]
+    n_target: int | None
+    n_source: int
+    verdict: Any
+    note: str
+    n_folds: int
+    metric: Metric
+    decimals: int
+    board: pd.DataFrame
+    curve: pd.DataFrame
+    diagnoses: tuple[Diagnosis, ...]
+    run: Mapping[str, Any]
+
+    @property
+    def source(self) -> str:
+        """The source's name, or how many sources there are."""
+        return self.sources[0] if len(self.sources) == 1 else f"{len(self.sources)} sources"
+
+    @property
+    def fell_back(self) -> bool:
+        """Whether policy "strict" handed over target only, since help was not shown."""
+        return self.policy == "strict" and self.verdict is not None and self.verdict.decision != "helps"
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether the target had labels to judge by."""
+        return self.verdict is not None or self.n_source == 0
+
+    @property
+    def weight_from_source(self) -> float | None:
+        """Share of the model's weight that lies on candidates that learn from the source."""
+        weights = self.board["weight"].fillna(0.0) if len(self.board) else pd.Series(dtype=float)
+        if not len(weights) or weights.sum() <= 0:
+            return None
+        return float(weights[learns_from_source(self.board)].sum() / weights.sum())
+
+
+def learns_from_source(board: pd.DataFrame) -> pd.Series:
+    """Which candidates see source rows: all but those called target only."""
+    return ~board["candidate"].astype(str).str.startswith(TARGET_ONLY)
+
+
+def read_facts(model: Any, diagnosis: Any, run: Mapping[str, Any] | None) -> Facts:
+    """Gather the facts; a model that is not fitted, or not one with a verdict, is refused."""
+    if not hasattr(model, "verdict_"):
+        fitted = hasattr(model, "fit")
+        raise (InputError if fitted else InputTypeError)(
+            f"the model is a {type(model).__name__} without verdict_; expected a fitted hs.TransferClassifier or "
+            "hs.TransferRegressor: call fit before writing a report"
+        )
+    run = dict(run or {})
+    diagnoses = _diagnoses(diagnosis)
+    verdict = model.verdict_
+    board = _table(model, "leaderboard_", ("candidate", "kind", "score", "gain", "gain_low", "gain_high", "p_harm",
+                                           "weight", "seconds", "note"))
+    curve = _table(model, "learning_curve_", ("n_labels", "target_only"))
+    metric = metric_of(verdict.metric if verdict else getattr(model, "metric_", "score"))
+    sizes = [verdict.gain, *verdict.interval] if verdict else board["score"].tolist()
+    n_target = verdict.n_target if verdict else _first(diagnoses, "n_target", None)
+    named = tuple(_name(s) for s in run.get("sources") or [d.source for d in diagnoses])
+    n_source = int(getattr(model, "n_source_", 0) or 0)
+    return Facts(
+        model=type(model).__name__,
+        task="regression" if is_regressor(model) else "classification",
+        policy=getattr(model, "policy", None),
+        classes=tuple(str(c) for c in getattr(model, "classes_", ())),
+        target=_name(run["target"]) if run.get("target") else _first(diagnoses, "target", "the target"),
+        sources=named if named or not n_source else ("the source",),
+        n_target=None if n_target is None else int(n_target),
+        n_source=n_source,
+        verdict=verdict,
+        note=str(getattr(model, "verdict_note_", "") or ""),
+        n_folds=int(getattr(model, "n_folds_", 0) or 0),
+        metric=metric,
+        decimals=decimals_for(metric, *sizes),
+        board=board,
+        curve=curve,
+        diagnoses=diagnoses,
+        run=run,
+    )
+
+
+def _diagnoses(diagnosis: Any) -> tuple[Diagnosis, ...]:
+    if diagnosis is None:
+        return ()
+    if isinstance(diagnosis, Diagnosis):
+        return (diagnosis,)
+    if isinstance(diagnosis, Diagnoses):
+        return diagnosis.diagnoses
+    raise InputTypeError(
+        f"diagnosis is of type {type(diagnosis).__name__}; expected what hs.diagnose returns, or None"
+    )
+
+
+def _first(diagnoses: tuple[Diagnosis, ...], name: str, otherwise: Any) -> Any:
+    return getattr(diagnoses[0], name) if diagnoses else otherwise
+
+
+def _table(model: Any, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
+    """A fitted table with at least the columns that a report reads; empty where the model has none."""
+    table = getattr(model, name, None)
+    if table is None:
+        return pd.DataFrame({c: pd.Series(dtype=object if c in ("candidate", "kind", "note") else float) for c in columns})
+    return table.reindex(columns=[*table.columns, *(c for c in columns if c not in table.columns)])
+
+
+def _name(record: Any) -> str:
+    """The name of a table in ``run.json``, which records it with its file, or by name alone."""
+    return str(record["name"] if isinstance(record, Mapping) else record)

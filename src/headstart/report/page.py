@@ -1,0 +1,178 @@
+"""The report as one page of HTML that needs nothing else: no network, no script to be read."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from ..core.errors import InputError
+from . import moved, plots, sentences, tables
+from .card import model_card
+from .curve import learning_curve, read_points
+from .facts import Facts, read_facts
+from .words import seconds
+
+MOST_BYTES = 1_000_000
+OPEN_ROWS = 14  # candidates beyond these are folded away, the failed ones too
+
+
+def render_report(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | None = None) -> str:
+    """The report of a fitted model as a string of HTML.
+
+    Parameters
+    ----------
+    model : TransferClassifier or TransferRegressor
+        Fitted.
+    diagnosis : Diagnosis or Diagnoses, default=None
+        What ``hs.diagnose`` returned. None leaves out what moved between the domains.
+    run : mapping, default=None
+        What ``run.json`` holds: command, seed, versions, the tables with their names and hashes. All of it may be missing.
+
+    Returns
+    -------
+    str
+        One page without a reference to anything outside it.
+
+    Raises
+    ------
+    InputTypeError
+        Where the model has no verdict, or the diagnosis is something else.
+
+    Examples
+    --------
+    >>> import headstart as hs
+    >>> from headstart.report import render_report
+    >>> target, source = hs.datasets.make_shift("identical", n_target=30, random_state=0)
+    >>> model = hs.TransferRegressor if target.y.dtype.kind == "f" else hs.TransferClassifier
+    >>> page = render_report(model(random_state=0).fit(target.X, target.y))
+    >>> page.startswith("<!doctype html>")
+    True
+    """
+    f = read_facts(model, diagnosis, run)
+    scale = tables.gain_scale(f)
+    points = read_points(f.curve, f.verdict)
+    rows, weights = tables.board_rows(f, scale), tables.weight_rows(f)
+    script = _file("page.js")
+    page = _environment().get_template("report.html.j2").render(
+        f=f,
+        run=f.run,
+        css=Markup(_file("page.css")),
+        script=Markup(script),
+        script_hash=_sha256(script),
+        question=sentences.question(f),
+        answer=sentences.answer(f),
+        sentence=sentences.sentence(f),
+        consequence=" ".join(c for c in sentences.consequences(f) if c),
+        warnings=sentences.warnings_of(f),
+        figures=sentences.figures(f),
+        gain=plots.gain_interval(f.verdict, f.metric, f.decimals) if f.verdict is not None else "",
+        curve=learning_curve(points, f.metric, f.decimals) if points is not None else "",
+        points=points,
+        board=rows[:OPEN_ROWS],
+        board_rest=rows[OPEN_ROWS:],
+        axis=plots.strip_axis(scale) if f.verdict is not None else "",
+        off_scale=_off_scale(f, scale),
+        weights=weights,
+        split=plots.split(f.weight_from_source) if f.weight_from_source is not None and f.n_source else "",
+        bar=plots.bar,
+        diagnoses=[moved.view(d) for d in f.diagnoses],
+        measured=sentences.how_measured(f),
+        limits=sentences.limits(f),
+        data=tables.data_rows(f),
+        policy=sentences.POLICIES.get(f.policy or "", ""),
+        settings=_settings(f),
+        card=model_card(model, diagnosis, run),
+    )
+    return "\n".join(line for line in page.splitlines() if line.strip()) + "\n"
+
+
+def write_report(
+    path: str | os.PathLike[str], *, model: Any, diagnosis: Any = None, run: Mapping[str, Any] | None = None
+) -> None:
+    """Write the report of a fitted model as one self-contained HTML file.
+
+    The file is whole or not there. See ``render_report`` for the parameters.
+
+    Raises
+    ------
+    InputError
+        Where the folder does not exist.
+    """
+    place = Path(path)
+    if not place.parent.is_dir():
+        raise InputError(f"the folder {str(place.parent)!r} does not exist; create it before writing {place.name!r}")
+    content = render_report(model, diagnosis, run).encode("utf-8")
+    handle, partial = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.partial-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(partial, 0o644)
+        os.replace(partial, place)
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise
+
+
+def _off_scale(f: Facts, scale: Any) -> bool:
+    """Whether a candidate reaches beyond the axis."""
+    ends = f.board[["gain", "gain_low", "gain_high"]].to_numpy(float)
+    return bool(((ends < scale.low) | (ends > scale.high)).any())
+
+
+def _settings(f: Facts) -> list[tuple[str, str]]:
+    """How to repeat the run, as far as it is known; what is not known is said."""
+    run = f.run
+    took = run.get("seconds")
+    spent = ", ".join(f"{k} {seconds(v)}" for k, v in took.items()) if isinstance(took, Mapping) else ""
+    machine = run.get("machine")
+    where = f"{machine.get('system', '')}, {machine.get('cpus', '?')} CPUs" if isinstance(machine, Mapping) else ""
+    versions = ", ".join(f"{k} {v}" for k, v in (run.get("versions") or {}).items())
+    rows = [
+        ("Seed", str(run["seed"]) if run.get("seed") is not None else "not recorded"),
+        ("Model", f.model),
+        ("Policy", f"{f.policy}: {sentences.POLICIES[f.policy]}" if f.policy in sentences.POLICIES else ""),
+        ("Label", str(run.get("label") or "")),
+        ("Columns left out", ", ".join(map(str, run.get("dropped") or ()))),
+        ("Time limit", f"{run['time_limit']} s" if run.get("time_limit") else ""),
+        ("Made", str(run.get("created") or "")),
+        ("Took", spent),
+        ("Machine", where),
+        ("Versions", versions or "not recorded"),
+    ]
+    return [(k, v) for k, v in rows if v]
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    """Templates with every value escaped; a name that a template misspells is an error."""
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_file), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )
+    environment.filters["soft"] = _soft
+    return environment
+
+
+def _soft(name: Any) -> Markup:
+    """A name that may be broken after its underscores, slashes and dots."""
+    return Markup(re.sub(r"([_/.])(?=\w)", r"\1<wbr>", str(escape(name))))
+
+
+@cache
+def _file(name: str) -> str:
+    return (resources.files(__package__) / "templates" / name).read_text(encoding="utf-8")
+
+
+def _sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")

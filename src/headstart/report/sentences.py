@@ -1,0 +1,193 @@
+"""What the numbers mean, in plain sentences; the page and the card say the same."""
+
+from __future__ import annotations
+
+import re
+
+from .facts import Facts
+from .words import MINUS, count, interval, joined, labels_worth, number, percent, plural
+
+ANSWERS = {"helps": "Yes, it helps", "hurts": "No, it hurts", "undetermined": "Undetermined"}
+POLICIES = {
+    "blend": "a blend of candidates, weighted by how they did on held-out rows",
+    "best": "the single candidate with the smallest loss on held-out rows",
+    "strict": "the blend where its interval lies above zero, else target only",
+}
+
+
+def question(f: Facts) -> str:
+    """The question that the report answers: its title."""
+    if not f.sources:
+        return f"{f.target}: a model without a source"
+    if f.n_target is not None and not f.has_labels:
+        return f"{f.source} for {f.target}, without target labels"
+    if len(f.sources) > 3:
+        return f"Do {count(len(f.sources))} sources help {f.target}?"
+    return f"{'Does' if len(f.sources) == 1 else 'Do'} {joined(f.sources)} help {f.target}?"
+
+
+def answer(f: Facts) -> str:
+    """The answer in a word or two."""
+    if f.verdict is None:
+        return "No verdict"
+    return ANSWERS.get(f.verdict.decision, str(f.verdict.decision))
+
+
+def sentence(f: Facts) -> str:
+    """The verdict in one sentence, with real minus signs; without a verdict the reason."""
+    text = f.verdict.sentence() if f.verdict is not None else _sentence_case(f.note or "the model gives no reason")
+    return re.sub(r"(?<![\w.])-(?=[\d.])", MINUS, text)
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def consequences(f: Facts) -> list[str]:
+    """What a user should do with the verdict."""
+    v, unit, d = f.verdict, f.metric.unit, f.decimals
+    if v is None:
+        return [_without_verdict(f)]
+    source = "the source" if len(f.sources) <= 1 else "the sources"
+    low, high = v.interval
+    if v.decision == "helps":
+        alone = number(abs(v.baseline_score) if f.metric.negated else v.baseline_score, d)
+        found = [
+            f"Use the model with {source}. On new rows of {f.target} expect {f.metric.valued(v.score, d)}, where "
+            f"{plural(v.n_target, 'labelled row')} alone give {alone}."
+        ]
+    elif v.decision == "hurts":
+        found = [
+            f"Do not put the rows of {source} and of {f.target} into one table: that loses {unit}. The model handed over "
+            "is guarded against it; what differs between the domains is shown below."
+        ]
+    else:
+        found = [
+            f"{plural(v.n_target, 'labelled row')} cannot tell: the true gain may lie anywhere from "
+            f"{interval(low, high, d)} {unit}. More labelled rows of {f.target} would settle it."
+        ]
+    return [*found, made_of(f)]
+
+
+def _without_verdict(f: Facts) -> str:
+    if f.n_source and f.sources:
+        return (
+            "The model below predicts, but nothing here says how well. Label a few rows of the target and fit again: "
+            "20 are a start, 50 say more."
+        )
+    return (
+        "The model below is the best target-only learner that the folds found. Give it a source to learn whether "
+        "transfer helps."
+    )
+
+
+def made_of(f: Facts) -> str:
+    """Which model was handed over, and how much of it learns from the source."""
+    share = f.weight_from_source
+    if f.fell_back:
+        return (
+            "The policy is strict and the interval does not show a gain, so the model handed over is target only: it "
+            "uses no source row."
+        )
+    if share is None:
+        return ""
+    if share == 0:
+        return "The model handed over is target only: no weight lies on a candidate that learns from the source."
+    if f.policy == "best":
+        return "The policy is best: the model handed over is a single candidate, the one with the smallest loss."
+    return (
+        f"The model handed over is {percent(share)} candidates that learn from the source and {percent(1 - share)} "
+        "target only, by weight."
+    )
+
+
+def figures(f: Facts) -> list[tuple[str, str, str]]:
+    """The key figures: name, value, what stands below it."""
+    v, d = f.verdict, f.decimals
+    if v is None:
+        return []
+    worth = labels_worth(v.worth_labels)
+    found = [
+        ("Gain", f.metric.gained(v.gain, d), f"{percent(v.level)} interval {interval(*v.interval, d)}"),
+        ("With source", number(v.score, d), f"target only {number(v.baseline_score, d)}"),
+        ("Probability of harm", percent(v.p_harm), "that the true gain lies below zero"),
+    ]
+    if worth == "not measurable":
+        why = "there is no gain to buy" if v.gain <= 0 else "the learning curve does not rise steadily"
+        found.append(("Worth in labels", "\N{EN DASH}", f"not measurable: {why}"))
+    elif worth[0].isdigit():
+        found.append(("Worth in labels", f"about {worth}", "more labelled rows would have bought the gain"))
+    elif worth == "none":
+        found.append(("Worth in labels", "under 1", "the gain is worth no further label"))
+    else:
+        found.append(("Worth in labels", "beyond", "more labels than the learning curve can tell"))
+    return found
+
+
+def how_measured(f: Facts) -> list[str]:
+    """How the numbers came about, and what they mean and do not mean."""
+    v = f.verdict
+    found = []
+    if f.n_folds:
+        found.append(
+            f"Every candidate was fitted {plural(f.n_folds, 'time')}, each time without some of the labelled target rows, "
+            "and scored on those. Source rows were learned from, never scored."
+        )
+    if v is None:
+        return [*found, "There is no verdict, so no gain was measured."]
+    found.append(
+        f"The gain is that of the whole procedure: for each held-out part, the weights and the target-only learner to "
+        f"compare with were chosen without it. Fitted to all rows, the latter is {v.baseline}: the best of the learners that a "
+        "careful practitioner would try without a source."
+    )
+    found.append(
+        "Folds share rows, so their scores vary less than they should. The interval is widened for it by the corrected "
+        "resampled t-test of Nadeau and Bengio (2003). Intervals of single candidates are widened further, for there "
+        "being many of them."
+    )
+    found.append(
+        f"The {percent(v.level)} interval is for the gain on rows like the {count(v.n_target)} labelled ones: in "
+        f"{percent(v.level)} of such studies it holds the true gain. It does not say what happens if new rows differ "
+        "from them, nor how often a single prediction is right."
+    )
+    found.append(
+        "Helps is said only where the whole interval lies above zero. Hurts is said where it does not, and the interval of "
+        "plain pooling, one table of source and target rows, lies below zero. All else is undetermined."
+    )
+    found.append(f"{f.metric.name}: {f.metric.meaning}")
+    return found
+
+
+def limits(f: Facts) -> list[str]:
+    """What must not be read into the report."""
+    found = []
+    v = f.verdict
+    if v is None:
+        found.append("Nothing was scored on labelled target rows: how well the model predicts is not known.")
+    elif v.n_target < 50:
+        found.append(
+            f"{plural(v.n_target, 'labelled target row')} are few: the score itself, not only the gain, may be off by "
+            "more than a careful reader would guess."
+        )
+    found += [
+        "The labelled target rows are taken for a fair sample of the rows to come. Drift, other places and other times "
+        "were not tested.",
+        "Neither causes nor fairness between groups of people were looked at; check both before decisions about people.",
+    ]
+    if f.n_source:
+        found.append("Errors and gaps of the source's labels pass into the model in proportion to its weight.")
+    if any(d.duplicates is not None and d.duplicates.leak for d in f.diagnoses):
+        found.insert(0, "Some target rows stand in the source too: the scores here are too good.")
+    return found
+
+
+def warnings_of(f: Facts) -> list[str]:
+    """What must be read before the verdict."""
+    found = []
+    for d in f.diagnoses:
+        if d.duplicates is not None and d.duplicates.leak:
+            found.append(
+                f"Leak: {plural(d.duplicates.n_rows, 'target row')} ({percent(d.duplicates.share)}) stand in {d.source} "
+                "too, with the same values. A score on them is too good: drop them from one of the two and fit again."
+            )
+    return found
