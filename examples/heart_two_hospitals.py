@@ -1,13 +1,14 @@
 """Sixty patients of one hospital, two hundred of another: does the other hospital help?"""
 
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import train_test_split
 
 import headstart as hs
 
 heart = hs.datasets.load_heart()
 hungary, long_beach = heart["Hungary"], heart["VA Long Beach"]
-X, y = hungary.X[:60], hungary.y[:60]  # the labelled target
-X_new, y_new = hungary.X[60:], hungary.y[60:]  # only to look at the outcome
+# sixty labelled patients are the target; the others are only there to look at the outcome
+X, X_new, y, y_new = train_test_split(hungary.X, hungary.y, train_size=60, random_state=0)
 
 model = hs.TransferClassifier(random_state=0).fit(X, y, source=long_beach)
 print(model.verdict_.sentence())

@@ -1,20 +1,34 @@
 """The Python blocks of every page run, in order, as a reader would run them; the examples too."""
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"]
-BLOCK = re.compile(r"^```python\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(python|console)\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
 def _blocks(path):
     return BLOCK.findall(path.read_text(encoding="utf-8"))
+
+
+def _run_commands(text, folder):
+    """Run the headstart commands of a console block, where the files that they name are there."""
+    for line in text.splitlines():
+        words = shlex.split(line.removeprefix("$ "))
+        files = [word for word in words if word.endswith(".csv") and words[words.index(word) - 1] != "--out"]
+        if words[0] != "headstart" or not files or not all((folder / name).exists() for name in files):
+            continue
+        command = [str(Path(sys.executable).with_name("headstart")), *words[1:]]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, f"{line}\n{done.stderr[-3000:]}"
 
 
 @pytest.mark.slow
@@ -23,9 +37,15 @@ def _blocks(path):
 )
 def test_page_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    names = {"__name__": f"page_{page.stem.replace('-', '_')}"}
-    for number, block in enumerate(_blocks(page), start=1):
-        exec(compile(block, f"{page.name}, block {number}", "exec"), names)
+    module = ModuleType(f"page_{page.stem.replace('-', '_')}")  # what a page defines can be pickled, as in a script
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    for number, (language, block) in enumerate(_blocks(page), start=1):
+        if language == "python":
+            exec(compile(block, f"{page.name}, block {number}", "exec"), vars(module))
+        else:
+            _run_commands(block, tmp_path)
+    if page.stem == "tutorial":
+        assert (tmp_path / "predictions.csv").exists(), "the commands of the tutorial were not run"
 
 
 @pytest.mark.slow
