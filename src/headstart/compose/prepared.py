@@ -130,6 +130,11 @@ class Prepared(EstimatorWrapper):
     def _check_columns(self, X: Any, *, reset: bool) -> Any:
         """Hold the columns against those of ``fit``; what they contain is the preprocessor's business."""
         table = as_table(X) if hasattr(X, "columns") else X
+        if getattr(table, "ndim", 2) != 2:
+            raise InputError(
+                f"X has {table.ndim} dimension(s), shape {table.shape}; expected a table of rows and columns. Reshape "
+                "your data: X.reshape(1, -1) for a single row, X.reshape(-1, 1) for a single column"
+            )
         with as_headstart_errors():
             validate_data(self, table, reset=reset, skip_check_array=True)
         return table
@@ -144,7 +149,7 @@ class Prepared(EstimatorWrapper):
         tags = super().__sklearn_tags__()
         outer = get_tags(self.preprocessor).input_tags
         tags.input_tags.sparse = outer.sparse
-        tags.input_tags.allow_nan = outer.allow_nan
+        tags.input_tags.allow_nan = outer.allow_nan and tags.input_tags.allow_nan
         tags.input_tags.string = outer.string
         tags.input_tags.categorical = outer.categorical
         return tags

@@ -82,7 +82,8 @@ class EstimatorWrapper(TransferEstimator):
         -------
         array of shape (n_rows,)
         """
-        return np.asarray(self.estimator_.predict(self._read_rows(X)))
+        rows = self._read_rows(X)
+        return np.asarray(self.estimator_.predict(rows))
 
     @available_if(_inner_has("predict_proba"))
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -104,7 +105,8 @@ class EstimatorWrapper(TransferEstimator):
     @available_if(_inner_decides)
     def decision_function(self, X: Any) -> np.ndarray:
         """The decision function of the wrapped estimator, for target rows (n_rows, n_features)."""
-        return np.asarray(self.estimator_.decision_function(self._read_rows(X)))
+        rows = self._read_rows(X)
+        return np.asarray(self.estimator_.decision_function(rows))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Accuracy for a classifier, R2 for a regressor, on target rows and their labels."""
