@@ -6,6 +6,8 @@ from .kmm import KMM
 from .label_shift import LabelShiftWeighter
 from .nearest_neighbor import NearestNeighborWeighter
 from .rulsif import RULSIF
+from .tradaboost import TrAdaBoostClassifier
+from .tradaboost_regressor import TrAdaBoostRegressor
 from .ulsif import ULSIF
 
 __all__ = [
@@ -16,4 +18,6 @@ __all__ = [
     "DomainClassifierWeighter",
     "LabelShiftWeighter",
     "NearestNeighborWeighter",
+    "TrAdaBoostClassifier",
+    "TrAdaBoostRegressor",
 ]

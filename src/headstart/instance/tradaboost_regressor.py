@@ -115,9 +115,9 @@ class TrAdaBoostRegressor(RegressorMixin, BoostedTransfer):
     - Rows in ``unlabeled`` are checked, and play no part.
 
     Both can lower the weight of source rows, neither can correct them: a source that is off by a constant helps
-    little. With a handful of target rows the cross-validation is a noisy judge, and the steps between put much weight on
-    the few source rows that the base learner happens to fit: with a hostile source and 40 to 80 target rows a wrong
-    step was kept in about one of four trials, and ruined the model. Compare it with target only, as
+    little. With a handful of target rows the cross-validation is a noisy judge, and the steps between put much weight
+    on the few source rows that the base learner happens to fit: with a hostile source and 40 to 80 target rows a
+    wrong step was kept in about one of four trials, and ruined the model. Compare it with target only, as
     ``TransferRegressor`` does.
 
     References

@@ -1,0 +1,173 @@
+"""Speed of TrAdaBoost: against the same base fits on their own, and against adapt.
+
+    python benchmarks/speed_tradaboost.py [--sizes 3000 10000] [--repeats 3] [--adapt-python PATH] [--out FILE.csv]
+
+Each size n means n source and n target rows with 10 columns. ``ratio`` is the cpu time of our whole fit (the
+cross-validation included) by that of the very same sequence of base fits, with the same rows and weights, as float64
+arrays. ``ratio_float32`` is the same by fits on rows that lie ready as trees want them, which is the harder measure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+import headstart as hs
+from headstart.instance._boosting import WeightedLearner
+
+# adapt in its own interpreter. Its two-stage cross-validates one base fit for each step and fold, not the boosted model.
+PEER = """
+import sys, time, json, os
+import numpy as np
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from adapt.instance_based import TrAdaBoost, TrAdaBoostR2, TwoStageTrAdaBoostR2
+d = np.load(sys.argv[1]); Xs, X = d["Xs"], d["X"]
+tree, regress = DecisionTreeClassifier(max_depth=3, random_state=0), DecisionTreeRegressor(max_depth=3, random_state=0)
+jobs = {
+    "classifier, tree": (TrAdaBoost(tree, n_estimators=50, Xt=X, yt=d["c"], verbose=0), d["cs"]),
+    "r2, tree": (TrAdaBoostR2(regress, n_estimators=50, Xt=X, yt=d["y"], verbose=0), d["ys"]),
+    "two-stage, tree": (TwoStageTrAdaBoostR2(regress, n_estimators=10, n_estimators_fs=10, cv=5, Xt=X, yt=d["y"],
+                                             verbose=0), d["ys"]),
+}
+out = {}
+for name, (model, labels) in jobs.items():
+    start = time.process_time(); model.fit(Xs, labels); out[name] = time.process_time() - start
+print("RESULT" + json.dumps(out))
+"""
+
+
+def make(n: int) -> dict[str, np.ndarray]:
+    """Related source and target: numbers (ys, y) and classes (cs, c) with some noise."""
+    rng = np.random.default_rng(0)
+    Xs, X = rng.normal(size=(n, 10)), rng.normal(size=(n, 10))
+
+    def label(A: np.ndarray, offset: float) -> np.ndarray:
+        return A[:, 0] + np.sin(2 * A[:, 1]) + A[:, 2] * A[:, 3] + offset + 0.5 * rng.normal(size=n)
+
+    ys, y = label(Xs, 0.3), label(X, 0.0)
+    return {"Xs": Xs, "X": X, "ys": ys, "y": y, "cs": (ys > 0).astype(int), "c": (y > 0).astype(int)}
+
+
+def cases() -> dict[str, tuple[Any, bool]]:
+    """Name -> (model, whether it is a classifier)."""
+    tree, regress = (
+        DecisionTreeClassifier(max_depth=3, random_state=0),
+        DecisionTreeRegressor(max_depth=3, random_state=0),
+    )
+    return {
+        "classifier, tree": (hs.TrAdaBoostClassifier(tree), True),
+        "classifier, logistic": (hs.TrAdaBoostClassifier(LogisticRegression()), True),
+        "r2, tree": (hs.TrAdaBoostRegressor(regress, method="r2"), False),
+        "r2, ridge": (hs.TrAdaBoostRegressor(Ridge(), method="r2"), False),
+        "two-stage, tree": (hs.TrAdaBoostRegressor(regress), False),
+        "two-stage by learner, tree": (hs.TrAdaBoostRegressor(regress, select_by="learner"), False),
+    }
+
+
+def recorded_fits(
+    model: Any, X: np.ndarray, y: np.ndarray, source: hs.Domain
+) -> list[tuple[Any, np.ndarray, np.ndarray]]:
+    """The rows, labels and weights of every base fit that one fit of ``model`` makes."""
+    calls: list[tuple[Any, np.ndarray, np.ndarray]] = []
+    original = WeightedLearner.fit
+
+    def spy(self: WeightedLearner, weight: np.ndarray) -> Any:
+        used = np.flatnonzero(weight)
+        rows = self.X_fit if len(used) == len(weight) else self.X[used]
+        w = weight[used]
+        calls.append((rows, self.y[used] if len(used) < len(weight) else self.y, w * (len(w) / w.sum())))
+        return original(self, weight)
+
+    WeightedLearner.fit = spy  # type: ignore[method-assign]
+    try:
+        clone(model).fit(X, y, source=source)
+    finally:
+        WeightedLearner.fit = original  # type: ignore[method-assign]
+    return calls
+
+
+def replay(estimator: Any, calls: list[tuple[Any, np.ndarray, np.ndarray]], dtype: type | None) -> float:
+    """Cpu seconds of the recorded fits on their own; rows are converted before the clock starts."""
+    rows = {} if dtype is None else {id(X): np.ascontiguousarray(X, dtype=dtype) for X, _, _ in calls}
+    start = time.process_time()
+    for X, y, w in calls:
+        clone(estimator).fit(rows.get(id(X), X), y, sample_weight=w)
+    return time.process_time() - start
+
+
+def peer_times(python: str, data: dict[str, np.ndarray]) -> dict[str, float]:
+    """adapt's cpu seconds on the same arrays; empty with a word on stderr where it cannot be run."""
+    with tempfile.TemporaryDirectory() as folder:
+        np.savez(Path(folder) / "data.npz", **data)
+        done = subprocess.run(
+            [python, "-c", PEER, str(Path(folder) / "data.npz")],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+            check=False,
+        )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT")]
+    if not lines:
+        print(f"adapt could not be run with {python}: {done.stderr[-300:]}", file=sys.stderr)
+        return {}
+    return dict(json.loads(lines[0][len("RESULT") :]))
+
+
+def main() -> None:
+    """Measure, print and, where asked, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[3000, 10000])
+    parser.add_argument("--repeats", type=int, default=3, help="the least time of so many counts")
+    parser.add_argument("--adapt-python", default=None, help="interpreter of an environment with adapt 0.4.5")
+    parser.add_argument("--out", default=None, help="CSV file to write")
+    options = parser.parse_args()
+    table = []
+    for n in options.sizes:
+        data = make(n)
+        peer = peer_times(options.adapt_python, data) if options.adapt_python else {}
+        for name, (model, classes) in cases().items():
+            y, ys = (data["c"], data["cs"]) if classes else (data["y"], data["ys"])
+            source = hs.Domain(data["Xs"], ys)
+            calls = recorded_fits(model, data["X"], y, source)
+            ours, plain, ready = [], [], []
+            for _ in range(options.repeats):
+                start = time.process_time()
+                clone(model).fit(data["X"], y, source=source)
+                ours.append(time.process_time() - start)
+                plain.append(replay(model.estimator, calls, np.float64))
+                ready.append(replay(model.estimator, calls, None))
+            row = {
+                "rows": n,
+                "case": name,
+                "base_fits": len(calls),
+                "seconds": round(min(ours), 3),
+                "ratio": round(min(ours) / min(plain), 3),
+                "ratio_float32": round(min(ours) / min(ready), 3),
+                "adapt_seconds": round(peer[name], 3) if name in peer else "",
+            }
+            table.append(row)
+            print("  ".join(f"{key} {value}" for key, value in row.items()), flush=True)
+    if options.out:
+        with Path(options.out).open("w", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(table[0]))
+            writer.writeheader()
+            writer.writerows(table)
+
+
+if __name__ == "__main__":
+    main()
