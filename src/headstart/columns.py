@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from .core.errors import InputTypeError
+from .core.errors import InputError, InputTypeError
 
 
 def column_kind(column: pd.Series, *, max_levels: int) -> str:
@@ -19,8 +20,15 @@ def column_kind(column: pd.Series, *, max_levels: int) -> str:
     Words that all read as numbers are numbers, words that all read as dates are dates.
     """
     dtype = column.dtype
-    if pd.api.types.is_datetime64_any_dtype(dtype):
+    if pd.api.types.is_complex_dtype(dtype):
+        raise InputTypeError(
+            f"Complex data not supported: column {str(column.name)!r} holds complex numbers; expected real numbers: "
+            "split them into a real and an imaginary column"
+        )
+    if pd.api.types.is_datetime64_any_dtype(dtype) or isinstance(dtype, pd.PeriodDtype):
         return "date" if column.notna().any() else "empty"
+    if pd.api.types.is_timedelta64_dtype(dtype):
+        return "number" if column.notna().any() else "empty"
     if pd.api.types.is_bool_dtype(dtype) or pd.api.types.is_numeric_dtype(dtype):
         return "number" if column.notna().any() else "empty"
     values = column.dropna()
@@ -30,7 +38,11 @@ def column_kind(column: pd.Series, *, max_levels: int) -> str:
         values = values.astype(object)
     _refuse_nested(values, str(column.name))
     if not values.map(lambda v: isinstance(v, str)).any():
-        return "number" if pd.to_numeric(values, errors="coerce").notna().all() else "category"
+        if values.map(lambda v: isinstance(v, date)).all():
+            return "date"
+        if pd.to_numeric(values, errors="coerce").notna().all():
+            return "number"
+        return "text" if values.nunique() > max_levels else "category"
     if pd.to_numeric(values, errors="coerce").notna().all():
         return "number"
     if _reads_as_date(values):
@@ -51,6 +63,8 @@ def _refuse_nested(values: pd.Series, name: str) -> None:
 
 
 def _reads_as_date(values: pd.Series) -> bool:
+    if not values.astype(str).str.contains(r"\d").all():
+        return False
     from skrub import ToDatetime
     from skrub.core import RejectColumn
 
@@ -62,17 +76,33 @@ def _reads_as_date(values: pd.Series) -> bool:
 
 
 def to_numbers(column: pd.Series) -> np.ndarray:
-    """The column as floats; what is not a number becomes a gap."""
+    """The column as floats, spans of time in days; what is not a number becomes a gap."""
+    if pd.api.types.is_timedelta64_dtype(column.dtype):
+        return (column / pd.Timedelta(days=1)).to_numpy(dtype=float, na_value=np.nan)
     if pd.api.types.is_numeric_dtype(column.dtype):
-        return column.to_numpy(dtype=float, na_value=np.nan)
-    return pd.to_numeric(column.astype(object), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        values = pd.to_numeric(column.astype(object), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    if np.isinf(values).any():
+        refuse_infinity([str(column.name)])
+    return values
+
+
+def refuse_infinity(names: list[str]) -> None:
+    """Raise and name the columns that hold infinity."""
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    raise InputError(
+        f"columns {shown} hold infinity; expected finite numbers or gaps: replace infinite values by gaps (NaN) or by "
+        "a bound"
+    )
 
 
 def to_words(column: pd.Series) -> pd.Series:
     """The column as strings with None for gaps; 1.0 and 1 are the same level."""
-    words = column.astype(object)
     gaps = column.isna().to_numpy()
-    text = np.array([_word(v) for v in words], dtype=object)
+    text = column.astype(object).to_numpy(copy=True)
+    if pd.api.types.infer_dtype(text, skipna=True) != "string":
+        text = np.array([_word(v) for v in text], dtype=object)
     text[gaps] = None
     return pd.Series(text, name=column.name, dtype=object)
 
@@ -115,10 +145,14 @@ class NumberBlock(BaseEstimator):
             present = values[~gaps[:, j], j] if gaps[:, j].any() else values[:, j]
             self.median[j] = np.median(present) if present.size else 0.0
         filled = np.where(gaps, self.median, values) if self.marked.size else values
-        self.mean = filled.mean(axis=0) if self.scale else np.zeros(values.shape[1])
-        deviation = filled.std(axis=0) if self.scale else np.ones(values.shape[1])
-        # A constant column has a deviation of rounding errors, which must not blow it up.
-        self.deviation = np.where(deviation > 1e-10 * np.maximum(1.0, np.abs(self.mean)), deviation, 1.0)
+        # In units of the largest number, so that squares of very large numbers do not overflow.
+        unit = np.abs(filled).max(axis=0)
+        unit = np.where(unit > 0, unit, 1.0)
+        filled = filled / unit
+        self.mean = filled.mean(axis=0) * unit if self.scale else np.zeros(values.shape[1])
+        deviation = filled.std(axis=0) * unit if self.scale else np.ones(values.shape[1])
+        # A constant column has a deviation of rounding errors, which must not blow it up; one in tiny units has its own.
+        self.deviation = np.where(deviation > 1e-12 * unit, deviation, 1.0)
         return self
 
     def transform(self, values: np.ndarray) -> np.ndarray:
@@ -140,7 +174,7 @@ class CategoryColumn(ColumnEncoder):
         self.marks_gaps = bool(words.isna().any())
 
     def transform(self, column: pd.Series) -> np.ndarray:
-        codes = pd.Categorical(to_words(column), categories=self.levels).codes
+        codes = pd.Index(self.levels, dtype=object).get_indexer(to_words(column))
         out = (codes[:, None] == np.arange(len(self.levels))[None, :]).astype(float)
         if self._one_column():
             return out[:, 1:]
@@ -157,28 +191,50 @@ class CategoryColumn(ColumnEncoder):
 
 
 class DateColumn(ColumnEncoder):
-    """Year, month, day, weekday and hour where they vary, and the days since the first of 2000."""
+    """Year, month, day, weekday and hour where they vary, and the days since the first of 2000; gaps marked once."""
 
     def __init__(self, *, scale: bool = True) -> None:
         self.scale = scale
 
     def _learn(self, column: pd.Series) -> None:
-        parts = _date_parts(column)
+        self.day_first = _day_comes_first(column)
+        parts = _date_parts(column, self.day_first)
         self.parts = [p for p in parts.columns if parts[p].nunique() > 1] or ["days"]
         self.block = NumberBlock(scale=self.scale).fit(
             parts[self.parts].to_numpy(), [f"{self.name}: {part}" for part in self.parts]
         )
+        # A date is missing as a whole: one mark says it for all its parts.
+        self.width = len(self.parts) + int(self.block.marked.size > 0)
 
     def transform(self, column: pd.Series) -> np.ndarray:
-        return self.block.transform(_date_parts(column)[self.parts].to_numpy())
+        return self.block.transform(_date_parts(column, self.day_first)[self.parts].to_numpy())[:, : self.width]
 
     def names_out(self) -> list[str]:
-        return self.block.names_out()
+        names = self.block.names_out()[: len(self.parts)]
+        return names if self.width == len(names) else [*names, f"{self.name} is missing"]
 
 
-def _date_parts(column: pd.Series) -> pd.DataFrame:
+def _day_comes_first(column: pd.Series) -> bool:
+    """Whether dates such as 03/04/2020 mean the third of April: told from the whole column, never date by date."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype) or isinstance(column.dtype, pd.PeriodDtype):
+        return False
+    found = column.dropna().astype(str).str.extract(r"^\s*(\d{1,2})([./-])(\d{1,2})\2\d{2,4}").dropna()
+    if found.empty:
+        return False
+    first, second = found[0].astype(int).max(), found[2].astype(int).max()
+    if first > 12 or second > 12:
+        return bool(first > 12)
+    return bool((found[1] == ".").all())
+
+
+def _date_parts(column: pd.Series, day_first: bool) -> pd.DataFrame:
+    if isinstance(column.dtype, pd.PeriodDtype):
+        column = column.dt.to_timestamp()
     if not pd.api.types.is_datetime64_any_dtype(column.dtype):
-        column = pd.to_datetime(column.astype(object), errors="coerce", format="mixed")
+        # All in UTC: dates of one column may come from several time zones.
+        column = pd.to_datetime(
+            column.astype(object), errors="coerce", format="mixed", dayfirst=day_first, utc=True
+        )
     if column.dt.tz is not None:
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
     when = column.dt
@@ -203,7 +259,9 @@ class TextColumn(ColumnEncoder):
             weights = self.vectorizer.fit_transform(words)
         self.svd = None
         if min(weights.shape) > self.components:
-            self.svd = TruncatedSVD(self.components, random_state=0).fit(weights)
+            # Words that are all alike have no variance to explain, of which only a share that is not used is told.
+            with np.errstate(divide="ignore", invalid="ignore"):
+                self.svd = TruncatedSVD(self.components, random_state=0).fit(weights)
         self.width = self.components if self.svd is not None else weights.shape[1]
 
     def transform(self, column: pd.Series) -> np.ndarray:

@@ -19,8 +19,9 @@ from .numeric.glm import logistic_path, probabilities, ridge_path
 # From hardly any penalty to hardly any model, on columns of unit variance; a factor of three a step loses little.
 STRENGTHS = np.logspace(-1.0, 4.0, 11)
 
-# Beyond this many rows and columns the exact path costs more than the solvers of scikit-learn.
+# Beyond these sizes the exact path costs more than the solvers of scikit-learn.
 EXACT_LIMIT = 400
+EXACT_SIZE = 200_000
 
 
 class TunedLogistic(ClassifierMixin, BaseEstimator):
@@ -55,7 +56,7 @@ class TunedLogistic(ClassifierMixin, BaseEstimator):
             self.strength_ = float(strengths[-1])
             self.coef_, self.intercept_ = np.zeros((1, X.shape[1])), np.zeros(1)
             return self
-        if sp.issparse(X) or min(X.shape) > EXACT_LIMIT:
+        if sp.issparse(X) or min(X.shape) > EXACT_LIMIT or X.size * (K if K > 2 else 1) > EXACT_SIZE:
             return self._fit_large(X, codes, w, strengths)
         Y = codes.astype(float) if K == 2 else np.eye(K)[codes]
         path = logistic_path(X, Y, strengths, weight=w)
@@ -162,11 +163,15 @@ def linear_fixed(task: str, strength: float) -> Any:
     return Ridge(alpha=strength)
 
 
-def boosting(task: str, n_rows: int) -> Any:
-    """Gradient-boosted trees whose smallest leaf follows the number of rows (20 would leave 30 rows unsplit)."""
+def boosting(task: str, n_rows: int, n_classes: int = 2) -> Any:
+    """Gradient-boosted trees whose smallest leaf follows the number of rows (20 would leave 30 rows unsplit).
+
+    Each round grows a tree a class: with many classes fewer rounds take larger steps.
+    """
+    many = n_classes > 2
     arguments = {
-        "max_iter": 100,
-        "learning_rate": 0.1,
+        "max_iter": max(30, 200 // n_classes) if many else 100,
+        "learning_rate": 0.2 if many else 0.1,
         "max_leaf_nodes": 15,
         "min_samples_leaf": int(np.clip(n_rows // 20, 3, 20)),
         "l2_regularization": 1.0,
@@ -180,5 +185,5 @@ def boosting(task: str, n_rows: int) -> Any:
 def trees(task: str) -> Any:
     """Extremely randomised trees: the strongest untuned learner on some tens of rows."""
     if task == "classification":
-        return ExtraTreesClassifier(100, min_samples_leaf=2, random_state=0)
-    return ExtraTreesRegressor(100, min_samples_leaf=2, random_state=0)
+        return ExtraTreesClassifier(60, min_samples_leaf=2, random_state=0)
+    return ExtraTreesRegressor(60, min_samples_leaf=2, random_state=0)

@@ -10,10 +10,13 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .columns import CategoryColumn, ColumnEncoder, DateColumn, NumberBlock, TextColumn, column_kind, to_numbers
+from .columns import CategoryColumn, ColumnEncoder, DateColumn, NumberBlock, TextColumn, column_kind, refuse_infinity, to_numbers
 from .core.checks import as_headstart_errors
 from .core.domain import as_table
 from .core.errors import InputError
+
+
+KINDS = ("number", "category", "text", "date", "empty")
 
 
 class TableEncoder(TransformerMixin, BaseEstimator):
@@ -31,6 +34,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         proportion to a few hundred rows.
     text_components : int, default=20
         Number of columns that a text column becomes at most.
+    kinds : dict, default=None
+        The kind of each column by name, as in ``kinds_``, where it is known from more rows than ``fit`` will see.
+        None: told from the rows of ``fit``.
     scale : bool, default=True
         Whether numbers are divided by their standard deviation. Penalised models need it; trees do not mind.
 
@@ -57,7 +63,11 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     (3, 3)
     """
 
-    def __init__(self, *, max_levels: int = 40, text_components: int = 20, scale: bool = True) -> None:
+    def __init__(
+        self, *, kinds: dict[str, str] | None = None, max_levels: int = 40, text_components: int = 20,
+        scale: bool = True,
+    ) -> None:
+        self.kinds = kinds
         self.max_levels = max_levels
         self.text_components = text_components
         self.scale = scale
@@ -85,7 +95,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):
             self.kinds_ = {n: "empty" if np.isnan(c).all() else "number" for n, c in zip(names, table.T, strict=True)}
         else:
             frame = _frame(table)
-            self.kinds_ = {str(c): column_kind(frame[c], max_levels=self.max_levels) for c in frame.columns}
+            self.kinds_ = {str(c): self._kind(frame[c]) for c in frame.columns}
         if set(self.kinds_.values()) == {"empty"}:
             raise InputError(
                 f"all {len(self.kinds_)} columns hold nothing but gaps; expected at least one column with values"
@@ -133,6 +143,16 @@ class TableEncoder(TransformerMixin, BaseEstimator):
         names = self.block_.names_out() + [n for e in self.encoders_ for n in e.names_out()]
         return np.asarray(names, dtype=object)
 
+    def _kind(self, column: pd.Series) -> str:
+        if self.kinds is None:
+            return column_kind(column, max_levels=self.max_levels)
+        name = str(column.name)
+        if name not in self.kinds:
+            raise InputError(f"kinds lacks column {name!r}; expected a kind for each of the table's columns")
+        if self.kinds[name] not in KINDS:
+            raise InputError(f"kinds[{name!r}] is {self.kinds[name]!r}; expected one of {', '.join(KINDS)}")
+        return self.kinds[name] if column.notna().any() else "empty"
+
     def _names(self) -> list[str]:
         return [str(c) for c in getattr(self, "feature_names_in_", [f"x{j}" for j in range(self.n_features_in_)])]
 
@@ -157,9 +177,15 @@ def read_table(estimator: Any, X: Any, *, reset: bool) -> Any:
     if not isinstance(X, pd.DataFrame) and not hasattr(X, "get_column"):
         finite = False if _is_object(X) else "allow-nan"
         with as_headstart_errors():
-            return validate_data(
+            table = validate_data(
                 estimator, X, reset=reset, dtype=None, accept_sparse="csr", ensure_all_finite=finite
             )
+        if sp.issparse(table) and np.isnan(table.data).any():
+            raise InputError(
+                "the sparse matrix holds gaps (NaN); expected numbers: fill them, or pass a dense table, whose gaps "
+                "are marked"
+            )
+        return table
     table = as_table(X)
     if len(table) == 0:
         raise InputError("Found array with 0 sample(s): the table has no rows; expected at least one")
@@ -171,10 +197,7 @@ def read_table(estimator: Any, X: Any, *, reset: bool) -> Any:
         validate_data(estimator, table, reset=reset, skip_check_array=True)
     infinite = [str(c) for c in table.columns if _has_infinity(table[c])]
     if infinite:
-        raise InputError(
-            f"columns {', '.join(infinite[:5])} hold infinity; expected finite numbers or gaps: replace infinite "
-            "values by gaps (NaN) or by a bound"
-        )
+        refuse_infinity(infinite)
     return table
 
 

@@ -10,7 +10,7 @@ from ..core.base import TransferEstimator
 from ..core.errors import InputError, InputTypeError
 from ..feature import FeatureAugmentation
 from ..learners import boosting, linear, linear_fixed, trees
-from .members import Member, PriorMember, SharedMember, SourceMember, StackedMember, TargetMember
+from .members import Member, PriorMember, SharedMember, SourceMember, TargetMember
 from .problem import Problem
 from .spaces import SourceModels
 
@@ -38,11 +38,11 @@ class Candidate:
         return isinstance(self.member, SharedMember)
 
 
-def target_candidates(task: str, n_rows: int) -> list[Candidate]:
+def target_candidates(task: str, n_rows: int, n_classes: int = 2) -> list[Candidate]:
     """What a good practitioner would fit without a source."""
     return [
         Candidate("target only (linear)", "baseline", "target only", TargetMember(linear(task))),
-        Candidate("target only (boosting)", "baseline", "target only", TargetMember(boosting(task, n_rows), dense=True)),
+        Candidate("target only (boosting)", "baseline", "target only", TargetMember(boosting(task, n_rows, n_classes), dense=True)),
         Candidate("target only (trees)", "baseline", "target only", TargetMember(trees(task))),
     ]
 
@@ -53,7 +53,8 @@ def source_candidates(problem: Problem, models: SourceModels, n_columns: int) ->
     n = len(problem.y) if problem.y is not None else 1
     ratio = problem.n_source / max(n, 1)
     learner = linear_fixed(task, strength)
-    work = problem.n_source * n_columns * (1 if problem.classes is None or len(problem.classes) == 2 else len(problem.classes))
+    K = 2 if problem.classes is None else len(problem.classes)
+    work = problem.n_source * n_columns * (K if K > 2 else 1)
     found = [
         Candidate("source only (linear)", "baseline", "source only", SourceMember(0)),
         Candidate("source only (boosting)", "baseline", "source only", SourceMember(1)),
@@ -63,15 +64,13 @@ def source_candidates(problem: Problem, models: SourceModels, n_columns: int) ->
         Candidate("source prior (linear)", "parameter", "transfer", PriorMember((0,))),
         Candidate("source prior (boosting)", "parameter", "transfer", PriorMember((1,))),
         Candidate("recalibrated source", "parameter", "transfer", PriorMember(None, columns=False)),
-        Candidate("source prior (trees)", "parameter", "transfer", StackedMember(trees(task))),
+        Candidate("source prior (all source models)", "parameter", "transfer", PriorMember(None)),
     ]
-    if len(problem.source_tables) > 1:
-        found.append(Candidate("source prior (each source)", "parameter", "transfer", PriorMember(None)))
     if work <= POOLED_BOOSTING_LIMIT:
         weight = max(1.0, 0.3 * ratio)
         found.insert(4, Candidate(
             "pooled (boosting)", "baseline", "pooled",
-            SharedMember(Pooled(boosting(task, problem.n_source), target_weight=weight)),
+            SharedMember(Pooled(boosting(task, problem.n_source, K), target_weight=weight)),
         ))
     return found
 

@@ -27,7 +27,7 @@ from .folds import make_folds, n_folds_for, n_repeats_for
 from .judge import Judge
 from .label_free import NOTE, label_free_candidates
 from .leaderboard import leaderboard, single_row_board
-from .problem import Problem, cut_source, shared_columns
+from .problem import Problem, cut_source, schema, shared_columns
 from .scoring import Metric
 from .spaces import SourceModels, Spaces
 from .verdict import FEWEST_ROWS, give_verdict
@@ -163,7 +163,8 @@ class _TransferChoice(TransferEstimator):
                 cut, labels[k] = cut_source(domain.X, labels[k], shared, self.max_source_rows, random)
                 tables.append(cut)
         return Problem(
-            self._task, table, y, tuple(tables), tuple(labels), sources.names if sources else (), shared, classes
+            self._task, table, y, tuple(tables), tuple(labels), sources.names if sources else (), shared,
+            schema(table, tuple(tables)), classes,
         )
 
     def _source_labels(self, sources: Sources | None, is_classes: bool) -> list[np.ndarray]:
@@ -183,7 +184,9 @@ class _TransferChoice(TransferEstimator):
         return labels
 
     def _candidates(self, problem: Problem, models: SourceModels | None) -> list[Candidate]:
-        listed = target_candidates(problem.task, len(problem.y))
+        listed = target_candidates(
+            problem.task, len(problem.y), 2 if problem.classes is None else len(problem.classes)
+        )
         if models is None:
             return listed
         listed += source_candidates(problem, models, len(models.encoder_.get_feature_names_out()))

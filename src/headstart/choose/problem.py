@@ -13,6 +13,9 @@ from ..columns import column_kind
 from ..core.domain import Domain, Sources, as_table
 from ..core.errors import HeadstartWarning, InputError
 
+# Columns of words with more levels than this are text.
+MAX_LEVELS = 40
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -20,7 +23,8 @@ class Problem:
 
     ``X`` and ``y`` hold all target columns; ``shared`` the positions (arrays) or names (frames) of the target's
     columns that every source has; ``source_tables`` one table a source domain with these columns, ``source_labels``
-    their labels. ``classes`` is None for a regression.
+    their labels. ``kinds`` is the one schema of all domains: the kind of each target column, by name. ``classes`` is
+    None for a regression.
     """
 
     task: str
@@ -30,6 +34,7 @@ class Problem:
     source_labels: tuple[np.ndarray, ...]
     source_names: tuple[str, ...]
     shared: tuple[Any, ...]
+    kinds: dict[str, str] | None
     classes: np.ndarray | None
 
     @property
@@ -94,17 +99,36 @@ def _has_column(domain: Domain, column: Any) -> bool:
 
 def _same_kind(X: pd.DataFrame, sources: Sources, column: Any) -> bool:
     """Numbers against words cannot be compared; a column that is all gaps in one domain can."""
-    kinds = {column_kind(t[column], max_levels=40) for t in (X, *(d.X for d in sources.domains))} - {"empty"}
+    kinds = {column_kind(t[column], max_levels=MAX_LEVELS) for t in (X, *(d.X for d in sources.domains))} - {"empty"}
     kinds = {"words" if kind in ("category", "text") else kind for kind in kinds}
     if len(kinds) <= 1:
         return True
     warnings.warn(
-        f"column {column!r} holds {' in one domain and '.join(sorted(kinds))} in another; it is left out of the "
+        f"column {str(column)!r} holds {'s in one domain and '.join(sorted(kinds))} in another; it is left out of the "
         "transfer: give it the same type in all domains to use it",
         HeadstartWarning,
         stacklevel=6,
     )
     return False
+
+
+def schema(X: Any, sources: tuple[Any, ...]) -> dict[str, str] | None:
+    """The kind of each target column, told from the values of all domains; None for tables of numbers alone.
+
+    Only types are told here, no statistic: what is fitted in a fold is fitted to the fold's rows.
+    """
+    if not isinstance(X, pd.DataFrame):
+        return None
+    kinds = {}
+    for column in X.columns:
+        parts = [X[column], *(t[column] for t in sources if isinstance(t, pd.DataFrame) and column in t.columns)]
+        parts = [part for part in parts if part.notna().any()]
+        kinds[str(column)] = "empty" if not parts else column_kind(
+            parts[0] if len(parts) == 1 else pd.concat([p.astype(object) for p in parts], ignore_index=True)
+            if parts[0].dtype != parts[1].dtype else pd.concat(parts, ignore_index=True),
+            max_levels=MAX_LEVELS,
+        )
+    return kinds
 
 
 def cut_source(table: Any, labels: np.ndarray, shared: tuple[Any, ...], most: int | None,

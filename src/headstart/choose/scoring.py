@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import check_scoring, get_scorer, roc_auc_score
+from scipy.stats import rankdata
+from sklearn.metrics import check_scoring, get_scorer
 from sklearn.utils import Tags
 from sklearn.utils._tags import ClassifierTags, InputTags, RegressorTags, TargetTags
 
@@ -34,7 +35,7 @@ class Metric:
         if scoring == "accuracy" and self.classes is not None:
             return lambda y, values: float(np.mean(self.classes[values.argmax(axis=1)] == y))
         if scoring == "roc_auc" and self.classes is not None and len(self.classes) == 2:
-            return lambda y, values: float(roc_auc_score(y == self.classes[1], values[:, 1]))
+            return lambda y, values: area_under_roc(y == self.classes[1], values[:, 1])
         try:
             scorer = get_scorer(scoring) if isinstance(scoring, str) else scoring
         except ValueError as error:
@@ -52,6 +53,14 @@ class Metric:
         if self.name.startswith("roc_auc") and len(np.unique(y)) < 2:
             return float("nan")
         return self._score(y, values)
+
+
+def area_under_roc(positive: np.ndarray, values: np.ndarray) -> float:
+    """Share of pairs (one positive, one not) that ``values`` puts in order, ties counting half."""
+    n_positive = int(positive.sum())
+    ranks = rankdata(values)
+    pairs = n_positive * (len(values) - n_positive)
+    return float((ranks[positive].sum() - n_positive * (n_positive + 1) / 2) / pairs)
 
 
 class _Given:

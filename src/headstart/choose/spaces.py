@@ -12,7 +12,7 @@ from ..core.frames import stack_tables
 from ..learners import boosting, linear
 from ..parameter.prior_core import source_outputs
 from ..tables import TableEncoder
-from .problem import Problem, take_columns
+from .problem import MAX_LEVELS, Problem, take_columns
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ class View:
         )
 
 
+def encoder_for(problem: Problem) -> TableEncoder:
+    """An encoder that knows the schema of all domains."""
+    return TableEncoder(kinds=problem.kinds, max_levels=MAX_LEVELS)
+
+
 class SourceModels(BaseEstimator):
     """Source models, fitted once: they see no target row, so every fold can use them.
 
@@ -52,12 +57,13 @@ class SourceModels(BaseEstimator):
         self.classes_ = problem.classes
         tables = list(problem.source_tables)
         whole = stack_tables(tables) if len(tables) > 1 else tables[0]
-        self.encoder_ = TableEncoder().fit(whole)
+        self.encoder_ = encoder_for(problem).fit(whole)
         rows, labels = self.encoder_.transform(whole), problem.ys
         self.names_ = ["linear", "boosting"]
+        K = 2 if problem.classes is None else len(problem.classes)
         first = linear(problem.task).fit(rows, labels)
         self.strength_ = first.strength_
-        self.models_ = [first, boosting(problem.task, len(labels)).fit(_dense(rows), labels)]
+        self.models_ = [first, boosting(problem.task, len(labels), K).fit(_dense(rows), labels)]
         if len(tables) > 1:
             for name, table, y in zip(problem.source_names, tables, problem.source_labels, strict=True):
                 if problem.task == "regression" or len(np.unique(y)) > 1:
@@ -91,12 +97,12 @@ class Spaces(BaseEstimator):
 
     def fit(self, table: Any, problem: Problem) -> Spaces:
         """Learn both codes from the rows of ``table`` (target) and from the source."""
-        self.target_ = TableEncoder().fit(table)
+        self.target_ = encoder_for(problem).fit(table)
         self.shared_ = None
         self.shared_columns_ = list(problem.shared)
         if self.need_shared and problem.source_tables:
             both = stack_tables([take_columns(table, problem.shared), *problem.source_tables])
-            self.shared_ = TableEncoder().fit(both)
+            self.shared_ = encoder_for(problem).fit(both)
         return self
 
     def source(self, problem: Problem) -> list[Any]:

@@ -78,13 +78,14 @@ class _SourcePrior(TransferEstimator):
         models = []
         for k, rows in enumerate(data.source_blocks()):
             labels = data.ys[data.domain_of == k]
-            for learner in self._learners(len(labels)):
+            for learner in self._learners(labels):
                 models.append(clone(learner).fit(rows, labels))
         return models
 
-    def _learners(self, n_rows: int) -> list[Any]:
+    def _learners(self, labels: np.ndarray) -> list[Any]:
         if self.estimator is None:
-            return [linear(self._task), boosting(self._task, n_rows)]
+            n_classes = len(np.unique(labels)) if self._task == "classification" else 2
+            return [linear(self._task), boosting(self._task, len(labels), n_classes)]
         given = self.estimator if isinstance(self.estimator, (list, tuple)) else [self.estimator]
         for learner in given:
             if self._task == "classification" and not hasattr(learner, "predict_proba"):
@@ -182,7 +183,8 @@ class SourcePriorClassifier(ClassifierMixin, _SourcePrior):
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable class of target rows (n_rows, n_features)."""
-        return self.classes_[self._values(X).argmax(axis=1)]
+        values = self._values(X)
+        return self.classes_[values.argmax(axis=1)]
 
 
 class SourcePriorRegressor(RegressorMixin, _SourcePrior):
