@@ -10,7 +10,8 @@ cell that takes more than ``--cap`` CPU seconds or ``--memory`` GB is ended, and
 
 The table is printed and written as CSV: ``times_slower`` is a peer's CPU time over headstart's in the same run;
 ``quality`` is, for KMM, the paper's objective at the solution with the exact kernel (lower is better), for KLIEP the
-mean log ratio over the target (higher is better; the libraries draw their own centres), for nearest neighbours the sum of the counts.
+mean log ratio over the target (higher is better; each library draws centres of its own), for nearest neighbours the
+sum of the counts.
 """
 
 from __future__ import annotations
