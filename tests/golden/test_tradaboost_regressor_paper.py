@@ -11,7 +11,7 @@ from sklearn.model_selection import KFold
 from sklearn.tree import DecisionTreeRegressor
 
 from headstart.core.domain import Domain
-from headstart.instance._adaboost_r2 import boost_target, search_decay, weighted_median
+from headstart.instance._adaboost_r2 import adjusted_errors, boost_target, search_decay, weighted_median
 from headstart.instance._boosting import WeightedLearner
 from headstart.instance.tradaboost_regressor import TrAdaBoostRegressor
 
@@ -188,3 +188,12 @@ def test_unreachable_share_gives_beta_zero_and_no_need_gives_one():
     weight, errors = np.full(4, 0.25), np.array([0.0, 0.0, 0.5, 1.0])
     assert search_decay(weight, errors, 0.4) == math.inf
     assert search_decay(weight, errors, 1.0) == 0.0
+    assert search_decay(weight, errors, np.nextafter(0.5, 1)) in (math.inf, pytest.approx(74, abs=3))
+
+
+def test_rounding_errors_of_an_exact_fit_are_no_errors():
+    assert adjusted_errors(np.array([1e-16, -3e-15, 0.5, -2.0]), "linear").tolist() == [0.0, 0.0, 0.25, 1.0]
+    # The weight that is wanted lies a rounding error above that of the rows without an error: no beta reaches it.
+    weight, errors = np.array([0.1] * 3 + [1e-300]), np.array([0.0, 0.0, 0.0, 1.0])
+    wanted = weight[:3].sum() * (1 + 4e-16)
+    assert search_decay(weight, errors, wanted) in (0.0, math.inf)

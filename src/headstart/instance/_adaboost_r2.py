@@ -10,6 +10,9 @@ from scipy.optimize import brentq
 
 from ._boosting import WeightedLearner, log_odds
 
+# Residuals of rows that a tree fits exactly are rounding errors, not a reason to search for beta = exp(-1e17).
+EXACT = 1e-12
+
 
 @dataclass(frozen=True)
 class MedianEnsemble:
@@ -44,6 +47,7 @@ def adjusted_errors(residual: np.ndarray, loss: str) -> np.ndarray:
     largest = size.max()
     if largest > 0.0:
         size = size / largest
+        size[size < EXACT] = 0.0
     if loss == "square":
         return size**2
     return 1.0 - np.exp(-size) if loss == "exponential" else size
@@ -95,6 +99,8 @@ def search_decay(weight: np.ndarray, errors: np.ndarray, wanted: float) -> float
     high = 1.0
     while excess(high) > 0.0:
         high *= 2.0
+        if high > 1e18:  # wanted is the weight of the rows without error, but for rounding
+            return float("inf")
     return float(brentq(excess, 0.0, high, xtol=1e-12, rtol=1e-12))
 
 
