@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_array, validate_data
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from .checks import (
     as_headstart_errors,
@@ -181,7 +181,8 @@ class TransferEstimator(BaseEstimator):
         return self.traits.source_labels == "required"
 
     def _read_new(self, X: Any, *, sparse: bool = False, allow_nan: bool = False) -> Any:
-        """Check rows to predict or transform against those of ``fit``."""
+        """Check rows to predict or transform against those of ``fit``, and that there was one."""
+        check_is_fitted(self)
         X = _plain(X)
         refuse_text(X, what="X")
         with as_headstart_errors():

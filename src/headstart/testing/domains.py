@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
 from ..core.domain import Domain, Sources
-from ..core.errors import HeadstartError, InputError, InputTypeError
+from ..core.errors import HeadstartError, HeadstartWarning, InputError, InputTypeError
 from .problem import Problem, assert_same, fresh, make_problem, outcome, task_of
 
 
@@ -72,11 +73,16 @@ def source_of_other_width_is_refused(estimator: Any) -> None:
 
 
 def missing_target_labels_are_used_or_refused(estimator: Any) -> None:
-    """Without target labels ``fit`` works where the traits say so, and refuses with a message where not."""
+    """Without target labels ``fit`` works where the traits say so, and refuses with a message where not.
+
+    It may warn: what cannot be measured should be said.
+    """
     problem = make_problem(task_of(estimator))
     traits = getattr(estimator, "traits", None)
     try:
-        fitted = fresh(estimator).fit(problem.X, None, source=problem.source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", HeadstartWarning)
+            fitted = fresh(estimator).fit(problem.X, None, source=problem.source)
     except HeadstartError as error:
         optional = traits is not None and traits.target_labels != "required"
         assert not optional, f"traits.target_labels is {traits.target_labels!r}, and fit without y raises: {error}"
@@ -89,11 +95,14 @@ def missing_target_labels_are_used_or_refused(estimator: Any) -> None:
 
 
 def unlabeled_rows_are_read(estimator: Any) -> None:
-    """``unlabeled=`` takes a Domain, and is checked like the target: other columns are refused."""
+    """``unlabeled=`` takes a Domain, and is checked like the source: other columns are refused, where they matter."""
     problem = make_problem(task_of(estimator))
     extra = Domain(problem.X_new, name="extra")
     fitted = fresh(estimator).fit(problem.X, problem.y, source=problem.source, unlabeled=extra)
     outcome(fitted, problem)
+    traits = getattr(estimator, "traits", None)
+    if traits is not None and not traits.same_columns:
+        return
     try:
         fresh(estimator).fit(
             problem.X, problem.y, source=problem.source, unlabeled=Domain(problem.X_new[:, :-1], name="narrow")
