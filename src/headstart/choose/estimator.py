@@ -129,7 +129,6 @@ class _TransferChoice(TransferEstimator):
             raise InputError(f"candidates={self.candidates!r}; expected 'auto' or a list of (name, estimator) pairs")
 
     def _read_problem(self, X: Any, y: Any, sources: Sources | None, random: np.random.Generator) -> Problem:
-        table = read_table(self, X, reset=True)
         is_classes = self._task == "classification"
         if y is None:
             if sources is None:
@@ -141,11 +140,12 @@ class _TransferChoice(TransferEstimator):
             with as_headstart_errors():
                 y = validate_data(self, X="no_validation", y=y, **({} if is_classes else {"y_numeric": True}))
             y = check_labels(y, classification=is_classes, what="y")
-            if len(y) != table.shape[0]:
-                raise InputError(
-                    f"Found input variables with inconsistent numbers of samples: X has {table.shape[0]} rows and y "
-                    f"{len(y)} labels; expected a label for each row"
-                )
+        table = read_table(self, X, reset=True)  # after y: its check forgets the names of the columns
+        if y is not None and len(y) != table.shape[0]:
+            raise InputError(
+                f"Found input variables with inconsistent numbers of samples: X has {table.shape[0]} rows and y "
+                f"{len(y)} labels; expected a label for each row"
+            )
         labels = self._source_labels(sources, is_classes)
         if is_classes and y is not None and labels:
             check_task(y, np.concatenate(labels))
@@ -407,7 +407,8 @@ class TransferClassifier(ClassifierMixin, _TransferChoice):
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable class of each row of ``X`` (n_rows, n_columns)."""
-        return self.classes_[self._values(X).argmax(axis=1)]
+        values = self._values(X)
+        return self.classes_[values.argmax(axis=1)]
 
 
 class TransferRegressor(RegressorMixin, _TransferChoice):
