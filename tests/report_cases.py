@@ -31,10 +31,21 @@ class FittedRegressor(RegressorMixin, BaseEstimator):
 
 def verdict(**changed: Any) -> Verdict:
     given = {
-        "decision": "helps", "metric": "roc_auc", "gain": 0.0312, "interval": (0.0104, 0.0523), "level": 0.9,
-        "p_harm": 0.012, "worth_labels": 85.0, "score": 0.9124, "baseline_score": 0.8812,
-        "baseline": "target only (linear)", "method": "source prior (linear)", "n_target": 80, "n_source": 200,
-        "pooling_gain": 0.021, "pooling_interval": (-0.004, 0.046),
+        "decision": "helps",
+        "metric": "roc_auc",
+        "gain": 0.0312,
+        "interval": (0.0104, 0.0523),
+        "level": 0.9,
+        "p_harm": 0.012,
+        "worth_labels": 85.0,
+        "score": 0.9124,
+        "baseline_score": 0.8812,
+        "baseline": "target only (linear)",
+        "method": "source prior (linear)",
+        "n_target": 80,
+        "n_source": 200,
+        "pooling_gain": 0.021,
+        "pooling_interval": (-0.004, 0.046),
     }
     return Verdict(**{**given, **changed})
 
@@ -47,32 +58,60 @@ def board(n_more: int = 0) -> pd.DataFrame:
         ["source only (linear)", "baseline", 0.712, -0.169, -0.241, -0.097, 0.999, 0.0, 0.001, ""],
         ["source prior (linear)", "parameter", 0.914, 0.033, 0.004, 0.062, 0.02, 0.45, 0.3, ""],
         ["feature augmentation (linear)", "feature", 0.905, 0.024, -0.006, 0.054, 0.07, 0.20, 0.4, ""],
-        ["TrAdaBoost (trees)", "instance", math.nan, math.nan, math.nan, math.nan, math.nan, 0.0, math.nan,
-         "stopped by the time limit"],
+        [
+            "TrAdaBoost (trees)",
+            "instance",
+            math.nan,
+            math.nan,
+            math.nan,
+            math.nan,
+            math.nan,
+            0.0,
+            math.nan,
+            "stopped by the time limit",
+        ],
     ]
     rows[6:6] = [
-        [f"method {k} with {'a very long name ' * (k % 3)}(linear)", ["instance", "feature", "parameter"][k % 3],
-         0.90 - k / 500, 0.02 - k / 500, -0.01 - k / 500, 0.05 - k / 500, 0.2 + k / 100, 0.0, 1.5 * k, ""]
+        [
+            f"method {k} with {'a very long name ' * (k % 3)}(linear)",
+            ["instance", "feature", "parameter"][k % 3],
+            0.90 - k / 500,
+            0.02 - k / 500,
+            -0.01 - k / 500,
+            0.05 - k / 500,
+            0.2 + k / 100,
+            0.0,
+            1.5 * k,
+            "",
+        ]
         for k in range(n_more)
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def curve() -> pd.DataFrame:
-    return pd.DataFrame({
-        "n_labels": [24, 36, 54, 72],
-        "target_only": [0.812, 0.841, 0.866, 0.8812],
-        "target_only_low": [0.776, 0.817, 0.850, 0.868],
-        "target_only_high": [0.848, 0.865, 0.882, 0.894],
-    })
+    return pd.DataFrame(
+        {
+            "n_labels": [24, 36, 54, 72],
+            "target_only": [0.812, 0.841, 0.866, 0.8812],
+            "target_only_low": [0.776, 0.817, 0.850, 0.868],
+            "target_only_high": [0.848, 0.865, 0.882, 0.894],
+        }
+    )
 
 
 def model(kind: type = FittedClassifier, *, policy: str = "blend", **changed: Any) -> Any:
     """A fitted model; ``changed`` replaces attributes by their name without the final underscore."""
     fitted = kind(policy=policy)
     attributes = {
-        "verdict": verdict(), "verdict_note": "", "leaderboard": board(), "learning_curve": curve(), "n_source": 200,
-        "n_folds": 20, "metric": "roc_auc", **({"classes": np.array(["sick", "well"])} if kind is FittedClassifier else {}),
+        "verdict": verdict(),
+        "verdict_note": "",
+        "leaderboard": board(),
+        "learning_curve": curve(),
+        "n_source": 200,
+        "n_folds": 20,
+        "metric": "roc_auc",
+        **({"classes": np.array(["sick", "well"])} if kind is FittedClassifier else {}),
         **changed,
     }
     for name, value in attributes.items():
@@ -83,23 +122,52 @@ def model(kind: type = FittedClassifier, *, policy: str = "blend", **changed: An
 def without_verdict(*, labels: bool) -> Any:
     """A model without a source, or without target labels: nothing is scored against each other."""
     note = "no source was given, so there is no transfer to judge" if labels else "no target labels were given"
-    lone = board().iloc[[1 if labels else 3]].assign(
-        weight=1.0, gain=math.nan, gain_low=math.nan, gain_high=math.nan, p_harm=math.nan
+    lone = (
+        board()
+        .iloc[[1 if labels else 3]]
+        .assign(weight=1.0, gain=math.nan, gain_low=math.nan, gain_high=math.nan, p_harm=math.nan)
     )
     if not labels:
         lone["score"] = math.nan
-    return model(verdict=None, verdict_note=note, leaderboard=lone, n_source=0 if labels else 200,
-                 learning_curve=curve().iloc[:0], n_folds=20 if labels else 0)
+    return model(
+        verdict=None,
+        verdict_note=note,
+        leaderboard=lone,
+        n_source=0 if labels else 200,
+        learning_curve=curve().iloc[:0],
+        n_folds=20 if labels else 0,
+    )
 
 
 RUN = {
     "command": "headstart fit --target hungary.csv --source long_beach.csv --label disease --out run",
-    "created": "2025-03-04T05:06:07+00:00", "seed": 7, "policy": "blend", "scoring": None, "time_limit": None,
-    "target": {"name": "Hungary", "file": "hungary.csv", "sha256": "0123456789abcdef" * 4, "rows": 294,
-               "labelled_rows": 80, "columns": 14},
-    "sources": [{"name": "VA Long Beach", "file": "long_beach.csv", "sha256": "fedcba9876543210" * 4, "rows": 200,
-                 "labelled_rows": 200, "columns": 14}],
-    "unlabeled": None, "label": "disease", "dropped": [], "task": "classification",
+    "created": "2025-03-04T05:06:07+00:00",
+    "seed": 7,
+    "policy": "blend",
+    "scoring": None,
+    "time_limit": None,
+    "target": {
+        "name": "Hungary",
+        "file": "hungary.csv",
+        "sha256": "0123456789abcdef" * 4,
+        "rows": 294,
+        "labelled_rows": 80,
+        "columns": 14,
+    },
+    "sources": [
+        {
+            "name": "VA Long Beach",
+            "file": "long_beach.csv",
+            "sha256": "fedcba9876543210" * 4,
+            "rows": 200,
+            "labelled_rows": 200,
+            "columns": 14,
+        }
+    ],
+    "unlabeled": None,
+    "label": "disease",
+    "dropped": [],
+    "task": "classification",
     "notes": ["hungary.csv: 214 of 294 rows have no label and are used as unlabelled rows"],
     "seconds": {"diagnosis": 0.8, "fit": 21.4},
     "versions": {"headstart": "0.1.0", "scikit-learn": "1.9.1", "python": "3.11.9"},

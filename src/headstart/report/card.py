@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import sentences, tables
@@ -37,8 +37,13 @@ def model_card(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | None 
     parts = [
         f"# Model card: {_plain(str(label))} for {_plain(f.target)}",
         _section("Intended use", _intended(f, str(label))),
-        _section("Verdict", [f"**{sentences.answer(f)}.** {_plain(sentences.sentence(f))}",
-                             *(_plain(c) for c in sentences.consequences(f) if c)]),
+        _section(
+            "Verdict",
+            [
+                f"**{sentences.answer(f)}.** {_plain(sentences.sentence(f))}",
+                *(_plain(c) for c in sentences.consequences(f) if c),
+            ],
+        ),
         _section("Metrics", [_metrics(f)]),
         _section("Baselines and candidates", [_candidates(f)]),
         _section("Data", [_data(f)]),
@@ -60,8 +65,8 @@ def _intended(f: Facts, label: str) -> list[str]:
     classes = f" ({joined([_plain(c) for c in f.classes], 10)})" if f.classes else ""
     source = f", learned with the help of {_plain(joined(f.sources))}" if f.sources else ""
     return [
-        f"Predicts {what}{classes} for rows like those of {_plain(f.target)}{source}. It is meant for rows that have the "
-        "same columns, measured in the same way.",
+        f"Predicts {what}{classes} for rows like those of {_plain(f.target)}{source}. It is meant for rows that have "
+        "the same columns, measured in the same way.",
         "Not meant for: rows of other places or times without a new test; decisions about people without a check by "
         "people.",
     ]
@@ -69,13 +74,14 @@ def _intended(f: Facts, label: str) -> list[str]:
 
 def _metrics(f: Facts) -> str:
     v, d = f.verdict, f.decimals
-    if v is None:
+    if not f.has_gain:
         return "None: nothing was scored with and without a source."
+    low, high = v.interval
     rows = [
         ("metric", f.metric.name),
         ("with source", number(v.score, d)),
         (f"target only ({_plain(v.baseline)})", number(v.baseline_score, d)),
-        (f"gain, {percent(v.level)} interval", f"{signed(v.gain, d)} ({interval(*v.interval, d)})"),
+        (f"gain, {percent(v.level)} interval", f"{signed(v.gain, d)} ({interval(low, high, d)})"),
         ("probability of harm", percent(v.p_harm)),
         ("worth in target labels", next(value for name, value, _ in sentences.figures(f) if name.startswith("Worth"))),
         ("labelled target rows", f"{v.n_target:,}"),
@@ -96,8 +102,14 @@ def _candidates(f: Facts) -> str:
 
 def _data(f: Facts) -> str:
     rows = [
-        (r["role"], r["name"], r["rows"], r["labelled"] or "\N{EN DASH}", r["columns"] or "\N{EN DASH}",
-         r["sha256"] or "not recorded")
+        (
+            r["role"],
+            r["name"],
+            r["rows"],
+            r["labelled"] or "\N{EN DASH}",
+            r["columns"] or "\N{EN DASH}",
+            r["sha256"] or "not recorded",
+        )
         for r in tables.data_rows(f)
     ]
     return _table(("role", "name", "rows", "labelled", "columns", "SHA-256"), rows)
@@ -140,7 +152,7 @@ def _list(items: list[str]) -> str:
     return "\n".join(f"- {_plain(item)}" for item in items)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(_plain(c) for c in line) + " |" for line in lines)
 

@@ -53,12 +53,10 @@ def read_points(curve: pd.DataFrame, verdict: Any) -> Points | None:
     source were scored alike.
     """
     known = curve[curve["target_only"].notna()].sort_values("n_labels")
-    if verdict is None or len(known) < 2:
+    if verdict is None or not is_number(verdict.score) or len(known) < 2:
         return None
     n, alone = known["n_labels"].to_numpy(float), known["target_only"].to_numpy(float)
-    sides = [
-        known[c].to_numpy(float) if c in known else alone for c in ("target_only_low", "target_only_high")
-    ]
+    sides = [known[c].to_numpy(float) if c in known else alone for c in ("target_only_low", "target_only_high")]
     low, high = (np.where(np.isnan(side), alone, side) for side in sides)
     worth = verdict.worth_labels
     worth = None if worth is None or math.isnan(worth) or worth < 0 else float(worth)
@@ -71,7 +69,8 @@ def learning_curve(points: Points, metric: Metric, decimals: int) -> Markup:
     Line and band are stretched with the page; dots and words keep their size, so they live in a layer of their own.
     """
     p = points
-    x = Scale.around([*p.n, p.at, *([p.end] if p.end is not None else [])], pad=0.06, n_ticks=5)
+    room = p.at + 0.8 * (p.at - p.n[0])  # for the words beside the last dots
+    x = Scale.around([*p.n, max(p.end or 0.0, room)], pad=0.06, n_ticks=5)
     x = Scale(max(x.low, 0.0), x.high, tuple(t for t in x.ticks if t >= 0 and t == int(t)), 0)
     y = Scale.around([*_calm(p.low, p.alone), *_calm(p.high, p.alone), *p.alone, p.score, p.base], pad=0.14)
 
@@ -82,7 +81,8 @@ def learning_curve(points: Points, metric: Metric, decimals: int) -> Markup:
         return tag("polyline", points=place(path), class_=css, vector_effect="non-scaling-stroke")
 
     edge = [*zip(p.n, p.high, strict=True), *list(zip(p.n, p.low, strict=True))[::-1]]
-    shapes = [tag("polygon", points=place(edge), class_="band-target"), stroke([*zip(p.n, p.alone, strict=True)], "line-target")]
+    shapes = [tag("polygon", points=place(edge), class_="band-target")]
+    shapes.append(stroke([*zip(p.n, p.alone, strict=True)], "line-target"))
     if p.guess:
         shapes.append(stroke(p.guess, "line-guess"))
     if p.end is not None and p.end > p.at:
@@ -93,8 +93,8 @@ def learning_curve(points: Points, metric: Metric, decimals: int) -> Markup:
     marks = [*_grid(x, y, metric), *_dots(x, y, p, decimals), *_worth(x, y, p)]
     drawn = tag("svg", group(marks), class_="marks", width="100%", height="100%", aria_hidden="true")
     words = (
-        f"Learning curve of target only: {number(p.alone[0], decimals)} {metric.unit} at {count(p.n[0])} labelled rows, "
-        f"{number(p.base, decimals)} at {count(p.at)}; with the source {number(p.score, decimals)} at {count(p.at)}."
+        f"Learning curve of target only: {number(p.alone[0], decimals)} {metric.unit} at {count(p.n[0])} labelled "
+        f"rows, {number(p.base, decimals)} at {count(p.at)}; with the source {number(p.score, decimals)}."
     )
     return tag("div", group([stretched, drawn]), class_="plot", role="img", aria_label=words)
 
@@ -121,12 +121,10 @@ def _dots(x: Scale, y: Scale, p: Points, decimals: int) -> list[Markup]:
     parts.append(line(at, _pc(y, p.base), at, _pc(y, p.score), "lead"))
     parts.append(dot(at, _pc(y, p.base), 4, "point-target"))
     parts.append(dot(at, _pc(y, p.score), 6, "point-source"))
-    anchor = "start" if at < 40 else "end"
-    dx = -10 if anchor == "end" else 10
     words = f"with source {number(p.score, decimals)}"
-    parts.append(label(at, _pc(y, p.score), words, "note-strong halo", anchor=anchor, dx=dx, dy=-10 if above else 20))
+    parts.append(label(at, _pc(y, p.score), words, "note-strong halo", anchor="start", dx=10, dy=-10 if above else 20))
     words = f"target only {number(p.base, decimals)}"
-    parts.append(label(at, _pc(y, p.base), words, "note-target halo", anchor=anchor, dx=dx, dy=22 if above else -12))
+    parts.append(label(at, _pc(y, p.base), words, "note-target halo", anchor="start", dx=10, dy=22 if above else -12))
     return parts
 
 

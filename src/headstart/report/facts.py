@@ -11,9 +11,10 @@ from sklearn.base import is_regressor
 
 from ..core.errors import InputError, InputTypeError
 from ..diagnosis import Diagnoses, Diagnosis
-from .words import Metric, decimals_for, metric_of
+from .words import Metric, decimals_for, is_number, metric_of
 
 TARGET_ONLY = "target only"
+UNNAMED = "the target"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Facts:
     def source(self) -> str:
         """The source's name, or how many sources there are."""
         return self.sources[0] if len(self.sources) == 1 else f"{len(self.sources)} sources"
+
+    @property
+    def has_gain(self) -> bool:
+        """Whether there is a verdict with a gain to draw."""
+        return self.verdict is not None and is_number(self.verdict.gain)
 
     @property
     def fell_back(self) -> bool:
@@ -78,8 +84,11 @@ def read_facts(model: Any, diagnosis: Any, run: Mapping[str, Any] | None) -> Fac
     run = dict(run or {})
     diagnoses = _diagnoses(diagnosis)
     verdict = model.verdict_
-    board = _table(model, "leaderboard_", ("candidate", "kind", "score", "gain", "gain_low", "gain_high", "p_harm",
-                                           "weight", "seconds", "note"))
+    board = _table(
+        model,
+        "leaderboard_",
+        ("candidate", "kind", "score", "gain", "gain_low", "gain_high", "p_harm", "weight", "seconds", "note"),
+    )
     curve = _table(model, "learning_curve_", ("n_labels", "target_only"))
     metric = metric_of(verdict.metric if verdict else getattr(model, "metric_", "score"))
     sizes = [verdict.gain, *verdict.interval] if verdict else board["score"].tolist()
@@ -91,7 +100,7 @@ def read_facts(model: Any, diagnosis: Any, run: Mapping[str, Any] | None) -> Fac
         task="regression" if is_regressor(model) else "classification",
         policy=getattr(model, "policy", None),
         classes=tuple(str(c) for c in getattr(model, "classes_", ())),
-        target=_name(run["target"]) if run.get("target") else _first(diagnoses, "target", "the target"),
+        target=_name(run["target"]) if run.get("target") else _first(diagnoses, "target", UNNAMED),
         sources=named if named or not n_source else ("the source",),
         n_target=None if n_target is None else int(n_target),
         n_source=n_source,
@@ -114,9 +123,7 @@ def _diagnoses(diagnosis: Any) -> tuple[Diagnosis, ...]:
         return (diagnosis,)
     if isinstance(diagnosis, Diagnoses):
         return diagnosis.diagnoses
-    raise InputTypeError(
-        f"diagnosis is of type {type(diagnosis).__name__}; expected what hs.diagnose returns, or None"
-    )
+    raise InputTypeError(f"diagnosis is of type {type(diagnosis).__name__}; expected what hs.diagnose returns, or None")
 
 
 def _first(diagnoses: tuple[Diagnosis, ...], name: str, otherwise: Any) -> Any:
@@ -127,7 +134,8 @@ def _table(model: Any, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
     """A fitted table with at least the columns that a report reads; empty where the model has none."""
     table = getattr(model, name, None)
     if table is None:
-        return pd.DataFrame({c: pd.Series(dtype=object if c in ("candidate", "kind", "note") else float) for c in columns})
+        words = ("candidate", "kind", "note")
+        return pd.DataFrame({c: pd.Series(dtype=object if c in words else float) for c in columns})
     return table.reindex(columns=[*table.columns, *(c for c in columns if c not in table.columns)])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from ..diagnosis import Diagnosis
 from ..diagnosis.text import MEANING
 from . import plots
-from .words import count, is_number, joined, p_value, percent, plural, signed
+from .words import count, is_number, joined, minus_signs, p_value, percent, plural, signed
 
 LARGEST = 2.0  # the bar is full at so many standard deviations
 FIRST = 12  # columns shown at once; the rest is folded away
@@ -54,8 +54,8 @@ def _move(m: Any) -> dict[str, Any]:
     return {
         "column": m.column,
         "what": "" if m.what == "values" else "share of gaps",
-        "target": m.target,
-        "source": m.source,
+        "target": minus_signs(m.target) if m.measure == "SMD" else m.target,
+        "source": minus_signs(m.source) if m.measure == "SMD" else m.source,
         "measure": m.measure,
         "long": MEASURES[m.measure],
         "effect": text,
@@ -78,11 +78,10 @@ def _covariates(d: Diagnosis) -> list[str]:
     ]
     if x.auc_values is not None and x.auc - x.auc_values > 0.02:
         found.append(f"A part of it is which values are missing; the values alone give {x.auc_values:.2f}.")
-    if is_number(x.effective_source_rows) and x.decision != "same":
-        found.append(
-            f"Weighted to look like {d.target}, the source is worth {count(x.effective_source_rows)} of its "
-            f"{plural(d.n_looked_at[1], 'row')}."
-        )
+    if x.effective_source_rows is not None and x.decision != "same":
+        worth = "less than one" if x.effective_source_rows < 1 else count(x.effective_source_rows)
+        rows = plural(d.n_looked_at[1], "row")
+        found.append(f"Weighted to look like {d.target}, the source is worth {worth} of its {rows}.")
     return found
 
 
@@ -106,11 +105,13 @@ def _labels(d: Diagnosis) -> list[str]:
             chance = "" if y.same_space is False else ", which chance may explain"
             found.append(f"Only {where} has the {'label' if len(names) == 1 else 'labels'} {joined(names)}{chance}.")
     if y.decision == "moved" and y.given_label is not None:
-        found.append({
-            "moved": "That is not all: rows of one label look different too.",
-            "same": "Rows of one label look the same in both domains.",
-            "undetermined": "Nothing says that rows of one label look different.",
-        }[y.given_label])
+        found.append(
+            {
+                "moved": "That is not all: rows of one label look different too.",
+                "same": "Rows of one label look the same in both domains.",
+                "undetermined": "Nothing says that rows of one label look different.",
+            }[y.given_label]
+        )
     return found
 
 
@@ -118,8 +119,13 @@ def _shares(d: Diagnosis) -> list[dict[str, Any]]:
     ranked = sorted(d.labels.shares, key=lambda s: -abs(s[1] - s[2]))[:10]
     most = max((max(t, s) for _, t, s, _ in ranked), default=1.0)
     return [
-        {"name": name, "target": percent(t), "source": percent(s), "picture": plots.shares(t, s, most),
-         "difference": f"{signed(100 * low, 0)} to {signed(100 * high, 0)} points"}
+        {
+            "name": name,
+            "target": percent(t),
+            "source": percent(s),
+            "picture": plots.shares(t, s, most),
+            "difference": f"{signed(100 * low, 0)} to {signed(100 * high, 0)} points",
+        }
         for name, t, s, (low, high) in ranked
     ]
 
@@ -129,7 +135,7 @@ def _concept(d: Diagnosis) -> list[str]:
     if c.decision is None:
         return ["Both domains need labels for that."]
     found = []
-    if is_number(c.size) and c.interval is not None:
+    if c.size is not None and c.interval is not None:
         low, high = c.interval
         found.append(
             f"For the same row the probability of a label differs by {100 * c.size:.0f} points (95% interval "
@@ -148,8 +154,10 @@ def _concept(d: Diagnosis) -> list[str]:
         text = f"A model of {d.source} alone has {name} of {_two(value)} ({_two(low)} to {_two(high)}) on {d.target}"
         if c.source_model_on_source is not None:
             text += f", and of {_two(c.source_model_on_source[0])} on held-out rows of its own"
-        ending = {"reversed": ": worse than guessing, so the relation looks reversed.",
-                  "none": ": no better than guessing, as far as these rows tell."}
+        ending = {
+            "reversed": ": worse than guessing, so the relation looks reversed.",
+            "none": ": no better than guessing, as far as these rows tell.",
+        }
         found.append(text + ending.get(c.relation or "", "."))
     return found
 
@@ -161,10 +169,12 @@ def _two(value: float) -> str:
 def _columns(d: Diagnosis) -> list[tuple[str, str]]:
     c = d.columns
     where = {"target": f"in {d.target}", "source": f"in {d.source}", "both": "in both"}
-    rows = [("Shared and comparable", count(len(c.shared)) + (", matched by position" if c.matched_by == "position" else ""))]
+    how = ", matched by position" if c.matched_by == "position" else ""
+    rows = [("Shared and comparable", count(len(c.shared)) + how)]
     rows += [(f"Only in {d.target}", joined(c.only_target, 20)), (f"Only in {d.source}", joined(c.only_source, 20))]
     rows.append(("Perhaps the same under two names", joined([f"{t} = {s}" for t, s in c.alike], 20)))
-    rows.append(("Of another type", joined([f"{n} ({t} in {d.target}, {s} in {d.source})" for n, t, s in c.other_type])))
+    typed = [f"{n} ({t} in {d.target}, {s} in {d.source})" for n, t, s in c.other_type]
+    rows.append(("Of another type", joined(typed)))
     rows += [(f"All gaps {w}", joined([n for n, k in c.all_gaps if k == key], 20)) for key, w in where.items()]
     rows.append(("Mostly gaps", joined([f"{n} ({percent(t)} and {percent(s)})" for n, t, s in c.mostly_gaps])))
     rows += [(f"Constant {w}", joined([n for n, k in c.constant if k == key], 20)) for key, w in where.items()]

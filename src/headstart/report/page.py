@@ -37,7 +37,7 @@ def render_report(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | No
     diagnosis : Diagnosis or Diagnoses, default=None
         What ``hs.diagnose`` returned. None leaves out what moved between the domains.
     run : mapping, default=None
-        What ``run.json`` holds: command, seed, versions, the tables with their names and hashes. All of it may be missing.
+        What ``run.json`` holds: command, seed, versions, the tables with names and hashes. All of it may be missing.
 
     Returns
     -------
@@ -53,46 +53,50 @@ def render_report(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | No
     --------
     >>> import headstart as hs
     >>> from headstart.report import render_report
-    >>> target, source = hs.datasets.make_shift("identical", n_target=30, random_state=0)
-    >>> model = hs.TransferRegressor if target.y.dtype.kind == "f" else hs.TransferClassifier
-    >>> page = render_report(model(random_state=0).fit(target.X, target.y))
-    >>> page.startswith("<!doctype html>")
-    True
+    >>> hungary = hs.datasets.load_heart()["Hungary"]
+    >>> model = hs.TransferClassifier(random_state=0).fit(hungary.X[::50], hungary.y[::50])
+    >>> page = render_report(model)
+    >>> page.startswith("<!doctype html>"), "No verdict" in page
+    (True, True)
     """
     f = read_facts(model, diagnosis, run)
     scale = tables.gain_scale(f)
     points = read_points(f.curve, f.verdict)
     rows, weights = tables.board_rows(f, scale), tables.weight_rows(f)
     script = _file("page.js")
-    page = _environment().get_template("report.html.j2").render(
-        f=f,
-        run=f.run,
-        css=Markup(_file("page.css")),
-        script=Markup(script),
-        script_hash=_sha256(script),
-        question=sentences.question(f),
-        answer=sentences.answer(f),
-        sentence=sentences.sentence(f),
-        consequence=" ".join(c for c in sentences.consequences(f) if c),
-        warnings=sentences.warnings_of(f),
-        figures=sentences.figures(f),
-        gain=plots.gain_interval(f.verdict, f.metric, f.decimals) if f.verdict is not None else "",
-        curve=learning_curve(points, f.metric, f.decimals) if points is not None else "",
-        points=points,
-        board=rows[:OPEN_ROWS],
-        board_rest=rows[OPEN_ROWS:],
-        axis=plots.strip_axis(scale) if f.verdict is not None else "",
-        off_scale=_off_scale(f, scale),
-        weights=weights,
-        split=plots.split(f.weight_from_source) if f.weight_from_source is not None and f.n_source else "",
-        bar=plots.bar,
-        diagnoses=[moved.view(d) for d in f.diagnoses],
-        measured=sentences.how_measured(f),
-        limits=sentences.limits(f),
-        data=tables.data_rows(f),
-        policy=sentences.POLICIES.get(f.policy or "", ""),
-        settings=_settings(f),
-        card=model_card(model, diagnosis, run),
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            f=f,
+            run=f.run,
+            css=Markup(_file("page.css")),
+            script=Markup(script),
+            script_hash=_sha256(script),
+            question=sentences.question(f),
+            answer=sentences.answer(f),
+            sentence=sentences.sentence(f),
+            consequence=" ".join(c for c in sentences.consequences(f) if c),
+            warnings=sentences.warnings_of(f),
+            figures=sentences.figures(f),
+            gain=plots.gain_interval(f.verdict, f.metric, f.decimals) if f.has_gain else "",
+            curve=learning_curve(points, f.metric, f.decimals) if points is not None else "",
+            points=points,
+            board=rows[:OPEN_ROWS],
+            board_rest=rows[OPEN_ROWS:],
+            axis=plots.strip_axis(scale) if f.verdict is not None else "",
+            off_scale=_off_scale(f, scale),
+            weights=weights,
+            split=plots.split(f.weight_from_source) if f.weight_from_source is not None and f.n_source else "",
+            bar=plots.bar,
+            diagnoses=[moved.view(d) for d in f.diagnoses],
+            measured=sentences.how_measured(f),
+            limits=sentences.limits(f),
+            data=tables.data_rows(f),
+            policy=sentences.POLICIES.get(f.policy or "", ""),
+            settings=_settings(f),
+            card=model_card(model, diagnosis, run),
+        )
     )
     return "\n".join(line for line in page.splitlines() if line.strip()) + "\n"
 
@@ -157,8 +161,11 @@ def _settings(f: Facts) -> list[tuple[str, str]]:
 def _environment() -> jinja2.Environment:
     """Templates with every value escaped; a name that a template misspells is an error."""
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_file), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=jinja2.FunctionLoader(_file),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["soft"] = _soft
     return environment

@@ -14,9 +14,9 @@ from .words import MINUS, Metric, interval, is_number, number, percent, signed
 def gain_interval(verdict: Any, metric: Metric, decimals: int) -> Markup:
     """The gain as a dot on its interval, against zero below and against the scores above."""
     low, high = verdict.interval
-    scale = Scale.around([0.0, verdict.gain, low, high], pad=0.30, n_ticks=4)
+    scale = Scale.around([0.0, verdict.gain, low, high], pad=0.30, n_ticks=5)
     zero, at = scale.at(0), scale.at(verdict.gain)
-    top, middle, bottom = 46, 96, 146
+    top, middle, bottom = 46, 92, 156
     parts = [
         tag("rect", x="0", y=top, width=pct(zero), height=bottom - top, class_="zone-harm"),
         tag("rect", x=pct(zero), y=top, width=pct(100 - zero), height=bottom - top, class_="zone-help"),
@@ -28,40 +28,43 @@ def gain_interval(verdict: Any, metric: Metric, decimals: int) -> Markup:
     ends = [v if is_number(v) else edge for v, edge in ((low, scale.low), (high, scale.high))]
     parts += [
         line(zero, top - 8, zero, bottom, "zero"),
-        label(zero, 14, f"target only {number(verdict.baseline_score, decimals)}", "note-target",
-              anchor=_away(zero, at)),
-        label(at, 32 if abs(at - zero) < 45 else 14, f"with source {number(verdict.score, decimals)}", "note-strong",
-              anchor=_away(at, zero)),
+        label(zero, 14, f"target only {number(verdict.baseline_score, decimals)}", "note-target", anchor=_inward(zero)),
+        label(
+            at,
+            32,
+            f"with source {number(verdict.score, decimals)}",
+            "note-strong",
+            anchor=_inward(at),
+        ),
         line(scale.at(ends[0]), middle, scale.at(ends[1]), middle, "whisker-band"),
         line(at, top - 8, at, middle, "lead"),
         dot(at, middle, 7, "point"),
-        label(scale.at(ends[0]), middle + 5, _end(low, decimals), "note", anchor="end", dx=-12),
-        label(scale.at(ends[1]), middle + 5, _end(high, decimals), "note", anchor="start", dx=12),
+        label(scale.at(ends[0]), middle + 5, _end(low, decimals), f"note {_zone(low)}", anchor="end", dx=-12),
+        label(scale.at(ends[1]), middle + 5, _end(high, decimals), f"note {_zone(high)}", anchor="start", dx=12),
         label(at, middle + 28, signed(verdict.gain, decimals), "note-strong", anchor=inside(at)),
     ]
-    if zero > 16:
-        parts.append(label(0, bottom - 8, "source hurts", "zone-word", anchor="start", dx=8))
-    if zero < 84:
-        parts.append(label(100, bottom - 8, "source helps", "zone-word", anchor="end", dx=-8))
+    parts.append(label(zero, bottom - 8, "hurts", "zone-word", anchor="end", dx=-8))
+    parts.append(label(zero, bottom - 8, "helps", "zone-word", anchor="start", dx=8))
     words = (
         f"Gain {signed(verdict.gain, decimals)} {metric.unit}, {percent(verdict.level)} interval "
         f"{interval(low, high, decimals)}; with source {number(verdict.score, decimals)}, "
         f"target only {number(verdict.baseline_score, decimals)}."
     )
-    return canvas(group(parts), height=172, css="chart", title=words)
+    return canvas(group(parts), height=182, css="chart", title=words)
 
 
 def _tick(value: float, scale: Scale) -> str:
     return "0" if abs(value) < 1e-12 else signed(value, scale.decimals)
 
 
-def _away(x: float, other: float) -> str:
-    """Text at ``x`` grows away from ``other``, and never out of the picture."""
-    if x < 25:
-        return "start"
-    if x > 75:
-        return "end"
-    return "end" if x < other else "start" if x > other else "middle"
+def _inward(x: float) -> str:
+    """Text at ``x`` grows towards the middle, and so never out of the picture."""
+    return "start" if x < 50 else "end"
+
+
+def _zone(value: float) -> str:
+    """The halo of a number that may lie across the line of zero: in the colour of its side."""
+    return "halo-harm" if value < 0 else "halo-help"
 
 
 def _end(value: float, decimals: int) -> str:
@@ -76,20 +79,19 @@ def strip(gain: Any, low: Any, high: Any, scale: Scale, *, kind: str) -> Markup:
         y = "50%"
         if is_number(low) and is_number(high):
             parts.append(line(scale.at(low), y, scale.at(high), y, f"whisker whisker-{kind}"))
-        for value, x, tip in ((low, 0, "2,12 8,8 8,16"), (high, 100, "")):
-            if is_number(value) and not scale.holds(value):
-                parts.append(_arrow(x, tip, kind))
+        known = [v for v in (gain, low, high) if is_number(v)]
+        if min(known) < scale.low:
+            parts.append(_arrow(0, "0,12 7,7 7,17", kind))
+        if max(known) > scale.high:
+            parts.append(_arrow(100, "0,12 -7,7 -7,17", kind))
         if scale.holds(gain):
             parts.append(dot(scale.at(gain), y, 5, f"point point-{kind}"))
-        elif not any(is_number(v) and not scale.holds(v) for v in (low, high)):
-            parts.append(_arrow(0 if gain < 0 else 100, "2,12 8,8 8,16" if gain < 0 else "", kind))
     return canvas(group(parts), height=24, css="strip")
 
 
-def _arrow(x: float, left: str, kind: str) -> Markup:
-    """The sign that an interval goes on beyond the edge."""
-    shape = tag("polygon", points=left or "-2,12 -8,8 -8,16", class_=f"tip tip-{kind}")
-    return tag("svg", shape, x=pct(x), y="0", overflow="visible")
+def _arrow(x: float, points: str, kind: str) -> Markup:
+    """The sign that a gain or its interval goes on beyond the edge."""
+    return tag("svg", tag("polygon", points=points, class_=f"tip tip-{kind}"), x=pct(x), y="0", overflow="visible")
 
 
 def strip_axis(scale: Scale) -> Markup:
@@ -116,9 +118,7 @@ def auc_ruler(auc: float, low: float, high: float) -> Markup:
     scale = Scale(0.5, 1.0, (0.5, 0.6, 0.7, 0.8, 0.9, 1.0), 1)
     parts = [line(0, 22, 100, 22, "axis"), line(scale.at(low), 22, scale.at(high), 22, "whisker-band")]
     parts += [line(scale.at(t), 22, scale.at(t), 28, "axis") for t in scale.ticks]
-    parts += [
-        label(scale.at(t), 42, f"{t:.1f}", "tick", anchor=inside(scale.at(t), edge=3)) for t in scale.ticks
-    ]
+    parts += [label(scale.at(t), 42, f"{t:.1f}", "tick", anchor=inside(scale.at(t), edge=3)) for t in scale.ticks]
     parts += [
         dot(scale.at(auc), 22, 6, "point"),
         label(0, 60, "cannot be told apart", "tick", anchor="start"),
@@ -148,9 +148,10 @@ def split(from_source: float) -> Markup:
         tag("rect", x="0", y="0", width=pct(here), height=22, class_="bar-source"),
         tag("rect", x=pct(here), y="0", width=pct(100 - here), height=22, class_="bar-target"),
         line(here, 0, here, 22, "cut") if 0 < here < 100 else "",
-        label(0, 42, f"{percent(from_source)} learns from the source", "note-strong", anchor="start"),
-        label(100, 42, f"{percent(1 - from_source)} target only", "note-target", anchor="end"),
     ]
-    words = f"By weight {percent(from_source)} of the model learns from the source, {percent(1 - from_source)} does not."
+    if here > 0:
+        parts.append(label(0, 42, f"{percent(from_source)} from the source", "note-strong", anchor="start"))
+    if here < 100:
+        parts.append(label(100, 42, f"{percent(1 - from_source)} target only", "note-target", anchor="end"))
+    words = f"By weight {percent(from_source)} of the model learns from the source, {percent(1 - from_source)} not."
     return canvas(group(parts), height=54, css="chart", title=words)
-

@@ -29,7 +29,7 @@ class Scale:
         return cls._ticked(low - room, high + room, n_ticks)
 
     @classmethod
-    def of_gains(cls, verdict: Iterable[float], others: Iterable[float], *, n_ticks: int = 5) -> Scale:
+    def of_gains(cls, verdict: Iterable[float], others: Iterable[float]) -> Scale:
         """An axis for gains: zero and the verdict always on it; a ruinous candidate does not squeeze the rest.
 
         Candidates may reach three times as far as the verdict, or as the middle candidate; beyond that they are
@@ -40,7 +40,9 @@ class Scale:
         middle = sorted(abs(v) for v in rest)[len(rest) // 2] if rest else 0.0
         reach = 3 * max([*core, middle, 0.0]) if core or rest else 1.0
         kept = [min(max(v, -reach), reach) for v in rest]
-        return cls.around([0.0, *(v for v in verdict if is_number(v)), *kept], n_ticks=n_ticks)
+        held = [0.0, *(v for v in verdict if is_number(v)), *kept]
+        fine = cls.around(held, n_ticks=6)
+        return fine if fine.decimals <= 1 else cls.around(held, n_ticks=4)
 
     @classmethod
     def _ticked(cls, low: float, high: float, n_ticks: int) -> Scale:

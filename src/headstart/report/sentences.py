@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from .facts import Facts
-from .words import MINUS, count, interval, joined, labels_worth, number, percent, plural
+from .facts import UNNAMED, Facts
+from .words import count, interval, joined, labels_worth, minus_signs, number, percent, plural
 
 ANSWERS = {"helps": "Yes, it helps", "hurts": "No, it hurts", "undetermined": "Undetermined"}
 POLICIES = {
@@ -18,7 +18,7 @@ POLICIES = {
 def question(f: Facts) -> str:
     """The question that the report answers: its title."""
     if not f.sources:
-        return f"{f.target}: a model without a source"
+        return "A model without a source" if f.target == UNNAMED else f"{f.target}: a model without a source"
     if f.n_target is not None and not f.has_labels:
         return f"{f.source} for {f.target}, without target labels"
     if len(f.sources) > 3:
@@ -35,8 +35,10 @@ def answer(f: Facts) -> str:
 
 def sentence(f: Facts) -> str:
     """The verdict in one sentence, with real minus signs; without a verdict the reason."""
+    if f.verdict is not None and not f.has_gain:
+        return "Undetermined: the score was not defined on enough of the held-out parts to measure a gain."
     text = f.verdict.sentence() if f.verdict is not None else _sentence_case(f.note or "the model gives no reason")
-    return re.sub(r"(?<![\w.])-(?=[\d.])", MINUS, text)
+    return re.sub(r"\bR2\b", "R\N{SUPERSCRIPT TWO}", minus_signs(text))
 
 
 def _sentence_case(text: str) -> str:
@@ -48,6 +50,8 @@ def consequences(f: Facts) -> list[str]:
     v, unit, d = f.verdict, f.metric.unit, f.decimals
     if v is None:
         return [_without_verdict(f)]
+    if not f.has_gain:
+        return [f"More labelled rows of {f.target} are needed to judge the source.", made_of(f)]
     source = "the source" if len(f.sources) <= 1 else "the sources"
     low, high = v.interval
     if v.decision == "helps":
@@ -58,13 +62,13 @@ def consequences(f: Facts) -> list[str]:
         ]
     elif v.decision == "hurts":
         found = [
-            f"Do not put the rows of {source} and of {f.target} into one table: that loses {unit}. The model handed over "
-            "is guarded against it; what differs between the domains is shown below."
+            f"Do not put the rows of {source} and of {f.target} into one table: that loses {unit}. The model handed "
+            "over is guarded against it; what differs between the domains is shown below."
         ]
     else:
         found = [
-            f"{plural(v.n_target, 'labelled row')} cannot tell: the true gain may lie anywhere from "
-            f"{interval(low, high, d)} {unit}. More labelled rows of {f.target} would settle it."
+            f"Neither a gain nor a harm is shown: the truth may be anything from {f.metric.gained(low, d)} to "
+            f"{f.metric.gained(high, d)}. More labelled rows of {f.target} would settle it."
         ]
     return [*found, made_of(f)]
 
@@ -104,11 +108,11 @@ def made_of(f: Facts) -> str:
 def figures(f: Facts) -> list[tuple[str, str, str]]:
     """The key figures: name, value, what stands below it."""
     v, d = f.verdict, f.decimals
-    if v is None:
+    if not f.has_gain:
         return []
-    worth = labels_worth(v.worth_labels)
+    worth, (low, high) = labels_worth(v.worth_labels), v.interval
     found = [
-        ("Gain", f.metric.gained(v.gain, d), f"{percent(v.level)} interval {interval(*v.interval, d)}"),
+        ("Gain", f.metric.gained(v.gain, d), f"{percent(v.level)} interval {interval(low, high, d)}"),
         ("With source", number(v.score, d), f"target only {number(v.baseline_score, d)}"),
         ("Probability of harm", percent(v.p_harm), "that the true gain lies below zero"),
     ]
@@ -130,15 +134,15 @@ def how_measured(f: Facts) -> list[str]:
     found = []
     if f.n_folds:
         found.append(
-            f"Every candidate was fitted {plural(f.n_folds, 'time')}, each time without some of the labelled target rows, "
-            "and scored on those. Source rows were learned from, never scored."
+            f"Every candidate was fitted {plural(f.n_folds, 'time')}, each time without some of the labelled target "
+            "rows, and scored on those." + (" Source rows were learned from, never scored." if f.n_source else "")
         )
     if v is None:
         return [*found, "There is no verdict, so no gain was measured."]
     found.append(
         f"The gain is that of the whole procedure: for each held-out part, the weights and the target-only learner to "
-        f"compare with were chosen without it. Fitted to all rows, the latter is {v.baseline}: the best of the learners that a "
-        "careful practitioner would try without a source."
+        f"compare with were chosen without it. Fitted to all rows, the latter is {v.baseline}: the best of the "
+        "learners that a careful practitioner would try without a source."
     )
     found.append(
         "Folds share rows, so their scores vary less than they should. The interval is widened for it by the corrected "
@@ -151,8 +155,8 @@ def how_measured(f: Facts) -> list[str]:
         "from them, nor how often a single prediction is right."
     )
     found.append(
-        "Helps is said only where the whole interval lies above zero. Hurts is said where it does not, and the interval of "
-        "plain pooling, one table of source and target rows, lies below zero. All else is undetermined."
+        "Helps is said only where the whole interval lies above zero. Hurts is said where it does not, and the "
+        "interval of plain pooling, one table of source and target rows, lies below zero. All else is undetermined."
     )
     found.append(f"{f.metric.name}: {f.metric.meaning}")
     return found
@@ -162,9 +166,9 @@ def limits(f: Facts) -> list[str]:
     """What must not be read into the report."""
     found = []
     v = f.verdict
-    if v is None:
+    if not f.has_labels:
         found.append("Nothing was scored on labelled target rows: how well the model predicts is not known.")
-    elif v.n_target < 50:
+    elif v is not None and v.n_target < 50:
         found.append(
             f"{plural(v.n_target, 'labelled target row')} are few: the score itself, not only the gain, may be off by "
             "more than a careful reader would guess."
@@ -172,7 +176,7 @@ def limits(f: Facts) -> list[str]:
     found += [
         "The labelled target rows are taken for a fair sample of the rows to come. Drift, other places and other times "
         "were not tested.",
-        "Neither causes nor fairness between groups of people were looked at; check both before decisions about people.",
+        "Neither causes nor fairness between groups of people were looked at: check both before deciding about people.",
     ]
     if f.n_source:
         found.append("Errors and gaps of the source's labels pass into the model in proportion to its weight.")
@@ -187,7 +191,8 @@ def warnings_of(f: Facts) -> list[str]:
     for d in f.diagnoses:
         if d.duplicates is not None and d.duplicates.leak:
             found.append(
-                f"Leak: {plural(d.duplicates.n_rows, 'target row')} ({percent(d.duplicates.share)}) stand in {d.source} "
-                "too, with the same values. A score on them is too good: drop them from one of the two and fit again."
+                f"Leak: {plural(d.duplicates.n_rows, 'target row')} ({percent(d.duplicates.share)}) stand in "
+                f"{d.source} too, with the same values. A score on them is too good: drop them from one of "
+                "the two and fit again."
             )
     return found

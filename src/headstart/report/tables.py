@@ -16,40 +16,46 @@ def gain_scale(f: Facts) -> Scale:
     """The axis that all candidates share."""
     own = [f.verdict.gain, *f.verdict.interval] if f.verdict is not None else []
     ends = [v for c in ("gain", "gain_low", "gain_high") for v in f.board[c]]
-    return Scale.of_gains(own, ends, n_ticks=4)
+    return Scale.of_gains(own, ends)
 
 
 def board_rows(f: Facts, scale: Scale) -> list[dict[str, Any]]:
     """The leaderboard: the model first, then each candidate in its order."""
     rows = [_model_row(f, scale)] if f.verdict is not None else []
-    from_source = learns_from_source(f.board) if len(f.board) else []
-    for (_, row), is_transfer in zip(f.board.iterrows(), from_source, strict=True):
+    for (_, row), is_transfer in zip(f.board.iterrows(), learns_from_source(f.board), strict=True):
         scored = is_number(row["score"])
         is_reference = scored and row["gain"] == row["gain_low"] == row["gain_high"] == 0
         kind = "transfer" if is_transfer else "baseline"
         name = str(row["candidate"])
         note = row["note"] if isinstance(row["note"], str) else ""
-        rows.append({
-            "name": name,
-            "kind": str(row["kind"]),
-            "note": note if scored or note else "not scored",
-            "role": _role(f, name),
-            "css": ("" if scored else "unscored"),
-            "score": number(row["score"], f.decimals),
-            "gain": signed(row["gain"], f.decimals),
-            "interval": interval(row["gain_low"], row["gain_high"], f.decimals) if scored and not is_reference else "",
-            "p_harm": DASH if is_reference else percent(row["p_harm"]),
-            "weight": _weight(row["weight"]),
-            "share": row["weight"],
-            "seconds": seconds(row["seconds"]),
-            "strip": plots.strip(row["gain"], row["gain_low"], row["gain_high"], scale, kind=kind) if scored else "",
-            "sort": {k: _key(row[k]) for k in ("score", "gain", "p_harm", "weight", "seconds")},
-        })
+        rows.append(
+            {
+                "name": name,
+                "kind": str(row["kind"]),
+                "note": note if scored or note else "not scored",
+                "role": _role(f, name),
+                "css": ("" if scored else "unscored"),
+                "score": number(row["score"], f.decimals),
+                "gain": signed(row["gain"], f.decimals),
+                "interval": interval(row["gain_low"], row["gain_high"], f.decimals)
+                if scored and not is_reference
+                else "",
+                "p_harm": DASH if is_reference else percent(row["p_harm"]),
+                "weight": _weight(row["weight"]),
+                "share": row["weight"],
+                "seconds": seconds(row["seconds"]),
+                "strip": plots.strip(row["gain"], row["gain_low"], row["gain_high"], scale, kind=kind)
+                if scored
+                else "",
+                "sort": {k: _key(row[k]) for k in ("score", "gain", "p_harm", "weight", "seconds")},
+            }
+        )
     return rows
 
 
 def _model_row(f: Facts, scale: Scale) -> dict[str, Any]:
     v = f.verdict
+    low, high = v.interval
     names = {"best": "The best candidate", "strict": "The blend"}
     return {
         "name": names.get(f.policy or "", "The blend"),
@@ -59,20 +65,20 @@ def _model_row(f: Facts, scale: Scale) -> dict[str, Any]:
         "css": "model",
         "score": number(v.score, f.decimals),
         "gain": signed(v.gain, f.decimals),
-        "interval": interval(*v.interval, f.decimals),
+        "interval": interval(low, high, f.decimals),
         "p_harm": percent(v.p_harm),
         "weight": "",
         "share": None,
         "seconds": "",
-        "strip": plots.strip(v.gain, *v.interval, scale, kind="model"),
-        "sort": {"score": v.score, "gain": v.gain, "p_harm": v.p_harm, "weight": 2, "seconds": -1},
+        "strip": plots.strip(v.gain, low, high, scale, kind="model"),
+        "sort": {"score": _key(v.score), "gain": _key(v.gain), "p_harm": _key(v.p_harm), "weight": 2, "seconds": -1},
     }
 
 
 def _role(f: Facts, name: str) -> str:
     if f.verdict is None:
         return ""
-    return {f.verdict.baseline: "the baseline", f.verdict.method: "best with source"}.get(name, "")
+    return {f.verdict.baseline: "reference", f.verdict.method: "best with source"}.get(name, "")
 
 
 def _weight(value: Any) -> str:
@@ -90,16 +96,22 @@ def weight_rows(f: Facts) -> list[dict[str, Any]]:
     """What the model is made of: candidates with a weight, the largest first of those with and without the source."""
     if not len(f.board):
         return []
-    table = pd.DataFrame({
-        "name": f.board["candidate"].astype(str),
-        "weight": f.board["weight"].fillna(0.0),
-        "from_source": learns_from_source(f.board),
-    })
+    table = pd.DataFrame(
+        {
+            "name": f.board["candidate"].astype(str),
+            "weight": f.board["weight"].fillna(0.0),
+            "from_source": learns_from_source(f.board),
+        }
+    )
     table = table[table["weight"] > 0].sort_values(["from_source", "weight"], ascending=[False, False], kind="stable")
     total = table["weight"].sum()
     return [
-        {"name": r["name"], "share": r["weight"] / total, "text": percent(r["weight"] / total),
-         "from_source": bool(r["from_source"])}
+        {
+            "name": r["name"],
+            "share": r["weight"] / total,
+            "text": percent(r["weight"] / total),
+            "from_source": bool(r["from_source"]),
+        }
         for r in table.to_dict("records")
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +43,9 @@ _METRICS = {
     ),
     "accuracy": Metric("accuracy", "accuracy", "The share of rows that the model gets right. 1 is perfect."),
     "balanced_accuracy": Metric(
-        "balanced accuracy", "balanced accuracy", "The share of rows that the model gets right, each class counted alike."
+        "balanced accuracy",
+        "balanced accuracy",
+        "The share of rows that the model gets right, each class counted alike.",
     ),
     "average_precision": Metric(
         "average precision", "average precision", "The area under the curve of precision over recall. 1 is perfect."
@@ -54,10 +57,16 @@ _METRICS = {
         "1 is perfect.",
     ),
     "neg_log_loss": Metric(
-        "log loss (negated)", "log loss", "Minus the log loss, so that higher is better. 0 is perfect.", bounded=False, negated=True
+        "log loss (negated)",
+        "log loss",
+        "Minus the log loss, so that higher is better. 0 is perfect.",
+        bounded=False,
+        negated=True,
     ),
     "neg_brier_score": Metric(
-        "Brier score (negated)", "Brier score", "Minus the Brier score, so that higher is better. 0 is perfect.",
+        "Brier score (negated)",
+        "Brier score",
+        "Minus the Brier score, so that higher is better. 0 is perfect.",
         negated=True,
     ),
     "neg_mean_absolute_error": Metric(
@@ -137,6 +146,11 @@ def count(value: Any) -> str:
 def plural(n: int, one: str, many: str | None = None) -> str:
     """ "1 row", "2 rows"."""
     return f"{count(n)} {one if n == 1 else many or one + 's'}"
+
+
+def minus_signs(text: str) -> str:
+    """Text whose negative numbers have a real minus sign, and whose infinities have theirs."""
+    return re.sub(r"(?<![\w.])-(?=[\d.\N{INFINITY}])", MINUS, re.sub(r"(?<![\w.])([+-])inf\b", "\\1\N{INFINITY}", text))
 
 
 def percent(share: Any) -> str:
