@@ -27,6 +27,7 @@ def diagnose(
     Example: headstart diagnose --target hungary.csv --source long_beach.csv --label disease
     """
     from . import parts
+    from .job import threads_for
     from .problem import Wish, read_problem
 
     voice = Voice(as_json=json, quiet=quiet)
@@ -36,7 +37,7 @@ def diagnose(
         voice.note(note)
     for warning in problem.warnings:
         tell_warning(warning)
-    with voice.working("comparing the tables ..."):
+    with voice.working("comparing the tables ..."), threads_for(problem):
         found = parts.diagnose(problem.target, problem.source, unlabeled=problem.unlabeled, seed=seed)
     voice.show(str(found))
     voice.give(found.to_dict())

@@ -7,7 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from . import options as o
-from .voice import Voice
+from .voice import Voice, tell_warning
+
+# With more strange labels than this the file has other labels, rather than a rare class that the fit has not seen.
+MOST_UNKNOWN = 0.2
 
 
 def evaluate(
@@ -43,8 +46,6 @@ def evaluate(
     part = split_label(table.frame, column, path=table.path)
     known = [chosen.run.get("target"), chosen.run.get("unlabeled"), *chosen.run.get("sources", ())]
     if any(k and k.get("sha256") == table.sha256 for k in known):
-        from .voice import tell_warning
-
         tell_warning(f"{str(table.path)!r} is a file that the model was fitted with; its score here means nothing")
     X, notes = pick_columns(part.X, chosen, path=table.path)
     for note in [*(f"{table.path.name}: {n}" for n in table.notes), *notes]:
@@ -66,11 +67,18 @@ def measured(model: Any, X: Any, y: Any, scoring: str | None, *, seed: int, path
     classes = np.asarray(model.classes_) if hasattr(model, "classes_") else None
     if classes is not None:
         unknown = sorted({str(v) for v in y} - {str(c) for c in classes})
-        if unknown:
+        strange = np.array([str(v) in unknown for v in y])
+        if strange.mean() > MOST_UNKNOWN:
             raise InputError(
                 f"{path!r} has labels that the model does not know: {', '.join(unknown[:5])}; expected "
                 f"{', '.join(str(c) for c in classes[:8])}"
             )
+        if strange.any():
+            tell_warning(
+                f"{int(strange.sum())} of {len(y)} rows have labels that the model does not know "
+                f"({', '.join(unknown[:5])}) and are left out: it is wrong on all of them"
+            )
+            X, y = X[~strange], y[~strange]
         y = np.array([c for v in y for c in classes if str(c) == str(v)], dtype=classes.dtype)
     elif y.dtype.kind not in "fiub":
         raise InputError(f"{path!r} has labels that are words (such as {y[0]!r}); the model predicts numbers")
@@ -149,7 +157,7 @@ def _show(found: dict[str, Any], voice: Voice) -> None:
     low, high = found["interval"]
     voice.show(
         f"{found['metric']} {found['score']:.3f} on {found['rows']} rows (90% interval {low:.3f} to {high:.3f})"
-        + (f"; the fit promised {found['expected']:.3f}" if found["expected"] is not None else "")
+        + (f"; the fit expected {found['expected']:.3f}" if found["expected"] is not None else "")
     )
     if found["parts"]:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))

@@ -17,6 +17,10 @@ from ..files.labels import require_column
 from ..files.table import looks_like_identifier
 
 
+# Whole numbers of so many kinds are as likely to be amounts as classes.
+MANY_CLASSES = 6
+
+
 @dataclass(eq=False)
 class Problem:
     """What ``diagnose`` and ``fit`` need, and what ``run.json`` records of it."""
@@ -79,6 +83,7 @@ def read_problem(wish: Wish) -> Problem:
         rest = pd.concat([rest, more[list(X.columns)]], ignore_index=True) if len(rest) else more[list(X.columns)]
     warnings += _check_columns(X, source_frames, target, tables, names)
     has_labels = wish.label is not None and not wish.no_target_labels
+    warnings += _check_task(wish, parts)
     domains = [
         Domain(f, p.y if wish.label else None, name=n) for f, p, n in zip(source_frames, parts[1:], names, strict=True)
     ]
@@ -118,9 +123,10 @@ def _named(source: str) -> tuple[str | None, str]:
 
 def _names(given: list[str | None], tables: list[Table], target: Table) -> list[str]:
     """The names of the sources: as given, else of the files, made different from each other and from the target."""
-    names = [g or t.name for g, t in zip(given, tables, strict=True)]
-    for k, (name, table) in enumerate(zip(names, tables, strict=True)):
-        if given[k] is None and (names.count(name) > 1 or name == target.name):
+    plain = [g or t.name for g, t in zip(given, tables, strict=True)]
+    names = list(plain)
+    for k, (name, table) in enumerate(zip(plain, tables, strict=True)):
+        if given[k] is None and (plain.count(name) > 1 or name == target.name):
             names[k] = f"{table.path.absolute().parent.name}/{name}"
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
@@ -258,6 +264,20 @@ def _task(wish: Wish, parts: list[Labelled], has_labels: bool) -> Task | None:
     if any(k.kind == "regression" for k in kinds):
         return Task("regression")
     return Task("classification", tuple(sorted({c for k in kinds for c in k.classes}, key=lambda v: (str(type(v)), v))))
+
+
+def _check_task(wish: Wish, parts: list[Labelled]) -> list[str]:
+    """Warn where amounts, such as marks from 0 to 20, may have been taken for classes."""
+    seen = [p.y for p in parts if len(p.y)]
+    if wish.task is not None or not seen or any(y.dtype.kind not in "if" for y in seen):
+        return []
+    values = np.unique(np.concatenate(seen))
+    if len(values) < MANY_CLASSES or any(Task.of(y).kind == "regression" for y in seen):
+        return []
+    return [
+        f"the label {wish.label!r} has {len(values)} different whole numbers ({values[0]} to {values[-1]}), which are taken "
+        "for classes; if they are amounts, pass --task regression"
+    ]
 
 
 def _described(task: Task) -> str:

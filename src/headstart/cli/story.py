@@ -15,7 +15,7 @@ from ..core.domain import Domain
 from ..core.errors import InputError
 from ..datasets import load_heart
 from . import parts
-from .job import Settings, fit_run, verdict_record
+from .job import Settings, fit_run, threads_for, verdict_record
 from .measure import difference, scorer_of
 from .problem import Wish, read_problem
 from .summary import board, head, verdict_text
@@ -156,7 +156,8 @@ def _truth(model: Any, problem: Any, rest: Path, seed: int) -> dict[str, Any]:
     table = read_table(rest)
     part = split_label(table.frame, "disease", path=rest)
     X = part.X[list(problem.target.X.columns)]
-    alone = parts.make_model("classification", random_state=seed).fit(problem.target.X, problem.target.y)
+    with threads_for(problem):
+        alone = parts.make_model("classification", random_state=seed).fit(problem.target.X, problem.target.y)
     score = scorer_of("roc_auc", np.asarray(model.classes_))
     own, other = model.predict_proba(X), alone.predict_proba(X)
     gain = difference(score, part.y, own, other, seed=seed)

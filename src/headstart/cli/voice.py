@@ -34,7 +34,7 @@ def tell_warning(message: str) -> None:
 
 def _tell(kind: str, style: str, message: str) -> None:
     text = Text.assemble((f"{kind}: ", style), message)
-    _console(sys.stderr).print(text, overflow="fold")
+    _console(sys.stderr).print(text)
 
 
 class Voice:
@@ -55,7 +55,7 @@ class Voice:
     def note(self, message: str) -> None:
         """Say on stderr what was decided or done."""
         if not self.quiet:
-            _console(sys.stderr).print(Text(message, style="dim"), overflow="fold")
+            _console(sys.stderr).print(Text(message, style="dim"))
 
     def show(self, content: Any = "") -> None:
         """Print a line or a text as it is; under ``--json`` nothing."""
