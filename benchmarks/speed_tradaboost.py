@@ -13,6 +13,7 @@ import argparse
 import csv
 import json
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
+import sklearn
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -30,7 +32,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 import headstart as hs
 from headstart.instance._boosting import WeightedLearner
 
-# adapt in its own interpreter. Its two-stage cross-validates one base fit for each step and fold, not the boosted model.
+PEER_VERSION = "0.4.5"
+# adapt in its own interpreter. Its two-stage cross-validates one base fit for each step and fold, as ours by default.
 PEER = """
 import sys, time, json, os
 import numpy as np
@@ -74,8 +77,8 @@ def cases() -> dict[str, tuple[Any, bool]]:
         "classifier, logistic": (hs.TrAdaBoostClassifier(LogisticRegression()), True),
         "r2, tree": (hs.TrAdaBoostRegressor(regress, method="r2"), False),
         "r2, ridge": (hs.TrAdaBoostRegressor(Ridge(), method="r2"), False),
+        "two-stage by model, tree": (hs.TrAdaBoostRegressor(regress, select_by="model"), False),
         "two-stage, tree": (hs.TrAdaBoostRegressor(regress), False),
-        "two-stage by learner, tree": (hs.TrAdaBoostRegressor(regress, select_by="learner"), False),
     }
 
 
@@ -159,9 +162,11 @@ def main() -> None:
                 "ratio": round(min(ours) / min(plain), 3),
                 "ratio_float32": round(min(ours) / min(ready), 3),
                 "adapt_seconds": round(peer[name], 3) if name in peer else "",
+                "machine": f"{platform.machine()}, {os.cpu_count()} cores, one thread",
+                "versions": f"headstart {hs.__version__}, scikit-learn {sklearn.__version__}, adapt {PEER_VERSION}",
             }
             table.append(row)
-            print("  ".join(f"{key} {value}" for key, value in row.items()), flush=True)
+            print("  ".join(f"{key} {value}" for key, value in list(row.items())[:7]), flush=True)
     if options.out:
         with Path(options.out).open("w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=list(table[0]))

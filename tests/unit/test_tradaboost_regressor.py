@@ -235,7 +235,7 @@ def test_learner_without_sample_weight_is_refused(related):
     [
         ({"method": "r3"}, r"method is 'r3'; expected one of 'two-stage', 'r2'"),
         ({"loss": "huber"}, r"loss is 'huber'; expected one of 'linear', 'square', 'exponential'"),
-        ({"select_by": "luck"}, r"select_by is 'luck'; expected one of 'model', 'learner'"),
+        ({"select_by": "luck"}, r"select_by is 'luck'; expected one of 'learner', 'model'"),
         ({"n_estimators": 0}, r"n_estimators is 0; expected a whole number of at least 1"),
         ({"n_steps": 1}, r"n_steps is 1; expected a whole number of at least 2"),
         ({"cv": 1}, r"cv is 1; expected a whole number of at least 2"),
