@@ -218,13 +218,19 @@ class _TransferChoice(TransferEstimator):
         if has_source:
             weights = judge.one_hot(choice.best) if self.policy == "best" else choice.blend
             scores = judge.policy_scores(self.policy)
-            self.learning_curve_ = learning_curve(
-                judge.candidates[choice.baseline], problem, found.folds, judge.metric, baseline, random
-            )
-            self.verdict_ = give_verdict(judge, choice, scores, baseline, self.learning_curve_, problem)
-            if self.policy == "strict" and self.verdict_.decision != "helps":
-                weights = judge.one_hot(choice.baseline)
+            if np.isfinite(scores - baseline).any():
+                self.learning_curve_ = learning_curve(
+                    judge.candidates[choice.baseline], problem, found.folds, judge.metric, baseline, random
+                )
+                self.verdict_ = give_verdict(judge, choice, scores, baseline, self.learning_curve_, problem)
+            else:
                 self.verdict_note_ = (
+                    f"no fold could be scored: {judge.metric.name} is not defined on the few target rows that each "
+                    "leaves out. Label more target rows"
+                )
+            if self.policy == "strict" and (self.verdict_ is None or self.verdict_.decision != "helps"):
+                weights = judge.one_hot(choice.baseline)
+                self.verdict_note_ = self.verdict_note_ or (
                     "policy 'strict': the interval does not show that transfer helps, so the model handed over is "
                     f"{judge.candidates[choice.baseline].name}"
                 )
