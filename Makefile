@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 # Two test processes at a time, each with one thread: more threads only wait for each other.
 WORKERS ?= 2
 export OMP_NUM_THREADS := 1
+export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help demo test test-fast check lint format types examples docs docs-serve bench browser install clean

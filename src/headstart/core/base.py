@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pandas as pd
@@ -210,4 +210,4 @@ def _plain(X: Any) -> Any:
 
 def to_dense(X: Any) -> np.ndarray:
     """A dense float array of any numeric matrix."""
-    return X.toarray() if sp.issparse(X) else check_array(X, ensure_all_finite=False, dtype=np.float64)
+    return cast(Any, X).toarray() if sp.issparse(X) else check_array(X, ensure_all_finite=False, dtype=np.float64)

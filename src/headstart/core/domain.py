@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ def as_table(X: Any, *, what: str = "X") -> Any:
     elif isinstance(X, pd.Series):
         raise InputError(f"{what} is a single column (a pandas Series); expected a table: pass {what}.to_frame()")
     elif sp.issparse(X):
-        table = X.tocsr()
+        table = cast(Any, X).tocsr()
     elif hasattr(X, "collect_schema") and hasattr(X, "collect") and not hasattr(X, "to_dict"):
         raise InputTypeError(f"{what} is a lazy polars frame; expected its rows: pass {what}.collect()")
     elif hasattr(X, "to_dict") and hasattr(X, "columns") and hasattr(X, "get_column"):
@@ -176,7 +176,7 @@ class Domain:
             return self.X
         names = [f"x{j}" for j in range(self.n_columns)]
         if self.is_sparse:
-            return pd.DataFrame.sparse.from_spmatrix(self.X, columns=names)
+            return cast(Any, pd.DataFrame).sparse.from_spmatrix(self.X, columns=names)
         return pd.DataFrame(self.X, columns=names)
 
     def __repr__(self) -> str:
