@@ -6,6 +6,7 @@ import errno
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -320,6 +321,10 @@ def test_wrong_options(data, capsys, arguments, message):
             "holds nothing but gaps in 30 rows; expected labels; where the target has no",
         ),
         (lambda t: t.drop(columns="outcome"), "has no column 'outcome'"),
+        (
+            lambda t: t.iloc[:5],
+            "'target.csv' has 5 labelled rows; expected at least 8 to judge by: label more, or pass --no-t",
+        ),
         (lambda t: t.assign(outcome=np.arange(30) % 2), "the labels are words in 'source.csv' (such as"),
         (lambda t: t.rename(columns=lambda c: c if c == "outcome" else f"{c}_x_1"), "share no column (the target has"),
         (lambda t: t[["outcome"]].assign(age=np.inf), "column 'age' holds infinity in 30 rows"),
@@ -486,7 +491,7 @@ def test_amounts_that_are_taken_for_classes(data, capsys):
     assert call(FIT) == 0
     assert "has 12 different whole numbers (0 to 11), which are taken for classes" in capsys.readouterr().err
     assert call([*FIT, "--overwrite", "--task", "regression"]) == 0
-    out, err = capsys.readouterr()
+    err = capsys.readouterr().err
     assert "taken for classes" not in err and "task: regression" in err
 
 
@@ -528,3 +533,45 @@ def test_colour_only_where_it_is_wanted():
     arguments = ("fit", "--target", "none.csv", "--source", "none.csv", "--label", "y")
     assert "\x1b[" not in headstart(*arguments, NO_COLOR="1").stderr
     assert "\x1b[1;31m" in headstart(*arguments, FORCE_COLOR="1").stderr
+
+
+SLOW_FIT = """
+import sys, time
+from headstart.cli import parts
+from headstart.cli.app import run
+from types import SimpleNamespace
+
+found = SimpleNamespace(setting=("identical",), to_dict=dict)
+parts.diagnose = lambda *args, **kwargs: found
+class Model:
+    leaderboard_ = __import__("pandas").DataFrame({"kind": [], "candidate": []})
+    def set_params(self, **kwargs): return self
+    def fit(self, *args, **kwargs): return self
+parts.make_model = lambda *args, **kwargs: Model()
+parts.save_model = lambda model, path: path.write_text("model")
+def slow(path, **kwargs):
+    path.write_text("half a page")
+    print("writing", flush=True)
+    time.sleep(60)
+parts.write_report = slow
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(("kill", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
+def test_a_process_that_is_stopped_while_it_writes(data, kill, code):
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW_FIT, *FIT], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "writing\n"
+    process.send_signal(kill)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == code
+    left = sorted(p.name for p in data.iterdir() if p.name not in ("source.csv", "target.csv"))
+    if kill == signal.SIGKILL:
+        # nobody can clean up after that; but what is left does not look like a run
+        (name,) = left
+        assert name.startswith(".run.partial-") and not (data / name / "run.json").exists()
+    else:
+        assert left == [] and "interrupted; nothing half-written was left" in err and "Traceback" not in err

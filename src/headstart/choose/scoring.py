@@ -10,6 +10,7 @@ from scipy.stats import rankdata
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.utils import Tags
 from sklearn.utils._tags import ClassifierTags, InputTags, RegressorTags, TargetTags
+from sklearn.utils.metaestimators import available_if
 
 from ..core.errors import InputError
 
@@ -70,7 +71,6 @@ class _Given:
         self.values = values
         if classes is not None:
             self.classes_ = classes
-            self.predict_proba = lambda X: self.values
 
     def fit(self, X: Any, y: Any) -> _Given:
         return self
@@ -78,6 +78,10 @@ class _Given:
     def predict(self, X: Any) -> np.ndarray:
         if hasattr(self, "classes_"):
             return np.asarray(self.classes_[self.values.argmax(axis=1)])
+        return self.values
+
+    @available_if(lambda self: hasattr(self, "classes_"))
+    def predict_proba(self, X: Any) -> np.ndarray:
         return self.values
 
     def __sklearn_tags__(self) -> Tags:

@@ -73,6 +73,7 @@ def fit_run(problem: Problem, settings: Settings, voice: Voice) -> Result:
     for left in rf.leftovers(settings.out):
         voice.note(f"a killed run left {str(left)!r}; it can be removed")
     assert problem.task is not None  # fit requires the label
+    _check_rows(problem)
     with voice.working("comparing the tables ..."), threads_for(problem):
         diagnosis = parts.diagnose(problem.target, problem.source, unlabeled=problem.unlabeled, seed=settings.seed)
     diagnosed = time.perf_counter()
@@ -109,6 +110,18 @@ def fit_run(problem: Problem, settings: Settings, voice: Voice) -> Result:
     ):
         write_files(folder, model, diagnosis, run)
     return Result(Path(settings.out), model, diagnosis, run)
+
+
+def _check_rows(problem: Problem) -> None:
+    """Refuse too few labels here, where the mend is an option of the command."""
+    from ..choose.verdict import FEWEST_ROWS
+
+    n = problem.target.n_rows
+    if problem.target.y is not None and n < FEWEST_ROWS:
+        raise InputError(
+            f"{problem.record['target']['file']!r} has {n} labelled rows; expected at least {FEWEST_ROWS} to judge by: "
+            "label more, or pass --no-target-labels to learn from the sources alone, without a verdict"
+        )
 
 
 @contextmanager

@@ -16,7 +16,6 @@ from ..files import Labelled, Table, closest, read_table, split_label
 from ..files.labels import require_column
 from ..files.table import looks_like_identifier
 
-
 # Whole numbers of so many kinds are as likely to be amounts as classes.
 MANY_CLASSES = 6
 
@@ -275,8 +274,8 @@ def _check_task(wish: Wish, parts: list[Labelled]) -> list[str]:
     if len(values) < MANY_CLASSES or any(Task.of(y).kind == "regression" for y in seen):
         return []
     return [
-        f"the label {wish.label!r} has {len(values)} different whole numbers ({values[0]} to {values[-1]}), which are taken "
-        "for classes; if they are amounts, pass --task regression"
+        f"the label {wish.label!r} has {len(values)} different whole numbers ({values[0]} to {values[-1]}), which are "
+        "taken for classes; if they are amounts, pass --task regression"
     ]
 
 
