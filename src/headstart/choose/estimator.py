@@ -12,6 +12,7 @@ import pandas as pd
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits
 
 from ..core.base import TransferEstimator
 from ..core.checks import as_headstart_errors, check_labels, check_task, common_classes
@@ -33,6 +34,10 @@ from .spaces import SourceModels, Spaces
 from .verdict import FEWEST_ROWS, give_verdict
 
 Policy = Literal["blend", "best", "strict"]
+
+
+def _is_small(problem: Problem) -> bool:
+    return (problem.n_source + problem.X.shape[0]) * problem.X.shape[1] < 1_000_000
 
 
 class _TransferChoice(TransferEstimator):
@@ -94,9 +99,16 @@ class _TransferChoice(TransferEstimator):
         self.verdict_: Verdict | None = None
         self.verdict_note_ = ""
         self.learning_curve_ = pd.DataFrame(columns=["n_labels", "target_only", "target_only_low", "target_only_high"])
+        # Threads inside small fits cost more than they bring, and a great deal on a busy machine.
+        with threadpool_limits(1 if _is_small(problem) else None):
+            return self._fit_problem(problem, extra, random, start)
+
+    # The steps of fit, in their order.
+
+    def _fit_problem(self, problem: Problem, extra: Domain | None, random: np.random.Generator, start: float) -> Any:
         if problem.y is None:
             return self._fit_label_free(problem, extra, start)
-        models = SourceModels().fit(problem) if sources is not None else None
+        models = SourceModels().fit(problem) if problem.source_tables else None
         listed = self._candidates(problem, models)
         folds = self._folds(problem, random)
         if folds is None:
@@ -113,8 +125,6 @@ class _TransferChoice(TransferEstimator):
         self._judge(judge, found, listed, problem, random)
         self._fit_members(kept, problem, models)
         return self
-
-    # The steps of fit, in their order.
 
     def _check_parameters(self) -> None:
         if self.policy not in ("blend", "best", "strict"):
