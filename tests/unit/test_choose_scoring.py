@@ -27,3 +27,9 @@ def test_metrics_of_numbers(name):
     y = X[:, 0] + rng.normal(size=60)
     model = Ridge().fit(X, y)
     assert Metric(name, None, y)(y, model.predict(X)) == pytest.approx(get_scorer(name)(model, X, y))
+
+
+@pytest.mark.parametrize("name", ["roc_auc", "neg_log_loss"])
+def test_a_fold_that_lacks_a_class_has_no_score(name):
+    classes, values = np.array([0, 1]), np.array([[0.8, 0.2], [0.4, 0.6]])
+    assert np.isnan(Metric(name, classes, np.array([0, 1]))(np.array([0, 0]), values))

@@ -53,7 +53,12 @@ class Metric:
         """The score; NaN where it is not defined, such as the area under the ROC curve of one class."""
         if self.name.startswith("roc_auc") and len(np.unique(y)) < 2:
             return float("nan")
-        return self._score(y, values)
+        try:
+            return self._score(y, values)
+        except ValueError:  # log loss and others are not defined on a fold that lacks a class
+            if self.classes is not None and len(np.unique(y)) < len(self.classes):
+                return float("nan")
+            raise
 
 
 def area_under_roc(positive: np.ndarray, values: np.ndarray) -> float:
