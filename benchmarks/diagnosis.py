@@ -60,8 +60,8 @@ def large(n_rows: int) -> dict[str, object]:
     seconds = time.process_time() - start
     same = found.setting == ("identical",)
     return {
-        "kind": "negligible covariate", "task": "classification", "n_classes": 2, "n_target": n_rows, "n_source": n_rows,
-        "seeds": 1, "right": float(same), "false_claims": float(not same), "undetermined": 0.0,
+        "kind": "negligible covariate", "task": "classification", "n_classes": 2, "n_target": n_rows,
+        "n_source": n_rows, "seeds": 1, "right": float(same), "false_claims": float(not same), "undetermined": 0.0,
         "some_column_moved": float(bool(found.covariates.moved)), "cpu_seconds": round(seconds, 2),
     }
 

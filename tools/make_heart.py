@@ -77,7 +77,7 @@ def main() -> None:
     table = tidy(fetch())
     text = table.to_csv(index=False, lineterminator="\n").encode()
     OUT.write_bytes(gzip.compress(text, compresslevel=9, mtime=0))
-    print(f"{OUT.name}: {len(table)} rows, {OUT.stat().st_size} bytes")
+    sys.stdout.write(f"{OUT.name}: {len(table)} rows, {OUT.stat().st_size} bytes\n")
 
 
 if __name__ == "__main__":

@@ -216,7 +216,7 @@ def _match_frames(target: Domain, T: pd.DataFrame, source: Domain, S: pd.DataFra
 
 
 def _apart(t: pd.Series, s: pd.Series, kind: str | None, single: tuple[bool, bool] | None) -> bool:
-    """Whether two columns of one kind have no value in common: always for words, for numbers where both are constant."""
+    """Whether two columns of one kind have no value in common; of numbers only constant ones are looked at."""
     if kind == "category":
         return not set(to_words(t).dropna().unique()) & set(to_words(s).dropna().unique())
     if kind in ("number", "date") and single == (True, True):

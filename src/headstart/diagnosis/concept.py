@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.stats import norm
@@ -65,7 +66,7 @@ class ConceptShift:
         if self.source_model_on_target is None or self.source_model_on_source is None or self.metric == "accuracy":
             return None
         chance = 0.5 if self.metric == "AUC" else 0.0
-        value, low, high = self.source_model_on_target
+        _, low, high = self.source_model_on_target
         if high < chance:
             return "reversed"
         if low <= chance:
@@ -79,7 +80,7 @@ def concept_shift(
 ) -> ConceptShift:
     """Compare p(y given x) of the two domains; ``X``, ``labels`` and ``domain`` are rows with a label."""
     metric, on_target, on_source = source_model(X, domain, labels, outcome, rng)
-    shown = {"metric": metric, "source_model_on_target": on_target, "source_model_on_source": on_source}
+    shown: dict[str, Any] = {"metric": metric, "source_model_on_target": on_target, "source_model_on_source": on_source}
     if fit is None:
         return ConceptShift("undetermined", **shown)
     expected = outcome.cross_fit(X, labels, fit.fold)

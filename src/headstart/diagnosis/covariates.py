@@ -9,7 +9,7 @@ import numpy as np
 from ..numeric.two_sample import auc_interval, auc_p_value, effective_sample_size
 from .columns import SharedRows
 from .encode import Encoded
-from .learners import domain_logits, domain_probability, folds_of
+from .learners import FACTOR, FOLDS, domain_logits, domain_probability, folds_of
 from .moved import ColumnMove, column_moves, cross_fitted_auc
 from .rules import AUC_MOVED, AUC_SAME, LEAST_ROWS, LEAST_SAME, Decision, decide
 
@@ -72,7 +72,7 @@ def covariate_shift(shared: SharedRows, encoded: Encoded, n_target: int, rng: np
         decision: Decision = "moved" if some else "undetermined"
         return CovariateShift(decision, None, None, None, None, None, moves), None
     domain = np.arange(n) < n_target
-    fold = folds_of(domain, 5, rng)
+    fold = folds_of(domain, FOLDS, rng)
     linear, trees = domain_logits(encoded.values, domain, fold)
     values = (linear + trees) / 2
     auc, spread = cross_fitted_auc(values, domain, fold)
@@ -84,9 +84,11 @@ def covariate_shift(shared: SharedRows, encoded: Encoded, n_target: int, rng: np
         both = domain_logits(np.hstack([encoded.values, encoded.gaps]), domain, fold)
         auc, spread = cross_fitted_auc((both[0] + both[1]) / 2, domain, fold)
         with_gaps = domain_probability(*both, domain)
+    spread *= FACTOR
     interval = auc_interval(auc, spread, n_target, n - n_target)
-    p_value = auc_p_value(auc, n_target, n - n_target)
-    decision = decide(p_value, auc, interval[1], moved=AUC_MOVED, same=AUC_SAME)
+    p_value = auc_p_value(auc, n_target, n - n_target, factor=FACTOR)
+    # Only the upper end counts for "the same": a bound at 95 %, not the end of a two-sided interval.
+    decision = decide(p_value, auc, auc + 1.645 * spread, moved=AUC_MOVED, same=AUC_SAME)
     if decision == "same" and min(n_target, n - n_target) < LEAST_SAME:
         decision = "undetermined"
     odds = with_gaps[~domain] / (1 - with_gaps[~domain])

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 from sklearn.utils import check_random_state
 
 from ..core.checks import check_labels, common_classes
@@ -19,8 +20,7 @@ from .covariates import DomainFit, covariate_shift
 from .duplicates import find_duplicates
 from .encode import encode
 from .labels import LabelShift, class_shift, estimated_shift, given_label_shift, number_shift
-from .learners import Outcome, domain_logits, folds_of
-from .moved import cross_fitted_auc
+from .learners import FACTOR, Outcome, domain_logits, folds_of
 from .result import Diagnoses, Diagnosis
 from .rules import LEAST_ROWS, LEVEL, MAX_ROWS
 from .setting import methods_for, settle
@@ -65,20 +65,21 @@ def diagnose(
     have with the same kind of values.
 
     *p(x).* A linear model and boosted trees learn to tell target from source rows, cross-fitted in five folds; their
-    AUC is the measure. Each column is compared by itself, with p values adjusted by Holm's method.
+    AUC is the measure, with an interval widened for folds that share rows. Each column is compared by itself, with p
+    values adjusted by Holm's method. Gaps count as a difference too; the AUC of the values alone is given beside.
 
-    *p(y).* Class shares (or the mean of numeric labels) are compared. Without target labels the shares are
-    estimated by EM (Saerens et al. 2002), which takes for granted that p(x given y) is the same.
+    *p(y).* Class shares (or the mean of numeric labels) are compared. Without target labels the shares are estimated
+    by EM (Saerens et al. 2002), which takes for granted that p(x given y) is the same.
 
-    *p(y given x) and p(x given y).* A generalised covariance measure: is the label independent of the domain, given the
-    features (domain adaptation), or are the features, given the label (label shift)? It compares only where both domains
-    have rows. For numeric labels label shift is meant likewise: p(y) moved, and the features at a given label look
-    the same. p(y given x) then moves too, by a prior factor, and is not called a concept shift.
+    *p(y given x) and p(x given y).* A generalised covariance measure: is the label independent of the domain, given
+    the features (domain adaptation), or are the features, given the label (label shift)? It compares only where both
+    domains have rows. For numeric labels label shift is meant likewise: p(y) moved, and the features at a given label
+    look the same. p(y given x) then moves too, by a prior factor, and is not called a concept shift.
 
-    *Claims.* A shift is claimed where it is significant at 0.5 % and large enough to matter (``diagnosis/rules.py``), so
-    that many rows do not make a shift of a trifle; "the same" is claimed where the 95 % interval ends below what
-    matters. Else the answer is "undetermined", as it mostly is at 20 rows. Of each domain at most 20,000 rows, drawn at
-    random, are looked at.
+    *Claims.* A shift is claimed where it is significant at 0.5 % and large enough to matter (``diagnosis/rules.py``),
+    so that many rows do not make a shift of a trifle; "the same" is claimed where an interval ends below what
+    matters. Else the answer is "undetermined", as it mostly is at 20 rows. Of each domain at most 20,000 rows, drawn
+    at random, are looked at.
 
     References
     ----------
@@ -103,17 +104,18 @@ def diagnose(
     if not isinstance(target, Domain):
         raise InputTypeError(f"target is of type {type(target).__name__}; expected hs.Domain(X, y)")
     sources = as_sources(source)
-    if sources is None:
+    if sources is None or source is None:
         raise InputTypeError("source is None; expected hs.Domain(X_source, y_source) or hs.Sources([...])")
     extra = as_unlabeled(unlabeled)
     seed = int(check_random_state(random_state).randint(2**31 - 1))
-    found = tuple(_diagnose_one(target, s, extra, np.random.default_rng(seed)) for s in sources.domains)
+    domains = sources.domains if isinstance(source, Sources) else (source,)
+    found = tuple(_diagnose_one(target, s, extra, np.random.default_rng(seed)) for s in domains)
     return Diagnoses(found) if isinstance(source, Sources) else found[0]
 
 
 def _diagnose_one(target: Domain, source: Domain, extra: Domain | None, rng: np.random.Generator) -> Diagnosis:
-    for domain, what in ((target, "target"), (source, "source")):
-        _check_rows(domain, what)
+    for part, what in ((target, "target"), (source, "source")):
+        _check_rows(part, what)
     task = _task(target, source)
     y, ys = (_labels(d, task) for d in (target, source))
     joined = target if extra is None else Domain(_stacked(target, extra), name=target.label)
@@ -151,8 +153,8 @@ def _diagnose_one(target: Domain, source: Domain, extra: Domain | None, rng: np.
     )
     return Diagnosis(
         target.name or "target", source.name or "source", target.n_rows, extra.n_rows if extra else 0, source.n_rows,
-        (n_target, len(source_rows)), task, setting, unsure, methods, against, columns, covariates, label_shift, concept,
-        duplicates,
+        (n_target, len(source_rows)), task, setting, unsure, methods, against, columns, covariates, label_shift,
+        concept, duplicates,
     )
 
 
@@ -173,7 +175,9 @@ def _task(target: Domain, source: Domain) -> str | None:
     """The task of the labels; regression as soon as one domain has numbers that are no classes."""
     for domain in (target, source):
         if domain.y is not None and bool(pd.isna(domain.y).all()):
-            raise InputError(f"the labels of domain {domain.label!r} are all gaps; expected a label for each row, or y=None")
+            raise InputError(
+                f"the labels of domain {domain.label!r} are all gaps; expected a label for each row, or y=None"
+            )
     kinds = {Task.of(d.y).kind for d in (target, source) if d.y is not None}
     if not kinds:
         return None
@@ -206,7 +210,8 @@ def _stacked(target: Domain, extra: Domain) -> Any:
         lacking = [str(c) for c in T.columns if c not in U.columns]
         if lacking:
             raise InputError(
-                f"the unlabelled rows lack {', '.join(map(repr, lacking[:5]))}; expected the target's {T.shape[1]} columns"
+                f"the unlabelled rows lack {', '.join(map(repr, lacking[:5]))}; "
+                f"expected the target's {T.shape[1]} columns"
             )
         return pd.concat([T, U[list(T.columns)]], ignore_index=True)
     if T.shape[1] != U.shape[1]:
@@ -220,15 +225,10 @@ def _kept(fit: DomainFit | None, keep: np.ndarray) -> DomainFit | None:
     """The same fit for the labelled rows, with the share of target rows among them."""
     if fit is None or keep.all():
         return fit
-    removed = float((~keep).sum())
-    n_target = float(keep.sum() - 0) if removed == 0 else None
-    if n_target is None:
-        odds = fit.probability / (1 - fit.probability)
-        # Dropping a random part of the target scales the odds by the part that stays.
-        total = float(fit.probability.sum())
-        odds = odds * max(total - removed, 1.0) / total
-        probability = odds / (1 + odds)
-    return DomainFit(probability[keep], fit.logit[keep], fit.fold[keep])
+    # Dropping a random part of the target scales the odds of "target" by the part that stays.
+    n_target = float(fit.probability.sum())
+    odds = fit.probability / (1 - fit.probability) * max(n_target - float((~keep).sum()), 1.0) / n_target
+    return DomainFit((odds / (1 + odds))[keep], fit.logit[keep], fit.fold[keep])
 
 
 def _with_labels(
@@ -266,10 +266,10 @@ def _without_labels(
     ratio = np.array([s[1] / max(s[2], 1e-9) for s in found["shares"]])
     weight = np.ones(len(X))
     weight[~domain] = ratio[np.searchsorted(classes, ys)]
-    logits = domain_logits(X, domain, fit.fold, weight)
-    auc, _ = cross_fitted_auc(sum(logits) / 2, domain, fit.fold)  # type: ignore[arg-type]
+    linear, trees = domain_logits(X, domain, fit.fold, weight)
     n_effective = max(2, int(effective_sample_size(weight[~domain])))
-    p_value = auc_p_value(_weighted_auc(sum(logits) / 2, domain, fit.fold, weight), int(domain.sum()), n_effective)
+    auc = _weighted_auc((linear + trees) / 2, domain, fit.fold, weight)
+    p_value = auc_p_value(auc, int(domain.sum()), n_effective, factor=FACTOR)
     found["given_label"] = "moved" if p_value < LEVEL else "undetermined"
     found["given_label_p_value"] = p_value
     return LabelShift("classification", **found)
@@ -282,8 +282,6 @@ def _full(columns: np.ndarray) -> np.ndarray:
 
 def _weighted_auc(scores: Any, domain: np.ndarray, fold: np.ndarray, weight: np.ndarray) -> float:
     """The cross-fitted AUC with weights on the source rows."""
-    from sklearn.metrics import roc_auc_score
-
     parts = [
         (roc_auc_score(domain[fold == k], scores[fold == k], sample_weight=weight[fold == k]), (fold == k).sum())
         for k in np.unique(fold)

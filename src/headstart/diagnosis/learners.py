@@ -11,6 +11,11 @@ from sklearn.ensemble import ExtraTreesRegressor, HistGradientBoostingClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from ..numeric.two_sample import cross_fit_factor
+
+FOLDS = 5
+FACTOR = cross_fit_factor(FOLDS)
+TREES: Any = {"learning_rate": 0.1, "max_leaf_nodes": 8, "early_stopping": False, "random_state": 0}
 MIXES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -38,7 +43,7 @@ def domain_logits(
 
 
 def _trees() -> Any:
-    return HistGradientBoostingClassifier(max_iter=50, learning_rate=0.1, max_leaf_nodes=8, early_stopping=False, random_state=0)
+    return HistGradientBoostingClassifier(max_iter=50, **TREES)
 
 
 def _fit(model: Any, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> Any:
@@ -119,7 +124,7 @@ class Outcome:
 
     @staticmethod
     def _regressor() -> Any:
-        return HistGradientBoostingRegressor(max_iter=60, learning_rate=0.1, max_leaf_nodes=8, early_stopping=False, random_state=0)
+        return HistGradientBoostingRegressor(max_iter=60, **TREES)
 
     @staticmethod
     def _forest() -> Any:

@@ -14,7 +14,7 @@ from ..columns import TextColumn
 from ..numeric.effect_sizes import cohen_h, cramers_v, kolmogorov_smirnov, standardised_mean_difference
 from ..numeric.two_sample import auc_p_value, auc_spread, counts_p_value, holm, placements
 from .columns import SharedRows
-from .learners import domain_logits, folds_of
+from .learners import FACTOR, FOLDS, domain_logits, folds_of
 from .rules import COLUMN_AUC, COLUMN_H, COLUMN_KS, COLUMN_SMD, COLUMN_V, LEVEL
 
 KS_COLUMNS = 300  # wider tables are compared by means only
@@ -151,11 +151,11 @@ def _text_move(name: str, t: pd.Series, s: pd.Series, rng: np.random.Generator) 
     both = pd.concat([t, s], ignore_index=True).rename(name)
     X = TextColumn(components=10).fit(both).transform(both)
     domain = np.arange(len(both)) < len(t)
-    fold = folds_of(domain, 5, rng)
+    fold = folds_of(domain, FOLDS, rng)
     scores = domain_logits(X, domain, fold)[0]
     auc, _ = cross_fitted_auc(scores, domain, fold)
     words = [f"{v.str.split().str.len().mean():.0f} words" for v in (t, s)]
-    p = auc_p_value(auc, len(t), len(s))
+    p = auc_p_value(auc, len(t), len(s), factor=FACTOR)
     return [ColumnMove(name, "values", words[0], words[1], "AUC", auc, None, p, auc >= COLUMN_AUC)]
 
 

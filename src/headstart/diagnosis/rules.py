@@ -12,7 +12,7 @@ LEAST_ROWS = 10  # of a domain, below which nothing is fitted
 LEAST_SAME = 50  # of a domain, below which no fitted model is good enough to say that nothing is there to be seen
 
 # "moved" needs significance and at least the first size; "same" needs an interval that ends below the second.
-AUC_MOVED, AUC_SAME = 0.55, 0.60
+AUC_MOVED, AUC_SAME = 0.55, 0.62
 SHARE_MOVED, SHARE_SAME = 0.05, 0.20  # difference of a class share
 MEAN_MOVED, MEAN_SAME = 0.10, 0.50  # difference of mean labels, in standard deviations
 CONCEPT_MOVED = {"classification": 0.05, "regression": 0.10}  # RMS difference of E[y|x]: probability, or sd of y

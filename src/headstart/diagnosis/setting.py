@@ -78,7 +78,8 @@ def methods_for(
     use: list[Method] = []
     avoid: list[Method] = []
     if not source_labels:
-        use.append(Method("KMM, ULSIF, DomainClassifierWeighter", "the source has no labels: only p(x) can be compared"))
+        why = "the source has no labels: only p(x) can be compared"
+        use.append(Method("KMM, ULSIF, DomainClassifierWeighter", why))
         return tuple(use), ()
     if target_labels:
         use += _with_labels(kind, setting, columns, x, y, concept)

@@ -11,6 +11,7 @@ from .covariates import CovariateShift
 from .labels import LabelShift
 from .moved import ColumnMove
 from .result import Diagnosis
+from .rules import LEVEL
 from .setting import Method
 
 WIDTH = 92
@@ -78,8 +79,8 @@ def _list(names: Sequence[str], most: int = 6) -> str:
 def _columns(c: Columns) -> list[str]:
     n = len(c.shared)
     if not n and c.matched_by == "position" and c.only_target and c.only_source:
-        return _paragraph("Columns", f"not the same: {len(c.only_target)} in the target and {len(c.only_source)} in the "
-                          "source, without names to match them by.")
+        counts = f"{len(c.only_target)} in the target and {len(c.only_source)} in the source"
+        return _paragraph("Columns", f"not the same: {counts}, without names to match them by.")
     if c.same:
         text = f"the same: {n} shared" + (", matched by position." if c.matched_by == "position" else ".")
     else:
@@ -121,6 +122,8 @@ def _covariates(x: CovariateShift, d: Diagnosis) -> list[str]:
         else:
             parts.append(f"A classifier tells target from source rows with AUC {x.auc:.2f} ({x.interval[0]:.2f} to "
                          f"{x.interval[1]:.2f}; 0.5 is chance, 1 is always).")
+        if x.decision == "same" and (x.p_value or 1.0) < LEVEL:
+            parts.append("That is more than chance, and too little to matter.")
         if x.auc_values is not None and x.auc - x.auc_values > 0.02:
             parts.append(f"A part of it is which values are missing; the values alone give {x.auc_values:.2f}.")
         if x.effective_source_rows is not None and x.decision != "same":
@@ -210,7 +213,7 @@ def _concept(c: ConceptShift, d: Diagnosis) -> list[str]:
         verdict = "moved, as the other shares of the labels make it."
     parts = [verdict]
     if c.overlap is not None and c.overlap < LEAST_OVERLAP:
-        parts.append(f"The domains hardly overlap ({100 * c.overlap:.0f} %): there are no rows at the same x to compare.")
+        parts.append(f"The domains hardly overlap ({100 * c.overlap:.0f} %): no rows at the same x to compare.")
     elif c.size is not None and c.interval is not None:
         parts.append(_size(c, d.task))
         if c.overlap is not None and c.overlap < 0.5:

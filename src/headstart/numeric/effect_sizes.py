@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import ks_2samp
@@ -41,6 +43,6 @@ def cramers_v(first: Array, second: Array) -> float:
 
 def kolmogorov_smirnov(first: Array, second: Array) -> tuple[float, float]:
     """Largest distance of the two distribution functions and its p value (exact where both samples are small)."""
-    method = "exact" if len(first) * len(second) <= 40_000 else "asymp"
-    result = ks_2samp(first, second, method=method)
+    small = len(first) * len(second) <= 40_000
+    result: Any = ks_2samp(first, second, method="exact" if small else "asymp")
     return float(result.statistic), float(result.pvalue)

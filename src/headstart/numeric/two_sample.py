@@ -47,9 +47,22 @@ def auc_interval(auc: float, spread: float, n_high: int, n_low: int, level: floa
     return float(np.clip(low, 0, 1)), float(np.clip(high, 0, 1))
 
 
-def auc_p_value(auc: float, n_high: int, n_low: int) -> float:
-    """One-sided p value of "the AUC is 0.5", from the exact null variance of the Mann-Whitney statistic."""
-    spread = np.sqrt((n_high + n_low + 1) / (12.0 * n_high * n_low))
+def cross_fit_factor(n_folds: int) -> float:
+    """How much wider a cross-fitted score spreads than its rows alone would have it.
+
+    The models of different folds share rows, so that scores of folds go together. The variance is taken to grow by the
+    ratio of test to training rows, as Nadeau and Bengio (2003) do: sqrt(1 + k / (k - 1)) for k folds. For the AUC of
+    two samples of one population 1.3 to 1.5 was measured for five folds, where this is 1.5.
+    """
+    return float(np.sqrt(1.0 + n_folds / (n_folds - 1.0)))
+
+
+def auc_p_value(auc: float, n_high: int, n_low: int, *, factor: float = 1.0) -> float:
+    """One-sided p value of "the AUC is 0.5", from the exact null variance of the Mann-Whitney statistic.
+
+    ``factor`` widens its standard deviation, for scores that are cross-fitted.
+    """
+    spread = factor * np.sqrt((n_high + n_low + 1) / (12.0 * n_high * n_low))
     return float(norm.sf((auc - 0.5) / spread))
 
 
@@ -69,16 +82,15 @@ def counts_p_value(first: Array, second: Array, rng: np.random.Generator, n_draw
 
     The chi-square statistic is compared with tables that have the same margins (multivariate hypergeometric).
     """
-    first, second = np.asarray(first, dtype=np.int64), np.asarray(second, dtype=np.int64)
-    total = first + second
-    keep = total > 0
-    first, total = first[keep], total[keep]
+    counts = np.asarray([first, second], dtype=np.int64)
+    counts = counts[:, counts.sum(axis=0) > 0]
+    total = counts.sum(axis=0)
     if len(total) < 2:
         return 1.0
-    expected = total * (first.sum() / total.sum())
+    expected = total * (counts[0].sum() / total.sum())
     # With both margins fixed the squared deviations of the second row follow from those of the first.
-    draws = rng.multivariate_hypergeometric(total, int(first.sum()), size=n_draws, method="marginals")
-    found = float(((first - expected) ** 2 / total).sum())
+    draws = rng.multivariate_hypergeometric(total, int(counts[0].sum()), size=n_draws, method="marginals")
+    found = float(((counts[0] - expected) ** 2 / total).sum())
     drawn = ((draws - expected) ** 2 / total).sum(axis=1)
     return float((1 + np.sum(drawn >= found - 1e-12)) / (n_draws + 1))
 
