@@ -62,7 +62,7 @@ class Reweighted(EstimatorWrapper):
     >>> shift = hs.datasets.make_shift("covariate", random_state=0)
     >>> model = hs.Reweighted(LogisticRegression(), hs.RULSIF(random_state=0))
     >>> model.fit(shift.target.X, shift.target.y, source=shift.source).source_weight_.shape
-    (500,)
+    (1000,)
     """
 
     traits = Traits(kind="instance", sample_weight=True)
