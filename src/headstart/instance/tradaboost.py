@@ -209,7 +209,7 @@ class TrAdaBoostClassifier(ClassifierMixin, BoostedTransfer):
         weight = np.full(n + m, 1.0 / (n + m))
         if self.source_share is not None:
             weight = np.repeat([self.source_share / n, (1.0 - self.source_share) / m], [n, m])
-        beta = source_rate(n, self.n_estimators)
+        log_beta = np.log(source_rate(n, self.n_estimators))
         everything = self._start(data, codes, rng)
         candidates = self._candidates(everything, data)
         self.estimators_, errors, votes, chosen = [], [], [], []
@@ -224,7 +224,7 @@ class TrAdaBoostClassifier(ClassifierMixin, BoostedTransfer):
             errors.append(error)
             votes.append(log_odds(error) + np.log(n_classes - 1.0))
             chosen.append(k)
-            weight[:n] *= beta ** loss[:n]
+            weight[:n] *= np.exp(loss[:n] * log_beta)
             if error <= 0.0:
                 self.stop_reason_ = "perfect"
                 break
