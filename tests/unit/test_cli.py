@@ -6,6 +6,7 @@ import errno
 import json
 import math
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -91,7 +92,7 @@ class Regressor(RegressorMixin, StandIn):
 
 
 class SimpleVerdict:
-    metric, score = "roc_auc", 0.8
+    metric, score, interval = "roc_auc", 0.8, (-0.1, 0.1)
 
     def __init__(self, decision):
         self.decision = decision
@@ -175,7 +176,7 @@ def test_fit_leaves_a_run(data, capsys, stand_ins):
     assert run["seed"] == 7 and run["label"] == "outcome" and run["time_limit"] == 120
     assert run["target"]["rows"] == 30 and len(run["target"]["sha256"]) == 64
     assert run["sources"][0]["name"] == "source" and "scikit-learn" in run["versions"]
-    assert run["command"].startswith("headstart ")
+    assert run["command"].startswith("headstart")
     verdict = json.loads(Path("run/verdict.json").read_text())
     assert verdict["decision"] == "helps" and verdict["worth_labels"] is None
     assert len(pd.read_csv("run/leaderboard.csv")) == 3
@@ -575,3 +576,27 @@ def test_a_process_that_is_stopped_while_it_writes(data, kill, code):
         assert name.startswith(".run.partial-") and not (data / name / "run.json").exists()
     else:
         assert left == [] and "interrupted; nothing half-written was left" in err and "Traceback" not in err
+
+
+@pytest.mark.slow
+def test_demo_tells_its_story(data, capsys):
+    assert call(["demo", "--quiet"]) == 0
+    out = capsys.readouterr().out
+    assert "1. VA Long Beach for Hungary" in out and "2. Switzerland for Cleveland" in out
+    assert "Was that right? The 234 patients of Hungary that were set aside know" in out
+    assert "taken as they are, would have cost 0." in " ".join(out.split())  # the data have it so: AUC about 0.5
+    for name in ("va-long-beach-to-hungary", "switzerland-to-cleveland"):
+        assert f"headstart-demo/{name}/report.html" in out
+        assert run_folder.read_run(f"headstart-demo/{name}")["label"] == "disease"
+    # the files that its commands name are there, and it can be repeated in the same place
+    assert call(["demo", "--quiet", "--json"]) == 0
+    runs = json.loads(capsys.readouterr().out)["runs"]
+    assert [r["held_out"]["rows"] for r in runs] == [234, 243]
+    command = run_folder.read_run("headstart-demo/va-long-beach-to-hungary")["command"]
+    assert call([*shlex.split(command)[1:-1], "again"]) == 0
+
+
+def test_demo_replaces_nothing_but_a_demo(data, capsys):
+    (data / "headstart-demo").mkdir()
+    (data / "headstart-demo" / "thesis.tex").write_text("")
+    assert "holds something else than a demo (thesis.tex)" in error_of(capsys, ["demo"])
