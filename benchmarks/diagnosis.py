@@ -43,9 +43,16 @@ def cell(kind: str, task: str, n_target: int, n_source: int, n_classes: int, see
         unsure += "undetermined" in found.setting
         columns += bool(found.covariates.moved)
     return {
-        "kind": kind, "task": task, "n_classes": n_classes if task == "classification" else "", "n_target": n_target,
-        "n_source": n_source, "seeds": seeds, "right": right / seeds, "false_claims": false / seeds,
-        "undetermined": unsure / seeds, "some_column_moved": columns / seeds,
+        "kind": kind,
+        "task": task,
+        "n_classes": n_classes if task == "classification" else "",
+        "n_target": n_target,
+        "n_source": n_source,
+        "seeds": seeds,
+        "right": right / seeds,
+        "false_claims": false / seeds,
+        "undetermined": unsure / seeds,
+        "some_column_moved": columns / seeds,
         "cpu_seconds": round(float(np.median(seconds)), 2),
     }
 
@@ -60,9 +67,17 @@ def large(n_rows: int) -> dict[str, object]:
     seconds = time.process_time() - start
     same = found.setting == ("identical",)
     return {
-        "kind": "negligible covariate", "task": "classification", "n_classes": 2, "n_target": n_rows,
-        "n_source": n_rows, "seeds": 1, "right": float(same), "false_claims": float(not same), "undetermined": 0.0,
-        "some_column_moved": float(bool(found.covariates.moved)), "cpu_seconds": round(seconds, 2),
+        "kind": "negligible covariate",
+        "task": "classification",
+        "n_classes": 2,
+        "n_target": n_rows,
+        "n_source": n_rows,
+        "seeds": 1,
+        "right": float(same),
+        "false_claims": float(not same),
+        "undetermined": 0.0,
+        "some_column_moved": float(bool(found.covariates.moved)),
+        "cpu_seconds": round(seconds, 2),
     }
 
 

@@ -112,8 +112,8 @@ def common_classes(y: np.ndarray | None, ys: np.ndarray | None) -> np.ndarray:
     present = [v for v in (y, ys) if v is not None]
     if len(present) == 2 and _is_text(present[0]) != _is_text(present[1]):
         raise InputError(
-            f"the target's labels are {_kind(present[0])} (such as {present[0][0]!r}) and the source's are "
-            f"{_kind(present[1])} (such as {present[1][0]!r}); expected the same type: convert one of them"
+            f"the target's labels are {_kind(present[0])} and the source's are {_kind(present[1])}; "
+            "expected the same type: convert one of them"
         )
     return np.unique(np.concatenate([np.unique(v) for v in present]))
 
@@ -123,7 +123,7 @@ def _is_text(y: np.ndarray) -> bool:
 
 
 def _kind(y: np.ndarray) -> str:
-    return "text" if _is_text(y) else "numbers"
+    return f"{'text' if _is_text(y) else 'numbers'} (such as {y[:1].tolist()[0]!r})"
 
 
 def check_task(y: np.ndarray, ys: np.ndarray | None) -> None:

@@ -78,9 +78,9 @@ class SharedRows:
     kinds: dict[str, str]
 
 
-def match_columns(target: Domain, source: Domain, rows: np.ndarray, source_rows: np.ndarray) -> tuple[
-    Columns, SharedRows
-]:
+def match_columns(
+    target: Domain, source: Domain, rows: np.ndarray, source_rows: np.ndarray
+) -> tuple[Columns, SharedRows]:
     """Match the columns; whole tables are searched for gaps and infinities, the chosen rows are returned."""
     if not isinstance(target.X, pd.DataFrame) and not isinstance(source.X, pd.DataFrame):
         X, Xs = _plain(target), _plain(source)
@@ -101,9 +101,9 @@ def _plain(domain: Domain) -> Any:
     return domain.X if domain.X.dtype.kind in "fiub" else None
 
 
-def _match_arrays(target: Domain, X: Any, source: Domain, Xs: Any, rows: np.ndarray, source_rows: np.ndarray) -> tuple[
-    Columns, SharedRows
-]:
+def _match_arrays(
+    target: Domain, X: Any, source: Domain, Xs: Any, rows: np.ndarray, source_rows: np.ndarray
+) -> tuple[Columns, SharedRows]:
     names = [f"x{j}" for j in range(max(X.shape[1], Xs.shape[1]))]
     if X.shape[1] != Xs.shape[1]:
         # Without names nothing says which column is which.
@@ -119,10 +119,21 @@ def _match_arrays(target: Domain, X: Any, source: Domain, Xs: Any, rows: np.ndar
     shared = tuple(np.array(names)[keep].tolist())
     kinds = dict.fromkeys(shared, "number")
     columns = Columns(
-        shared, (), (), (), _where(names, full[0], full[1]),
-        tuple((n, float(a), float(b)) for n, a, b in zip(np.array(names)[keep], *gaps[:, keep], strict=True)
-              if max(a, b) > MOSTLY),
-        _where(shared, constant[0][keep], constant[1][keep]), (), (), kinds, "position",
+        shared,
+        (),
+        (),
+        (),
+        _where(names, full[0], full[1]),
+        tuple(
+            (n, float(a), float(b))
+            for n, a, b in zip(np.array(names)[keep], *gaps[:, keep], strict=True)
+            if max(a, b) > MOSTLY
+        ),
+        _where(shared, constant[0][keep], constant[1][keep]),
+        (),
+        (),
+        kinds,
+        "position",
     )
     numbers = [_take(M, chosen, keep) for M, chosen in ((X, rows), (Xs, source_rows))]
     if sp.issparse(numbers[0]) != sp.issparse(numbers[1]):
@@ -142,7 +153,8 @@ def _matrix_stats(M: Any, domain: Domain, names: list[str]) -> tuple[np.ndarray,
     if values.dtype.kind == "f" and np.isinf(values).any():
         columns = M.tocsc() if sp.issparse(M) else None
         bad = [
-            names[j] for j in range(M.shape[1])
+            names[j]
+            for j in range(M.shape[1])
             if np.isinf(columns[:, [j]].data if columns is not None else M[:, j]).any()
         ]
         _refuse_infinite(domain, bad)
@@ -171,8 +183,16 @@ def _frame(domain: Domain) -> pd.DataFrame:
     return frame.set_axis([str(c) for c in frame.columns], axis=1)
 
 
-def _match_frames(target: Domain, T: pd.DataFrame, source: Domain, S: pd.DataFrame, rows: np.ndarray,
-                  source_rows: np.ndarray, *, by_name: bool) -> tuple[Columns, SharedRows]:
+def _match_frames(
+    target: Domain,
+    T: pd.DataFrame,
+    source: Domain,
+    S: pd.DataFrame,
+    rows: np.ndarray,
+    source_rows: np.ndarray,
+    *,
+    by_name: bool,
+) -> tuple[Columns, SharedRows]:
     for domain, frame in ((target, T), (source, S)):
         _refuse_infinite(domain, [str(c) for c in frame.columns if _has_infinite(frame[c])])
     both = [c for c in T.columns if c in S.columns]
@@ -208,9 +228,17 @@ def _match_frames(target: Domain, T: pd.DataFrame, source: Domain, S: pd.DataFra
     words = {c: (to_words(series[c][0]), to_words(series[c][1])) for c in shared if c not in numbers}
     constant = _where(shared, *([single[c][k] for c in shared] for k in (0, 1))) + tuple((c, "each") for c in each)
     columns = Columns(
-        shared, only_target, only_source, tuple(other_type), all_gaps,
+        shared,
+        only_target,
+        only_source,
+        tuple(other_type),
+        all_gaps,
         tuple((c, *gaps[c]) for c in shared if max(gaps[c]) > MOSTLY),
-        constant, disjoint, _alike(only_target, only_source), kinds, "name" if by_name else "position",
+        constant,
+        disjoint,
+        _alike(only_target, only_source),
+        kinds,
+        "name" if by_name else "position",
     )
     return columns, SharedRows(tuple(numbers), matrices[0], matrices[1], words, kinds)
 
@@ -227,8 +255,10 @@ def _apart(t: pd.Series, s: pd.Series, kind: str | None, single: tuple[bool, boo
 def _as_number(column: pd.Series, kind: str) -> np.ndarray:
     if kind == "number":
         return to_numbers(column)
-    stamps = column if pd.api.types.is_datetime64_any_dtype(column.dtype) else pd.to_datetime(
-        column.astype(object), errors="coerce", format="mixed", utc=True
+    stamps = (
+        column
+        if pd.api.types.is_datetime64_any_dtype(column.dtype)
+        else pd.to_datetime(column.astype(object), errors="coerce", format="mixed", utc=True)
     )
     if stamps.dt.tz is not None:
         stamps = stamps.dt.tz_convert("UTC").dt.tz_localize(None)

@@ -75,8 +75,12 @@ class ConceptShift:
 
 
 def concept_shift(
-    X: np.ndarray, domain: np.ndarray, labels: np.ndarray, outcome: Outcome, fit: DomainFit | None,
-    rng: np.random.Generator
+    X: np.ndarray,
+    domain: np.ndarray,
+    labels: np.ndarray,
+    outcome: Outcome,
+    fit: DomainFit | None,
+    rng: np.random.Generator,
 ) -> ConceptShift:
     """Compare p(y given x) of the two domains; ``X``, ``labels`` and ``domain`` are rows with a label."""
     metric, on_target, on_source = source_model(X, domain, labels, outcome, rng)
@@ -96,8 +100,15 @@ def concept_shift(
     if overlap < LEAST_OVERLAP or (decision == "same" and (overlap < GOOD_OVERLAP or n_t < LEAST_SAME)):
         decision = "undetermined"
     return ConceptShift(
-        decision, size, (low, high), found.p_value, float(found.level[0]) if left.shape[1] == 1 else None,
-        scale * found.form, found.form_p_value, min(overlap, 1.0), **shown,
+        decision,
+        size,
+        (low, high),
+        found.p_value,
+        float(found.level[0]) if left.shape[1] == 1 else None,
+        scale * found.form,
+        found.form_p_value,
+        min(overlap, 1.0),
+        **shown,
     )
 
 

@@ -61,9 +61,9 @@ class DomainFit:
     fold: np.ndarray
 
 
-def covariate_shift(shared: SharedRows, encoded: Encoded, n_target: int, rng: np.random.Generator) -> tuple[
-    CovariateShift, DomainFit | None
-]:
+def covariate_shift(
+    shared: SharedRows, encoded: Encoded, n_target: int, rng: np.random.Generator
+) -> tuple[CovariateShift, DomainFit | None]:
     """Compare p(x) of the two domains."""
     n = len(encoded.values)
     moves = column_moves(shared, rng)

@@ -20,9 +20,9 @@ from .covariates import DomainFit, covariate_shift
 from .duplicates import find_duplicates
 from .encode import encode
 from .labels import LabelShift, class_shift, estimated_shift, given_label_shift, number_shift
-from .learners import FACTOR, Outcome, domain_logits, folds_of
+from .learners import FACTOR, Outcome, folds_of, linear_logits
 from .result import Diagnoses, Diagnosis
-from .rules import LEAST_ROWS, LEVEL, MAX_ROWS
+from .rules import LEAST_ROWS, LEAST_SAME, LEVEL, MAX_ROWS
 from .setting import methods_for, settle
 
 
@@ -144,17 +144,39 @@ def _diagnose_one(target: Domain, source: Domain, extra: Domain | None, rng: np.
             warnings.warn(
                 f"{duplicates.n_rows} of {n_target} target rows ({100 * duplicates.share:.0f} %) stand in the source "
                 f"{source.label!r} too, with the same values: a score on them would be too good; drop them from one of "
-                "the two", HeadstartWarning, stacklevel=3,
+                "the two",
+                HeadstartWarning,
+                stacklevel=3,
             )
     setting, unsure = settle(columns, covariates, label_shift, concept)
     methods, against = methods_for(
-        setting, unsure, columns, covariates, label_shift, concept, len(source_rows),
-        target_labels=y is not None, source_labels=ys is not None,
+        setting,
+        unsure,
+        columns,
+        covariates,
+        label_shift,
+        concept,
+        len(source_rows),
+        target_labels=y is not None,
+        source_labels=ys is not None,
     )
     return Diagnosis(
-        target.name or "target", source.name or "source", target.n_rows, extra.n_rows if extra else 0, source.n_rows,
-        (n_target, len(source_rows)), task, setting, unsure, methods, against, columns, covariates, label_shift,
-        concept, duplicates,
+        target.name or "target",
+        source.name or "source",
+        target.n_rows,
+        extra.n_rows if extra else 0,
+        source.n_rows,
+        (n_target, len(source_rows)),
+        task,
+        setting,
+        unsure,
+        methods,
+        against,
+        columns,
+        covariates,
+        label_shift,
+        concept,
+        duplicates,
     )
 
 
@@ -232,7 +254,12 @@ def _kept(fit: DomainFit | None, keep: np.ndarray) -> DomainFit | None:
 
 
 def _with_labels(
-    X: np.ndarray, domain: np.ndarray, y: np.ndarray, ys: np.ndarray, task: str, fit: DomainFit | None,
+    X: np.ndarray,
+    domain: np.ndarray,
+    y: np.ndarray,
+    ys: np.ndarray,
+    task: str,
+    fit: DomainFit | None,
     rng: np.random.Generator,
 ) -> tuple[LabelShift, ConceptShift]:
     labels = np.concatenate([y, ys])
@@ -266,11 +293,13 @@ def _without_labels(
     ratio = np.array([s[1] / max(s[2], 1e-9) for s in found["shares"]])
     weight = np.ones(len(X))
     weight[~domain] = ratio[np.searchsorted(classes, ys)]
-    linear, trees = domain_logits(X, domain, fit.fold, weight)
+    # With the unweighted log odds as a column the linear model sees what the trees saw.
+    scores = linear_logits(np.column_stack([X, fit.logit]), domain, fit.fold, weight)
     n_effective = max(2, int(effective_sample_size(weight[~domain])))
-    auc = _weighted_auc((linear + trees) / 2, domain, fit.fold, weight)
+    auc = _weighted_auc(scores, domain, fit.fold, weight)
     p_value = auc_p_value(auc, int(domain.sum()), n_effective, factor=FACTOR)
-    found["given_label"] = "moved" if p_value < LEVEL else "undetermined"
+    fits = p_value >= 0.05 and domain.sum() >= 2 * LEAST_SAME
+    found["given_label"] = "moved" if p_value < LEVEL else "same" if fits else "undetermined"
     found["given_label_p_value"] = p_value
     return LabelShift("classification", **found)
 

@@ -60,8 +60,9 @@ def encode(shared: SharedRows, rng: np.random.Generator) -> Encoded:
     if matrix.shape[1] > WIDE:
         matrix = _leading(matrix, n_target)
     marks = [m for m in gaps if 0 < m.sum() < len(m)]
-    return Encoded(matrix, np.unique(np.column_stack(marks), axis=1).astype(float) if marks
-                   else np.empty((len(matrix), 0)))
+    return Encoded(
+        matrix, np.unique(np.column_stack(marks), axis=1).astype(float) if marks else np.empty((len(matrix), 0))
+    )
 
 
 def _filled(column: np.ndarray, missing: np.ndarray, n_target: int, rng: np.random.Generator) -> np.ndarray:

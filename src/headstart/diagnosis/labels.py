@@ -10,8 +10,9 @@ from scipy.stats import ks_2samp, norm
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import SplineTransformer
 
+from ..numeric.conditional import FEW
 from ..numeric.priors import em_priors
-from ..numeric.two_sample import counts_p_value, sign_flip_p_value
+from ..numeric.two_sample import counts_p_value, redraw_p_value, sign_flip_p_value
 from .rules import LEAST_SAME, LEVEL, MEAN_MOVED, MEAN_SAME, SHARE_MOVED, SHARE_SAME, Decision, decide
 
 
@@ -140,13 +141,17 @@ def given_label_shift(
     smooth curve in a numeric label); what is left of them must not go together, in any class or part of the labels.
     """
     basis = _label_basis(labels, domain, task)
-    d = _domain_given(basis, domain, task)
+    chance = _chance_given(basis, domain, task)
+    d = (domain - chance) * basis.any(axis=1)  # 0 for labels that one domain lacks
     X = X - basis @ np.linalg.lstsq(basis, X, rcond=None)[0]
     spread = np.sqrt((d[:, None] ** 2 * X**2).sum(axis=0) / max(float((d**2).sum()), 1e-12))
     X = X[:, spread > 1e-9] / spread[spread > 1e-9]
     shapes = basis if task == "classification" else _two_shapes(labels)
-    terms = (d[:, None] * shapes)[:, :, None] * X[:, None, :]
-    p_value = sign_flip_p_value(terms.reshape(len(d), -1), rng)
+    products = (shapes[:, :, None] * X[:, None, :]).reshape(len(d), -1)
+    terms = (d[:, None] * products).reshape(len(d), shapes.shape[1], -1)
+    p_value = sign_flip_p_value(d[:, None] * products, rng)
+    if p_value < 0.05 and domain.sum() < FEW:
+        p_value = max(p_value, redraw_p_value(domain.astype(float), chance, products, rng))
     weight = np.maximum(((d[:, None] * shapes) ** 2).sum(axis=0), 1e-12)
     size = float(np.abs(terms.sum(axis=0) / weight[:, None]).max()) if X.shape[1] else 0.0
     moved = p_value < LEVEL and size >= 0.1
@@ -166,14 +171,12 @@ def _label_basis(labels: np.ndarray, domain: np.ndarray, task: str) -> np.ndarra
     return np.asarray(spline.fit_transform(column))
 
 
-def _domain_given(basis: np.ndarray, domain: np.ndarray, task: str) -> np.ndarray:
-    """The domain minus its expectation given the label; 0 for labels that one domain lacks."""
+def _chance_given(basis: np.ndarray, domain: np.ndarray, task: str) -> np.ndarray:
+    """P(target given the label)."""
     d = domain.astype(float)
     if task == "classification":
-        share = (basis.T @ d) / basis.sum(axis=0)
-        return np.asarray((d - basis @ share) * basis.any(axis=1))
-    model = LogisticRegression(C=10.0, max_iter=1000).fit(basis, domain)
-    return np.asarray(d - model.predict_proba(basis)[:, 1])
+        return np.where(basis.any(axis=1), basis @ ((basis.T @ d) / basis.sum(axis=0)), d)
+    return np.asarray(LogisticRegression(C=10.0, max_iter=1000).fit(basis, domain).predict_proba(basis)[:, 1])
 
 
 def _two_shapes(labels: np.ndarray) -> np.ndarray:
@@ -182,23 +185,28 @@ def _two_shapes(labels: np.ndarray) -> np.ndarray:
 
 
 def estimated_shift(
-    probability: np.ndarray, source_probability: np.ndarray, ys: np.ndarray, classes: np.ndarray,
-    rng: np.random.Generator
+    probability: np.ndarray,
+    source_probability: np.ndarray,
+    ys: np.ndarray,
+    classes: np.ndarray,
+    rng: np.random.Generator,
 ) -> dict[str, Any]:
     """Estimate the class shares of unlabelled target rows by EM, with a bootstrap interval over both domains.
 
     ``probability`` are those of a source model at the target rows, ``source_probability`` its cross-fitted ones at
     the source rows. Right only where p(x given y) is the same.
     """
-    def shares_of(rows: np.ndarray, source_rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        q = np.maximum((ys[source_rows][:, None] == classes).mean(axis=0), 0.5 / len(ys))
-        return em_priors(_calibrated(probability[rows], source_probability[source_rows], q), q, tol=1e-5), q
 
-    shares, q = shares_of(np.arange(len(probability)), np.arange(len(ys)))
+    def shares_of(rows: np.ndarray, source_rows: np.ndarray, start: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        q = np.maximum((ys[source_rows][:, None] == classes).mean(axis=0), 0.5 / len(ys))
+        p = _calibrated(probability[rows], source_probability[source_rows], q)
+        return em_priors(p, q, start=start, tol=1e-5), q
+
+    shares, q = shares_of(np.arange(len(probability)), np.arange(len(ys)), None)
     draws = np.empty((100, len(classes)))
     for b in range(len(draws)):
         n, m = len(probability), len(ys)
-        drawn, own = shares_of(rng.integers(0, n, n), rng.integers(0, m, m))
+        drawn, own = shares_of(rng.integers(0, n, n), rng.integers(0, m, m), shares)
         draws[b] = drawn - own
     tail = 2.5 / max(len(classes) - 1, 1)
     low, high = np.percentile(draws, [tail, 100 - tail], axis=0)

@@ -28,18 +28,27 @@ def folds_of(groups: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.n
     return fold
 
 
-def domain_logits(
-    X: np.ndarray, domain: np.ndarray, fold: np.ndarray, weight: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def domain_logits(X: np.ndarray, domain: np.ndarray, fold: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Cross-fitted log odds of "target" for each row, from the linear model and from trees."""
-    linear, trees = np.empty(len(X)), np.empty(len(X))
+    trees = np.empty(len(X))
+    for k in np.unique(fold):
+        train, test = fold != k, fold == k
+        trees[test] = _log_odds(_fit(_trees(), X[train], domain[train]), X[test])
+    return linear_logits(X, domain, fold), trees
+
+
+def linear_logits(X: np.ndarray, domain: np.ndarray, fold: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
+    """The same from the linear model alone, with weights of the rows."""
+    out = np.empty(len(X))
     for k in np.unique(fold):
         train, test = fold != k, fold == k
         w = None if weight is None else weight[train]
-        for out, model in ((linear, LogisticRegression(C=0.1, max_iter=200)), (trees, _trees())):
-            p = _fit(model, X[train], domain[train], w).predict_proba(X[test])[:, 1]
-            out[test] = logit(np.clip(p, 1e-6, 1 - 1e-6))
-    return linear, trees
+        out[test] = _log_odds(_fit(LogisticRegression(C=0.1, max_iter=200), X[train], domain[train], w), X[test])
+    return out
+
+
+def _log_odds(model: Any, X: np.ndarray) -> np.ndarray:
+    return np.asarray(logit(np.clip(model.predict_proba(X)[:, 1], 1e-6, 1 - 1e-6)))
 
 
 def _trees() -> Any:

@@ -113,8 +113,17 @@ def _mean_moves(T: Any, S: Any, names: tuple[str, ...]) -> list[ColumnMove]:
     error = np.sqrt(vt / nt + vs / ns)
     p = 2 * norm.sf(np.abs(np.divide(mt - ms, error, out=np.zeros(len(mt)), where=safe)))
     return [
-        ColumnMove(names[j], "values", _short(mt[j]), _short(ms[j]), "SMD", float(smd[j]), None, float(p[j]),
-                   bool(abs(smd[j]) >= COLUMN_SMD))
+        ColumnMove(
+            names[j],
+            "values",
+            _short(mt[j]),
+            _short(ms[j]),
+            "SMD",
+            float(smd[j]),
+            None,
+            float(p[j]),
+            bool(abs(smd[j]) >= COLUMN_SMD),
+        )
         for j in range(len(names))
     ]
 
@@ -139,8 +148,17 @@ def _word_moves(shared: SharedRows, rng: np.random.Generator) -> list[ColumnMove
         k = int(np.argmax(np.abs(h)))
         large = v >= COLUMN_V and abs(float(h[k])) >= COLUMN_H
         out.append(
-            ColumnMove(name, "values", f"{levels[k]} {100 * p[k]:.0f} %", f"{levels[k]} {100 * q[k]:.0f} %", "V", v,
-                       None, counts_p_value(a, b, rng, n_draws), large)
+            ColumnMove(
+                name,
+                "values",
+                f"{levels[k]} {100 * p[k]:.0f} %",
+                f"{levels[k]} {100 * q[k]:.0f} %",
+                "V",
+                v,
+                None,
+                counts_p_value(a, b, rng, n_draws),
+                large,
+            )
         )
     return out
 

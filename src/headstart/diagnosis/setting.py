@@ -10,7 +10,12 @@ from .covariates import CovariateShift
 from .labels import LabelShift
 
 SETTINGS = (
-    "identical", "heterogeneous", "different label space", "domain adaptation", "label shift", "concept shift",
+    "identical",
+    "heterogeneous",
+    "different label space",
+    "domain adaptation",
+    "label shift",
+    "concept shift",
     "undetermined",
 )
 
@@ -23,9 +28,9 @@ class Method:
     reason: str
 
 
-def settle(columns: Columns, x: CovariateShift, y: LabelShift, concept: ConceptShift) -> tuple[
-    tuple[str, ...], tuple[str, ...]
-]:
+def settle(
+    columns: Columns, x: CovariateShift, y: LabelShift, concept: ConceptShift
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The setting, and what cannot be told.
 
     p(x) and p(y) always move together when anything but noise moves, so that neither names the setting alone. What
@@ -39,11 +44,12 @@ def settle(columns: Columns, x: CovariateShift, y: LabelShift, concept: ConceptS
         setting.append("different label space")
     setting += _shift(x, y, concept)
     unsure = []
+    named = "label shift" in setting  # which says how p(y given x) moves
     if columns.shared and x.decision == "undetermined":
         unsure.append("p(x)")
     if y.decision in ("undetermined", None) and y.same_space is not False:
         unsure.append("p(y)")
-    if columns.shared and concept.decision in ("undetermined", None) and "label shift" not in setting:
+    if columns.shared and (concept.decision is None or (concept.decision == "undetermined" and not named)):
         unsure.append("p(y given x)")
     if "label shift" in setting and y.given_label in ("undetermined", None):
         unsure.append("p(x given y)")
@@ -70,8 +76,16 @@ def _shift(x: CovariateShift, y: LabelShift, concept: ConceptShift) -> list[str]
 
 
 def methods_for(
-    setting: tuple[str, ...], unsure: tuple[str, ...], columns: Columns, x: CovariateShift, y: LabelShift,
-    concept: ConceptShift, n_source: int, *, target_labels: bool, source_labels: bool,
+    setting: tuple[str, ...],
+    unsure: tuple[str, ...],
+    columns: Columns,
+    x: CovariateShift,
+    y: LabelShift,
+    concept: ConceptShift,
+    n_source: int,
+    *,
+    target_labels: bool,
+    source_labels: bool,
 ) -> tuple[tuple[Method, ...], tuple[Method, ...]]:
     """The methods that apply, the most fitting first, and those advised against, each with the reason."""
     kind = "Regressor" if y.task == "regression" else "Classifier"
@@ -87,11 +101,19 @@ def methods_for(
     if not target_labels and columns.shared and not use:
         use.append(Method("pooled", "without target labels nothing better than the source's model can be had"))
     if "different label space" in setting:
-        avoid.append(Method("source only", "it cannot predict labels that the source lacks, or predicts some that the "
-                                           "target lacks"))
+        avoid.append(
+            Method(
+                "source only", "it cannot predict labels that the source lacks, or predicts some that the target lacks"
+            )
+        )
     elif concept.relation in ("none", "reversed"):
-        avoid.append(Method("source only, pooled", f"on target rows the source's model is "
-                     f"{'worse than guessing' if concept.relation == 'reversed' else 'no better than guessing'}"))
+        avoid.append(
+            Method(
+                "source only, pooled",
+                f"on target rows the source's model is "
+                f"{'worse than guessing' if concept.relation == 'reversed' else 'no better than guessing'}",
+            )
+        )
     elif "concept shift" in setting:
         avoid.append(Method("source only, pooled", "the same row has another label in the source"))
     if not columns.shared:
@@ -123,10 +145,19 @@ def _with_labels(
     if "identical" in setting:
         out.append(Method("pooled", "no difference that matters was found: source rows are as good as target rows"))
     if "concept shift" in setting:
-        out.append(Method(f"SourcePrior{kind}", "p(y given x) differs: the source's prediction becomes a feature, and "
-                          "target labels say how far, and in which direction, to trust it"))
-        out.append(Method("FeatureAugmentation", "lets each column have one effect common to both domains and one of "
-                          "the target alone"))
+        out.append(
+            Method(
+                f"SourcePrior{kind}",
+                "p(y given x) differs: the source's prediction becomes a feature, and "
+                "target labels say how far, and in which direction, to trust it",
+            )
+        )
+        out.append(
+            Method(
+                "FeatureAugmentation",
+                "lets each column have one effect common to both domains and one of the target alone",
+            )
+        )
         if concept.relation not in ("none", "reversed"):
             out.append(Method(f"TrAdaBoost{kind}", "drops source rows whose labels contradict the target's"))
     else:
@@ -138,13 +169,23 @@ def _with_labels(
 
 
 def _by_weight(
-    kind: str, setting: tuple[str, ...], columns: Columns, x: CovariateShift, y: LabelShift, concept: ConceptShift,
-    n_source: int, avoid: list[Method],
+    kind: str,
+    setting: tuple[str, ...],
+    columns: Columns,
+    x: CovariateShift,
+    y: LabelShift,
+    concept: ConceptShift,
+    n_source: int,
+    avoid: list[Method],
 ) -> list[Method]:
     out = []
     if "label shift" in setting and kind == "Classifier":
-        out.append(Method("Reweighted with LabelShiftWeighter", "the classes have other shares and look the same "
-                          "otherwise: weights by class mend it"))
+        out.append(
+            Method(
+                "Reweighted with LabelShiftWeighter",
+                "the classes have other shares and look the same otherwise: weights by class mend it",
+            )
+        )
     if not columns.shared or x.auc is None:
         return out
     n = x.effective_source_rows or 0.0
@@ -152,11 +193,21 @@ def _by_weight(
     if "domain adaptation" in setting:
         if n >= 30 or n >= 0.1 * n_source:
             caution = "" if "concept shift" not in setting else ", though it cannot mend the other p(y given x)"
-            out.append(Method(weighters, f"p(x) moved; weights of the source rows mend it{caution}, and leave "
-                              f"{n:.0f} effective rows of {n_source}"))
+            out.append(
+                Method(
+                    weighters,
+                    f"p(x) moved; weights of the source rows mend it{caution}, and leave "
+                    f"{n:.0f} effective rows of {n_source}",
+                )
+            )
         else:
-            avoid.append(Method(weighters, f"the domains hardly overlap: the weights would leave {n:.0f} effective "
-                                f"rows of {n_source}; of these RULSIF is the most careful"))
+            avoid.append(
+                Method(
+                    weighters,
+                    f"the domains hardly overlap: the weights would leave {n:.0f} effective "
+                    f"rows of {n_source}; of these RULSIF is the most careful",
+                )
+            )
     elif x.decision == "same":
         avoid.append(Method("Reweighted by p(x)", "p(x) is the same: weights would only add noise"))
     return out

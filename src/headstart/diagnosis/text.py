@@ -93,17 +93,29 @@ def _columns(c: Columns) -> list[str]:
     if c.alike:
         parts.append("Perhaps the same under two names: " + _list([f"{t} = {s}" for t, s in c.alike]) + ".")
     if c.other_type:
-        parts.append("Of another type: " + _list([f"{n} ({t} in the target, {s} in the source)"
-                                                  for n, t, s in c.other_type]) + ".")
+        parts.append(
+            "Of another type: "
+            + _list([f"{n} ({t} in the target, {s} in the source)" for n, t, s in c.other_type])
+            + "."
+        )
     for where, words in (("target", "in the target"), ("source", "in the source"), ("both", "in both")):
         names = [n for n, w in c.all_gaps if w == where]
         if names:
             parts.append(f"All gaps {words}: {_list(names)}.")
     if c.mostly_gaps:
-        parts.append("Mostly gaps: " + _list([f"{n} ({100 * t:.0f} % of the target, {100 * s:.0f} % of the source)"
-                                              for n, t, s in c.mostly_gaps], 4) + ".")
-    spoken = {"both": "Constant", "each": "Constant, with another value in each domain",
-              "target": "Constant in the target", "source": "Constant in the source"}
+        parts.append(
+            "Mostly gaps: "
+            + _list(
+                [f"{n} ({100 * t:.0f} % of the target, {100 * s:.0f} % of the source)" for n, t, s in c.mostly_gaps], 4
+            )
+            + "."
+        )
+    spoken = {
+        "both": "Constant",
+        "each": "Constant, with another value in each domain",
+        "target": "Constant in the target",
+        "source": "Constant in the source",
+    }
     for where, words in spoken.items():
         names = [n for n, w in c.constant if w == where]
         if names:
@@ -117,18 +129,24 @@ def _covariates(x: CovariateShift, d: Diagnosis) -> list[str]:
     parts = [VERDICT[x.decision] + "."]
     if x.auc is not None and x.interval is not None:
         if x.auc < 0.5:
-            parts.append(f"A classifier cannot tell target from source rows: AUC {x.auc:.2f} (at most "
-                         f"{max(x.interval[1], 0.5):.2f}; 0.5 is chance, 1 is always).")
+            parts.append(
+                f"A classifier cannot tell target from source rows: AUC {x.auc:.2f} (at most "
+                f"{max(x.interval[1], 0.5):.2f}; 0.5 is chance, 1 is always)."
+            )
         else:
-            parts.append(f"A classifier tells target from source rows with AUC {x.auc:.2f} ({x.interval[0]:.2f} to "
-                         f"{x.interval[1]:.2f}; 0.5 is chance, 1 is always).")
+            parts.append(
+                f"A classifier tells target from source rows with AUC {x.auc:.2f} ({x.interval[0]:.2f} to "
+                f"{x.interval[1]:.2f}; 0.5 is chance, 1 is always)."
+            )
         if x.decision == "same" and (x.p_value or 1.0) < LEVEL:
             parts.append("That is more than chance, and too little to matter.")
         if x.auc_values is not None and x.auc - x.auc_values > 0.02:
             parts.append(f"A part of it is which values are missing; the values alone give {x.auc_values:.2f}.")
         if x.effective_source_rows is not None and x.decision != "same":
-            parts.append(f"Weighted to look like the target, the source is worth {x.effective_source_rows:,.0f} of its "
-                         f"{d.n_looked_at[1]:,} rows.")
+            parts.append(
+                f"Weighted to look like the target, the source is worth {x.effective_source_rows:,.0f} of its "
+                f"{d.n_looked_at[1]:,} rows."
+            )
     elif not d.columns.shared:
         parts = ["cannot be asked: no column can be compared."]
     else:
@@ -179,19 +197,25 @@ def _labels(y: LabelShift) -> list[str]:
     if y.shares:
         parts.append(_shares(y))
     elif y.mean_difference is not None and y.interval is not None and y.spread_ratio is not None:
-        parts.append(f"The target's labels lie {abs(y.mean_difference):.2f} standard deviations "
-                     f"{'above' if y.mean_difference >= 0 else 'below'} the source's (difference {y.interval[0]:+.2f} "
-                     f"to {y.interval[1]:+.2f}), with {y.spread_ratio:.2f} times the spread.")
+        parts.append(
+            f"The target's labels lie {abs(y.mean_difference):.2f} standard deviations "
+            f"{'above' if y.mean_difference >= 0 else 'below'} the source's (difference {y.interval[0]:+.2f} "
+            f"to {y.interval[1]:+.2f}), with {y.spread_ratio:.2f} times the spread."
+        )
     for names, where in ((y.only_target, "target"), (y.only_source, "source")):
         if names:
             chance = "" if y.same_space is False else ", which chance may explain"
             parts.append(f"Only the {where} has the label {_list(names)}{chance}.")
     if y.decision == "moved" and y.given_label is not None:
-        parts.append({
-            "moved": "That is not all: rows of one label look different too.",
-            "same": "Rows of one label look the same in both domains.",
-            "undetermined": "Nothing says that rows of one label look different.",
-        }[y.given_label])
+        parts.append(
+            {
+                "moved": "That is not all: rows of one label look different too.",
+                "same": "Rows of one label look the same in both domains."
+                if y.method == "labels"
+                else "These shares explain how the rows differ.",
+                "undetermined": "Nothing says that rows of one label look different.",
+            }[y.given_label]
+        )
     return _paragraph("p(y)", *parts)
 
 
@@ -199,8 +223,11 @@ def _shares(y: LabelShift) -> str:
     ranked = sorted(y.shares, key=lambda s: -abs(s[1] - s[2]))
     if len(ranked) == 2:
         ranked = [y.shares[1]]
-    texts = [f"{c}: {100 * t:.0f} % in the target, {100 * s:.0f} % in the source (difference {100 * lo:+.0f} to "
-             f"{100 * hi:+.0f} points)" for c, t, s, (lo, hi) in ranked[:3]]
+    texts = [
+        f"{c}: {100 * t:.0f} % in the target, {100 * s:.0f} % in the source (difference {100 * lo:+.0f} to "
+        f"{100 * hi:+.0f} points)"
+        for c, t, s, (lo, hi) in ranked[:3]
+    ]
     more = f"; and {len(ranked) - 3} more labels" if len(ranked) > 3 else ""
     return "Share of label " + "; ".join(texts) + more + "."
 
@@ -248,8 +275,10 @@ def _source_model(c: ConceptShift) -> str:
     text = f"A model of the source alone has {_metric(c)} {value:.2f} ({low:.2f} to {high:.2f}) on the target"
     if c.source_model_on_source is not None:
         text += f", {c.source_model_on_source[0]:.2f} on held-out rows of its own"
-    ending = {"reversed": ": worse than guessing, so that the relation looks reversed.",
-              "none": ": no better than guessing, as far as these rows tell."}
+    ending = {
+        "reversed": ": worse than guessing, so that the relation looks reversed.",
+        "none": ": no better than guessing, as far as these rows tell.",
+    }
     return text + ending.get(c.relation or "", ".")
 
 

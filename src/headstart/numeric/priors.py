@@ -8,13 +8,16 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-def em_priors(probability: Array, priors: Array, *, max_iter: int = 1000, tol: float = 1e-7) -> Array:
+def em_priors(
+    probability: Array, priors: Array, *, start: Array | None = None, max_iter: int = 1000, tol: float = 1e-7
+) -> Array:
     """Shares of the classes among unlabelled rows by maximum likelihood (Saerens, Latinne and Decaestecker 2002).
 
     ``probability`` (n, c) are the classifier's probabilities and ``priors`` (c,) the shares in its own training
-    rows. Right where p(x given y) is the same in both.
+    rows; ``start`` (c,) are the shares to begin with, the priors where there are none. Right where p(x given y) is the
+    same in both.
     """
-    shares = priors.copy()
+    shares = (priors if start is None else start).copy()
     for _ in range(max_iter):
         joint = probability * (shares / priors)
         new = (joint / joint.sum(axis=1, keepdims=True)).mean(axis=0)
