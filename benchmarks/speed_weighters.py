@@ -260,6 +260,7 @@ def main(arguments: list[str] | None = None) -> list[dict[str, object]]:
     parser.add_argument("--cap", type=int, default=120, help="the most CPU seconds of a cell")
     parser.add_argument("--memory", type=float, default=6.0, help="the most GB of a cell")
     parser.add_argument("--out", type=Path, default=HERE.parent / "results" / "speed_weighters.csv")
+    parser.add_argument("--update", action="store_true", help="keep the rows of --out that are not measured again")
     parser.add_argument("--worker", default=None, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.worker:
@@ -276,9 +277,14 @@ def main(arguments: list[str] | None = None) -> list[dict[str, object]]:
 
     options.out.parent.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, object]] = []
+    kept: list[dict[str, str]] = []
+    if options.update and options.out.exists():
+        with options.out.open(newline="") as file:
+            kept = [r for r in csv.DictReader(file) if not _measured_again(r, options)]
     with options.out.open("w", newline="") as file:
         table = csv.DictWriter(file, FIELDS, lineterminator="\n")
         table.writeheader()
+        table.writerows(kept)
         print(
             f"{'algorithm':22} {'library':10} {'rows':>8} {'cols':>4} {'cpu s':>8} {'extra MB':>9} {'ratio':>7}  status"
         )
@@ -311,6 +317,13 @@ def main(arguments: list[str] | None = None) -> list[dict[str, object]]:
                             flush=True,
                         )
     return rows
+
+
+def _measured_again(row: dict[str, str], options: argparse.Namespace) -> bool:
+    columns = options.columns or ALGORITHMS.get(row["algorithm"], ())
+    return (
+        row["algorithm"] in options.algorithms and int(row["rows"]) in options.rows and int(row["columns"]) in columns
+    )
 
 
 def _short(value: object) -> object:

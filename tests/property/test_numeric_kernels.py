@@ -61,6 +61,7 @@ def test_nystrom_keeps_the_share_it_is_asked_for():
     part = kernels.features(X, X[:100], 2.0, kernels.nystrom_map(X[:100], X, 2.0, keep=0.9))
     assert part.shape[1] < whole.shape[1] / 2
     assert 0.9 <= np.sum(part**2) / np.sum(whole**2) <= 0.93
+    assert kernels.nystrom_map(X[:100], X, 2.0, keep=0.9, most=3).shape == (100, 3)
 
 
 @pytest.mark.parametrize("factor", [1e-150, 1e-5, 1.0, 1e9, 1e200])

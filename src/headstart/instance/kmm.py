@@ -18,6 +18,8 @@ from .base import ScaledColumns, Weighter, check_count, check_flag, check_number
 _AXES_ROWS = 20_000
 # The share of the features' sum of squares that is kept.
 _KEEP = 0.99
+# The most values of all features together, 1 GB: 125 axes at a million rows.
+_MOST_VALUES = 125_000_000
 # A mean kernel with the target below this, at every source row: the domains have nothing in common.
 _NOTHING = 1e-12
 
@@ -81,8 +83,8 @@ class KMM(ScaledColumns, Weighter):
     Notes
     -----
     Deviations from the paper. (1) The kernel matrix is of low rank (Nystrom: landmarks drawn from both domains,
-    the leading axes that hold 99 % of the features), so that memory and time grow with the rows and not with their
-    square; every row keeps its weight. (2) The programme is solved by accelerated projected gradient steps, exact
+    the leading axes that hold 99 % of the features and fit into 1 GB), so that memory and time grow with the rows and
+    not with their square; every row keeps its weight. (2) The programme is solved by accelerated projected gradient steps, exact
     in both constraints, from the ratio of the two kernel means cut at ``bound``, and is ended by a certificate of
     its objective. Where the low-rank solution is not unique, it is the one near that start. (3) The weights
     are scaled to mean 1 without passing the bound; ``solution_`` is as the programme left it. There is
@@ -180,7 +182,8 @@ class KMM(ScaledColumns, Weighter):
         else:
             half = min(m // 2, Xt.shape[0])
             landmarks, keep = np.vstack([draw_rows(Xs, m - half, rng), draw_rows(Xt, half, rng)]), _KEEP
-        M = nystrom_map(landmarks, draw_rows(Xs, _AXES_ROWS, rng), self.width_, keep)
+        most = max(1, _MOST_VALUES // Xs.shape[0])
+        M = nystrom_map(landmarks, draw_rows(Xs, _AXES_ROWS, rng), self.width_, keep, most)
         mean = gaussian_mean(Xt, landmarks, self.width_)
         return features(Xs, landmarks, self.width_, M), mean @ M
 

@@ -70,11 +70,12 @@ def _draw(A: Floats, n_rows: int, rng: np.random.Generator) -> Floats:
     return A if A.shape[0] <= n_rows else A[rng.choice(A.shape[0], n_rows, replace=False)]
 
 
-def nystrom_map(landmarks: Floats, sample: Floats, width: float, keep: float) -> Floats:
+def nystrom_map(landmarks: Floats, sample: Floats, width: float, keep: float, most: int | None = None) -> Floats:
     """The matrix M that turns kernels with landmarks into features: k(x, x') is nearly f(x) f(x'), f(x) = k(x, L) M.
 
     Of the Nystrom features, rotated to the main axes of ``sample``, the leading ones that hold the share ``keep``
-    of their sum of squares are kept. ``keep=1`` keeps all, and is exact for rows that are landmarks themselves.
+    of their sum of squares are kept, at most ``most``. ``keep=1`` keeps all, and is exact for rows that are
+    landmarks themselves.
     """
     values, vectors = np.linalg.eigh(gaussian(landmarks, landmarks, width))
     sound = values > _NOISE * values[-1]
@@ -86,7 +87,7 @@ def nystrom_map(landmarks: Floats, sample: Floats, width: float, keep: float) ->
     energy, axes = np.maximum(energy[::-1], 0.0), axes[:, ::-1]
     share = np.cumsum(energy) / np.sum(energy)
     rank = min(int(np.searchsorted(share, keep)) + 1, energy.size)
-    return np.ascontiguousarray(M @ axes[:, :rank])
+    return np.ascontiguousarray(M @ axes[:, : rank if most is None else min(rank, most)])
 
 
 def features(X: Floats, landmarks: Floats, width: float, M: Floats) -> Floats:
