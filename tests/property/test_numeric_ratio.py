@@ -51,9 +51,7 @@ def test_leave_one_out_coefficients_before_they_are_cut():
     m = Moments(Ks.T @ Ks / 15, Kt.T @ Kt / 9, Kt.mean(axis=0), 15, 9)
     (coefs,) = leave_one_out_coefs(m, Kt, Ks[:9], np.array([0.01]), 0.3)
     for i in range(9):
-        np.testing.assert_allclose(
-            coefs[i], direct_fit(np.delete(Ks, i, 0), np.delete(Kt, i, 0), 0.01, 0.3), rtol=1e-6
-        )
+        np.testing.assert_allclose(coefs[i], direct_fit(np.delete(Ks, i, 0), np.delete(Kt, i, 0), 0.01, 0.3), rtol=1e-6)
 
 
 def test_one_row_takes_the_middle_of_the_lists():

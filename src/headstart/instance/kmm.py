@@ -82,13 +82,13 @@ class KMM(ScaledColumns, Weighter):
 
     Notes
     -----
-    Deviations from the paper. (1) The kernel matrix is of low rank (Nystrom: landmarks drawn from both domains,
-    the leading axes that hold 99 % of the features and fit into 1 GB), so that memory and time grow with the rows and
-    not with their square; every row keeps its weight. (2) The programme is solved by accelerated projected
-    gradient steps, exact in both constraints, from the ratio of the two kernel means cut at ``bound``, and is ended by a certificate of
-    its objective. Where the low-rank solution is not unique, it is the one near that start. (3) The weights
-    are scaled to mean 1 without passing the bound; ``solution_`` is as the programme left it. There is
-    no ratio at new rows.
+    Deviations from the paper. (1) The kernel matrix is of low rank (Nystrom: landmarks drawn from both domains, the
+    leading axes that hold 99 % of the features and fit into 1 GB), so that memory and time grow with the rows and not
+    with their square; every row keeps its weight. (2) The programme is solved by accelerated projected gradient
+    steps, exact in both constraints, from the ratio of the two kernel means cut at ``bound``, and is ended by a
+    certificate of its objective. Where the low-rank solution is not unique, it is the one near that start. (3) The
+    weights are scaled to mean 1 without passing the bound; ``solution_`` is as the programme left it. There is no
+    ratio at new rows.
 
     References
     ----------
