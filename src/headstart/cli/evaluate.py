@@ -44,7 +44,7 @@ def evaluate(
     id_column = chosen.run.get("id_column")
     table = read_table(target, as_text=[id_column] if id_column else [])
     part = split_label(table.frame, column, path=table.path)
-    known = [chosen.run.get("target"), chosen.run.get("unlabeled"), *chosen.run.get("sources", ())]
+    known = [chosen.run.get("target"), *chosen.run.get("sources", ())]
     if any(k and k.get("sha256") == table.sha256 for k in known):
         tell_warning(f"{str(table.path)!r} is a file that the model was fitted with; its score here means nothing")
     X, notes = pick_columns(part.X, chosen, path=table.path)
