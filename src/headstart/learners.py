@@ -185,5 +185,5 @@ def boosting(task: str, n_rows: int, n_classes: int = 2) -> Any:
 def trees(task: str) -> Any:
     """Extremely randomised trees: the strongest untuned learner on some tens of rows."""
     if task == "classification":
-        return ExtraTreesClassifier(60, min_samples_leaf=2, random_state=0)
-    return ExtraTreesRegressor(60, min_samples_leaf=2, random_state=0)
+        return ExtraTreesClassifier(40, min_samples_leaf=2, random_state=0)
+    return ExtraTreesRegressor(40, min_samples_leaf=2, random_state=0)

@@ -21,7 +21,7 @@ FURTHEST = 10.0
 
 def learning_curve(
     baseline: Candidate, problem: Problem, folds: list[Fold], metric: Metric, full_scores: np.ndarray,
-    random: np.random.Generator, *, most_folds: int = 10,
+    random: np.random.Generator, *, most_folds: int = 6,
 ) -> pd.DataFrame:
     """Score the target-only learner when fitted to a third, a half and three quarters of each fold's rows.
 
