@@ -394,3 +394,20 @@ def test_what_is_no_domain_is_refused():
         diagnose(FINE, FINE, unlabeled=X3)
     with pytest.raises(hs.InputError, match="the unlabelled rows have 3 columns and the target 2"):
         diagnose(FINE, FINE, unlabeled=hs.Domain(np.zeros((4, 3))))
+
+
+def test_labels_on_another_level_are_a_concept_shift_not_a_label_shift():
+    """No label is in both domains: rows of one label cannot be compared, and p(y given x) moved for certain."""
+    made = shifted("identical", task="regression", n_target=60)
+    found = diagnose(hs.Domain(made.target.X, made.target.y + 30), made.source)
+    assert found.labels.given_label is None
+    assert found.setting == ("concept shift",)
+    assert found.concept.level == pytest.approx(30 / made.source.y.std(), rel=0.05)
+    assert "another level, or another unit" in said(found)
+
+
+def test_shares_estimated_from_rows_that_they_do_not_explain_are_not_relied_on():
+    made = shifted("covariate", n_target=300, strength=2)
+    found = diagnose(hs.Domain(made.target.X), made.source)
+    assert found.labels.decision == "undetermined"
+    assert "not to be relied on" in said(found)

@@ -12,10 +12,7 @@ from ..numeric.conditional import Dependence, dependence
 from ..numeric.two_sample import auc_interval, auc_spread, placements
 from .covariates import DomainFit
 from .learners import Outcome, folds_of
-from .rules import CONCEPT_MOVED, CONCEPT_SAME, LEAST_SAME, Decision, decide
-
-LEAST_OVERLAP = 0.05  # below it nothing is claimed
-GOOD_OVERLAP = 0.15  # below it nothing is called the same: what looks like overlap may be error of the classifier
+from .rules import CONCEPT_MOVED, CONCEPT_SAME, GOOD_OVERLAP, LEAST_OVERLAP, LEAST_SAME, Decision, decide
 
 
 @dataclass(frozen=True)

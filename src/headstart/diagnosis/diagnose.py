@@ -301,6 +301,8 @@ def _without_labels(
     fits = p_value >= 0.05 and domain.sum() >= 2 * LEAST_SAME
     found["given_label"] = "moved" if p_value < LEVEL else "same" if fits else "undetermined"
     found["given_label_p_value"] = p_value
+    if p_value < LEVEL:
+        found["decision"] = "undetermined"  # EM takes for granted what was just refuted
     return LabelShift("classification", **found)
 
 

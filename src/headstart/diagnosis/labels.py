@@ -13,7 +13,7 @@ from sklearn.preprocessing import SplineTransformer
 from ..numeric.conditional import FEW
 from ..numeric.priors import em_priors
 from ..numeric.two_sample import counts_p_value, redraw_p_value, sign_flip_p_value
-from .rules import LEAST_SAME, LEVEL, MEAN_MOVED, MEAN_SAME, SHARE_MOVED, SHARE_SAME, Decision, decide
+from .rules import GOOD_OVERLAP, LEAST_SAME, LEVEL, MEAN_MOVED, MEAN_SAME, SHARE_MOVED, SHARE_SAME, Decision, decide
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class LabelShift:
     p_value : float or None
         Of "p(y) is the same".
     given_label : {"moved", "same", "undetermined"} or None
-        Whether p(x given y) moved, beyond what p(y) explains.
+        Whether p(x given y) moved, beyond what p(y) explains. None where labels are too far apart to compare at one.
     given_label_p_value : float or None
         Its p value.
     """
@@ -134,15 +134,19 @@ def number_shift(y: np.ndarray, ys: np.ndarray) -> dict[str, Any]:
 
 def given_label_shift(
     X: np.ndarray, domain: np.ndarray, labels: np.ndarray, task: str, rng: np.random.Generator
-) -> tuple[Decision, float]:
+) -> tuple[Decision | None, float | None]:
     """Whether p(x given y) differs: are the features independent of the domain, given the label?
 
     ``X`` (n, k) are functions of the features. Domain and features are freed of the label (class means, or a
     smooth curve in a numeric label); what is left of them must not go together, in any class or part of the labels.
+    None where the domains have hardly a label in common, so that there are no rows of one label to compare.
     """
     basis = _label_basis(labels, domain, task)
     chance = _chance_given(basis, domain, task)
     d = (domain - chance) * basis.any(axis=1)  # 0 for labels that one domain lacks
+    n_target, n = float(domain.sum()), len(domain)
+    if float((d**2).sum()) < GOOD_OVERLAP * n_target * (n - n_target) / n:
+        return None, None
     X = X - basis @ np.linalg.lstsq(basis, X, rcond=None)[0]
     spread = np.sqrt((d[:, None] ** 2 * X**2).sum(axis=0) / max(float((d**2).sum()), 1e-12))
     X = X[:, spread > 1e-9] / spread[spread > 1e-9]

@@ -9,6 +9,8 @@ Decision = Literal["moved", "same", "undetermined"]
 LEVEL = 0.005  # of each claim; about four can be made, so that one diagnosis in fifty claims a shift falsely
 MAX_ROWS = 20_000  # rows of a domain that are looked at; more would sharpen intervals that are sharp already
 LEAST_ROWS = 10  # of a domain, below which nothing is fitted
+LEAST_OVERLAP = 0.05  # of the domains, below which nothing is claimed on what is the same at the same x
+GOOD_OVERLAP = 0.15  # below which nothing is called the same: what looks like overlap may be error of a model
 LEAST_SAME = 50  # of a domain, below which no fitted model is good enough to say that nothing is there to be seen
 
 # "moved" needs significance and at least the first size; "same" needs an interval that ends below the second.

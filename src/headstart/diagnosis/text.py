@@ -6,12 +6,12 @@ import textwrap
 from collections.abc import Sequence
 
 from .columns import Columns
-from .concept import LEAST_OVERLAP, ConceptShift
+from .concept import ConceptShift
 from .covariates import CovariateShift
 from .labels import LabelShift
 from .moved import ColumnMove
 from .result import Diagnosis
-from .rules import LEVEL
+from .rules import LEAST_OVERLAP, LEVEL
 from .setting import Method
 
 WIDTH = 92
@@ -63,7 +63,10 @@ def _paragraph(label: str, *sentences: str) -> list[str]:
 
 
 def _setting(d: Diagnosis) -> str:
-    text = " + ".join(s.upper() for s in d.setting) + ": " + "; ".join(MEANING[s] for s in d.setting) + "."
+    meaning = dict(MEANING)
+    if "p(x given y)" in d.undetermined:
+        meaning["label shift"] = "p(y) moved, and that may be all"
+    text = " + ".join(s.upper() for s in d.setting) + ": " + "; ".join(meaning[s] for s in d.setting) + "."
     if d.undetermined and d.setting != ("undetermined",):
         text += f" Whether {_list(d.undetermined)} moved cannot be told."
     return text
@@ -206,7 +209,9 @@ def _labels(y: LabelShift) -> list[str]:
         if names:
             chance = "" if y.same_space is False else ", which chance may explain"
             parts.append(f"Only the {where} has the label {_list(names)}{chance}.")
-    if y.decision == "moved" and y.given_label is not None:
+    if y.method == "EM" and y.given_label == "moved":
+        parts.append("But other shares do not explain how the rows differ: this is not to be relied on.")
+    elif y.decision == "moved" and y.given_label is not None:
         parts.append(
             {
                 "moved": "That is not all: rows of one label look different too.",
