@@ -151,7 +151,7 @@ class NumberBlock(BaseEstimator):
         filled = filled / unit
         self.mean = filled.mean(axis=0) * unit if self.scale else np.zeros(values.shape[1])
         deviation = filled.std(axis=0) * unit if self.scale else np.ones(values.shape[1])
-        # A constant column has a deviation of rounding errors, which must not blow it up; one in tiny units has its own.
+        # A constant column has a deviation of rounding errors, which must not blow it up; tiny units have their own.
         self.deviation = np.where(deviation > 1e-12 * unit, deviation, 1.0)
         return self
 
@@ -232,15 +232,21 @@ def _date_parts(column: pd.Series, day_first: bool) -> pd.DataFrame:
         column = column.dt.to_timestamp()
     if not pd.api.types.is_datetime64_any_dtype(column.dtype):
         # All in UTC: dates of one column may come from several time zones.
-        column = pd.to_datetime(
-            column.astype(object), errors="coerce", format="mixed", dayfirst=day_first, utc=True
-        )
+        column = pd.to_datetime(column.astype(object), errors="coerce", format="mixed", dayfirst=day_first, utc=True)
     if column.dt.tz is not None:
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
     when = column.dt
     days = (column - pd.Timestamp("2000-01-01")) / pd.Timedelta(days=1)
-    return pd.DataFrame({"days": days, "year": when.year, "month": when.month, "day": when.day,
-                         "weekday": when.day_of_week, "hour": when.hour}).astype(float)
+    return pd.DataFrame(
+        {
+            "days": days,
+            "year": when.year,
+            "month": when.month,
+            "day": when.day,
+            "weekday": when.day_of_week,
+            "hour": when.hour,
+        }
+    ).astype(float)
 
 
 class TextColumn(ColumnEncoder):

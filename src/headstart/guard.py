@@ -23,8 +23,9 @@ class Gain:
     p_harm: float
 
 
-def corrected_gain(differences: Array, test_share: float, *, level: float = 0.9, chosen_of: int = 1,
-                   weight: Array | None = None) -> Gain:
+def corrected_gain(
+    differences: Array, test_share: float, *, level: float = 0.9, chosen_of: int = 1, weight: Array | None = None
+) -> Gain:
     """The gain over resampled folds, with the corrected resampled t-test of Nadeau & Bengio (2003).
 
     The folds share training rows, so the variance of the mean is not ``s^2 / J`` but

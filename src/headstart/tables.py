@@ -10,11 +10,19 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .columns import CategoryColumn, ColumnEncoder, DateColumn, NumberBlock, TextColumn, column_kind, refuse_infinity, to_numbers
+from .columns import (
+    CategoryColumn,
+    ColumnEncoder,
+    DateColumn,
+    NumberBlock,
+    TextColumn,
+    column_kind,
+    refuse_infinity,
+    to_numbers,
+)
 from .core.checks import as_headstart_errors
 from .core.domain import as_table
 from .core.errors import InputError
-
 
 KINDS = ("number", "category", "text", "date", "empty")
 
@@ -64,7 +72,11 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     """
 
     def __init__(
-        self, *, kinds: dict[str, str] | None = None, max_levels: int = 40, text_components: int = 20,
+        self,
+        *,
+        kinds: dict[str, str] | None = None,
+        max_levels: int = 40,
+        text_components: int = 20,
         scale: bool = True,
     ) -> None:
         self.kinds = kinds
@@ -177,9 +189,7 @@ def read_table(estimator: Any, X: Any, *, reset: bool) -> Any:
     if not isinstance(X, pd.DataFrame) and not hasattr(X, "get_column"):
         finite = False if _is_object(X) else "allow-nan"
         with as_headstart_errors():
-            table = validate_data(
-                estimator, X, reset=reset, dtype=None, accept_sparse="csr", ensure_all_finite=finite
-            )
+            table = validate_data(estimator, X, reset=reset, dtype=None, accept_sparse="csr", ensure_all_finite=finite)
         if sp.issparse(table) and np.isnan(table.data).any():
             raise InputError(
                 "the sparse matrix holds gaps (NaN); expected numbers: fill them, or pass a dense table, whose gaps "
@@ -202,7 +212,7 @@ def read_table(estimator: Any, X: Any, *, reset: bool) -> Any:
 
 
 def _is_object(X: Any) -> bool:
-    return getattr(X, "dtype", None) == object or (
+    return getattr(getattr(X, "dtype", None), "kind", "") == "O" or (
         isinstance(X, (list, tuple)) and np.asarray(X, dtype=None if not _ragged(X) else object).dtype.kind in "OUS"
     )
 
@@ -212,7 +222,9 @@ def _ragged(X: Any) -> bool:
 
 
 def _has_infinity(column: pd.Series) -> bool:
-    return bool(pd.api.types.is_float_dtype(column.dtype) and np.isinf(column.to_numpy(dtype=float, na_value=np.nan)).any())
+    return bool(
+        pd.api.types.is_float_dtype(column.dtype) and np.isinf(column.to_numpy(dtype=float, na_value=np.nan)).any()
+    )
 
 
 def _frame(table: Any) -> pd.DataFrame:

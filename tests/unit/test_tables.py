@@ -14,21 +14,29 @@ import headstart as hs
 
 
 def frame():
-    return pd.DataFrame({
-        "age": [40.0, None, 60.0, 50.0],
-        "sex": ["m", "f", "m", None],
-        "visits": [1, 2, 3, 4],
-        "smokes": [True, False, True, True],
-        "day": pd.to_datetime(["2020-01-01", "2020-03-01", "2021-01-01", "2020-02-01"]),
-        "blank": [None, None, None, None],
-    })
+    return pd.DataFrame(
+        {
+            "age": [40.0, None, 60.0, 50.0],
+            "sex": ["m", "f", "m", None],
+            "visits": [1, 2, 3, 4],
+            "smokes": [True, False, True, True],
+            "day": pd.to_datetime(["2020-01-01", "2020-03-01", "2021-01-01", "2020-02-01"]),
+            "blank": [None, None, None, None],
+        }
+    )
 
 
 def test_golden_example():
     encoder = hs.TableEncoder(scale=False).fit(frame()[["age", "sex", "visits", "smokes"]])
     assert encoder.kinds_ == {"age": "number", "sex": "category", "visits": "number", "smokes": "number"}
     assert encoder.get_feature_names_out().tolist() == [
-        "age", "visits", "smokes", "age is missing", "sex=f", "sex=m", "sex is missing",
+        "age",
+        "visits",
+        "smokes",
+        "age is missing",
+        "sex=f",
+        "sex=m",
+        "sex is missing",
     ]
     expected = [
         [40, 1, 1, 0, 0, 1, 0],
@@ -50,13 +58,15 @@ def test_names_fit_the_columns_and_everything_is_finite():
 def test_the_same_table_in_every_library():
     table = frame().drop(columns="blank")
     expected = hs.TableEncoder().fit(table).transform(table)
-    polars = pl.DataFrame({
-        "age": [40.0, None, 60.0, 50.0],
-        "sex": ["m", "f", "m", None],
-        "visits": [1, 2, 3, 4],
-        "smokes": [True, False, True, True],
-        "day": [dt.date(2020, 1, 1), dt.date(2020, 3, 1), dt.date(2021, 1, 1), dt.date(2020, 2, 1)],
-    })
+    polars = pl.DataFrame(
+        {
+            "age": [40.0, None, 60.0, 50.0],
+            "sex": ["m", "f", "m", None],
+            "visits": [1, 2, 3, 4],
+            "smokes": [True, False, True, True],
+            "day": [dt.date(2020, 1, 1), dt.date(2020, 3, 1), dt.date(2021, 1, 1), dt.date(2020, 2, 1)],
+        }
+    )
     nullable = table.convert_dtypes()
     objects = table.astype(object)
     categories = table.assign(sex=table["sex"].astype("category"))
@@ -70,7 +80,9 @@ def test_array_and_frame_of_numbers_agree(rng):
     X[3, 1] = np.nan
     expected = hs.TableEncoder().fit(pd.DataFrame(X)).transform(pd.DataFrame(X))
     np.testing.assert_allclose(hs.TableEncoder().fit(X).transform(X), expected, atol=1e-12)
-    np.testing.assert_allclose(hs.TableEncoder().fit(X.astype(object)).transform(X.astype(object)), expected, atol=1e-12)
+    np.testing.assert_allclose(
+        hs.TableEncoder().fit(X.astype(object)).transform(X.astype(object)), expected, atol=1e-12
+    )
     assert hs.TableEncoder().fit(X).get_feature_names_out().tolist() == ["x0", "x1", "x2", "x1 is missing"]
 
 

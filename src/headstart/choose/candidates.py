@@ -42,7 +42,12 @@ def target_candidates(task: str, n_rows: int, n_classes: int = 2) -> list[Candid
     """What a good practitioner would fit without a source."""
     return [
         Candidate("target only (linear)", "baseline", "target only", TargetMember(linear(task))),
-        Candidate("target only (boosting)", "baseline", "target only", TargetMember(boosting(task, n_rows, n_classes), dense=True)),
+        Candidate(
+            "target only (boosting)",
+            "baseline",
+            "target only",
+            TargetMember(boosting(task, n_rows, n_classes), dense=True),
+        ),
         Candidate("target only (trees)", "baseline", "target only", TargetMember(trees(task))),
     ]
 
@@ -59,8 +64,15 @@ def source_candidates(problem: Problem, models: SourceModels, n_columns: int) ->
         Candidate("source only (linear)", "baseline", "source only", SourceMember(0)),
         Candidate("source only (boosting)", "baseline", "source only", SourceMember(1)),
         Candidate("pooled (linear)", "baseline", "pooled", SharedMember(Pooled(learner))),
-        Candidate("pooled, equal weights (linear)", "baseline", "pooled", SharedMember(Pooled(learner, target_weight="equal"))),
-        Candidate("feature augmentation (linear)", "feature", "transfer", SharedMember(Aligned(learner, FeatureAugmentation()))),
+        Candidate(
+            "pooled, equal weights (linear)", "baseline", "pooled", SharedMember(Pooled(learner, target_weight="equal"))
+        ),
+        Candidate(
+            "feature augmentation (linear)",
+            "feature",
+            "transfer",
+            SharedMember(Aligned(learner, FeatureAugmentation())),
+        ),
         Candidate("source prior (linear)", "parameter", "transfer", PriorMember((0,))),
         Candidate("source prior (boosting)", "parameter", "transfer", PriorMember((1,))),
         Candidate("recalibrated source", "parameter", "transfer", PriorMember(None, columns=False)),
@@ -68,10 +80,15 @@ def source_candidates(problem: Problem, models: SourceModels, n_columns: int) ->
     ]
     if work <= POOLED_BOOSTING_LIMIT:
         weight = max(1.0, 0.3 * ratio)
-        found.insert(4, Candidate(
-            "pooled (boosting)", "baseline", "pooled",
-            SharedMember(Pooled(boosting(task, problem.n_source, K), target_weight=weight)),
-        ))
+        found.insert(
+            4,
+            Candidate(
+                "pooled (boosting)",
+                "baseline",
+                "pooled",
+                SharedMember(Pooled(boosting(task, problem.n_source, K), target_weight=weight)),
+            ),
+        )
     return found
 
 

@@ -50,7 +50,10 @@ class CrossFit:
 
 
 def fit_members(
-    candidates: list[Candidate], problem: Problem, models: Any, rows: np.ndarray | None = None,
+    candidates: list[Candidate],
+    problem: Problem,
+    models: Any,
+    rows: np.ndarray | None = None,
     outputs: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> tuple[Spaces, dict[str, Any], dict[str, float], dict[str, str]]:
     """Fit the encoders and the candidates to some of the target rows (None: to all)."""
@@ -60,10 +63,16 @@ def fit_members(
     spaces = Spaces(models, need_shared=any(c.needs_shared for c in candidates)).fit(table, problem)
     view = spaces.view(table, None if outputs is None else (outputs[0][:, index], outputs[1][:, index]))
     blocks = spaces.source(problem)
-    source = Sources([
-        Domain(block, labels, name=name)
-        for block, labels, name in zip(blocks, problem.source_labels, problem.source_names, strict=True)
-    ]) if blocks else None
+    source = (
+        Sources(
+            [
+                Domain(block, labels, name=name)
+                for block, labels, name in zip(blocks, problem.source_labels, problem.source_names, strict=True)
+            ]
+        )
+        if blocks
+        else None
+    )
     fitted, seconds, notes = {}, {}, {}
     for candidate in candidates:
         start = time.perf_counter()
@@ -93,8 +102,14 @@ def _one_fold(candidates: list[Candidate], problem: Problem, models: Any, output
 
 
 def cross_fit(
-    candidates: list[Candidate], problem: Problem, models: Any, folds: list[Fold], *, n_jobs: int | None,
-    deadline: float | None, report: Callable[[int, int], None],
+    candidates: list[Candidate],
+    problem: Problem,
+    models: Any,
+    folds: list[Fold],
+    *,
+    n_jobs: int | None,
+    deadline: float | None,
+    report: Callable[[int, int], None],
 ) -> CrossFit:
     """Fit every candidate on every fold, and keep what it says of the fold's other rows.
 

@@ -20,8 +20,14 @@ FURTHEST = 10.0
 
 
 def learning_curve(
-    baseline: Candidate, problem: Problem, folds: list[Fold], metric: Metric, full_scores: np.ndarray,
-    random: np.random.Generator, *, most_folds: int = 6,
+    baseline: Candidate,
+    problem: Problem,
+    folds: list[Fold],
+    metric: Metric,
+    full_scores: np.ndarray,
+    random: np.random.Generator,
+    *,
+    most_folds: int = 6,
 ) -> pd.DataFrame:
     """Score the target-only learner when fitted to a third, a half and three quarters of each fold's rows.
 
@@ -47,8 +53,9 @@ def _record(n_labels: int, scores: np.ndarray) -> tuple[int, float, float, float
     return n_labels, mean, mean - error, mean + error
 
 
-def _score_on_part(baseline: Candidate, problem: Problem, fold: Fold, share: float, metric: Metric,
-                   random: np.random.Generator) -> float:
+def _score_on_part(
+    baseline: Candidate, problem: Problem, fold: Fold, share: float, metric: Metric, random: np.random.Generator
+) -> float:
     rows = _some_of_each(problem.y[fold.train], fold.train, share, random, classes=problem.classes is not None)
     if len(rows) < 3 or (problem.classes is not None and len(np.unique(problem.y[rows])) < 2):
         return math.nan
@@ -59,8 +66,9 @@ def _score_on_part(baseline: Candidate, problem: Problem, fold: Fold, share: flo
     return metric(problem.y[fold.test], member.values(spaces.view(take_rows(problem.X, fold.test))))
 
 
-def _some_of_each(y: np.ndarray, rows: np.ndarray, share: float, random: np.random.Generator, *,
-                  classes: bool) -> np.ndarray:
+def _some_of_each(
+    y: np.ndarray, rows: np.ndarray, share: float, random: np.random.Generator, *, classes: bool
+) -> np.ndarray:
     """A share of the rows; of each class at least one."""
     if not classes:
         return random.permutation(rows)[: max(3, round(share * len(rows)))]

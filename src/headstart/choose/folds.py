@@ -26,7 +26,9 @@ def n_repeats_for(n_rows: int) -> int:
     return 2 if n_rows < 2000 else 1
 
 
-def make_folds(y: np.ndarray, *, classes: bool, n_folds: int, n_repeats: int, random: np.random.Generator) -> list[Fold]:
+def make_folds(
+    y: np.ndarray, *, classes: bool, n_folds: int, n_repeats: int, random: np.random.Generator
+) -> list[Fold]:
     """Shuffle, deal the rows of each class (of each stretch of a number) to the folds in turn, and repeat."""
     folds = []
     n = len(y)

@@ -39,8 +39,9 @@ class Judge:
         Coverage of the intervals.
     """
 
-    def __init__(self, found: CrossFit, candidates: list[Candidate], y: np.ndarray, metric: Metric,
-                 level: float) -> None:
+    def __init__(
+        self, found: CrossFit, candidates: list[Candidate], y: np.ndarray, metric: Metric, level: float
+    ) -> None:
         self.found, self.candidates, self.metric, self.level = found, candidates, metric, level
         self.rows, self.fold_of = found.rows, found.fold_of
         self.y = y[self.rows]
@@ -61,8 +62,9 @@ class Judge:
 
     def choose(self, mask: np.ndarray | None = None) -> Chosen:
         """The choice that the predictions under ``mask`` (None: all) lead to."""
-        matrix, y, rows = (self.matrix, self.y, self.rows) if mask is None else (
-            self.matrix[mask], self.y[mask], self.rows[mask])
+        matrix, y, rows = (
+            (self.matrix, self.y, self.rows) if mask is None else (self.matrix[mask], self.y[mask], self.rows[mask])
+        )
         losses = mean_losses(matrix, y, self.n_classes)
         blend = blend_weights(
             matrix, y, self.prior, tau=TAU, n_rows=float(len(np.unique(rows))), n_classes=self.n_classes

@@ -12,7 +12,8 @@ from .spaces import SourceModels
 
 NOTE = (
     "no target labels were given, so nothing could be scored: there is no verdict. The model averages source models, "
-    "one of them fitted to source rows weighted to look like the target's. Label some target rows to learn whether it helps"
+    "one of them fitted to source rows weighted to look like the target's. Label some target rows to learn whether "
+    "it helps"
 )
 
 
@@ -22,6 +23,10 @@ def label_free_candidates(problem: Problem, models: SourceModels, random_state: 
     return [
         Candidate("source only (linear)", "baseline", "source only", SourceMember(0)),
         Candidate("source only (boosting)", "baseline", "source only", SourceMember(1)),
-        Candidate("reweighted (linear)", "instance", "transfer",
-                  SharedMember(Reweighted(linear_fixed(problem.task, models.strength_), weighter))),
+        Candidate(
+            "reweighted (linear)",
+            "instance",
+            "transfer",
+            SharedMember(Reweighted(linear_fixed(problem.task, models.strength_), weighter)),
+        ),
     ]

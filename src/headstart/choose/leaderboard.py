@@ -12,22 +12,45 @@ from .cross_fit import CrossFit
 from .judge import Judge
 
 COLUMNS = [
-    "candidate", "kind", "score", "gain", "gain_low", "gain_high", "p_harm", "weight", "seconds", "note",
+    "candidate",
+    "kind",
+    "score",
+    "gain",
+    "gain_low",
+    "gain_high",
+    "p_harm",
+    "weight",
+    "seconds",
+    "note",
 ]
 
 
 def leaderboard(
-    judge: Judge, baseline: np.ndarray, weights: dict[str, float], found: CrossFit, listed: list[Candidate],
+    judge: Judge,
+    baseline: np.ndarray,
+    weights: dict[str, float],
+    found: CrossFit,
+    listed: list[Candidate],
 ) -> pd.DataFrame:
     """One row for each candidate, baselines first, then by score; those that failed last, with the reason."""
     rows = []
     for k, candidate in enumerate(judge.candidates):
         scores = judge.candidate_scores(k)
         gain = judge.gain(scores, baseline, chosen_of=max(1, len(judge.candidates) - 1))
-        rows.append([
-            candidate.name, candidate.kind, judge.mean_score(scores), gain.mean, gain.low, gain.high, gain.p_harm,
-            weights.get(candidate.name, 0.0), found.seconds[candidate.name], "",
-        ])
+        rows.append(
+            [
+                candidate.name,
+                candidate.kind,
+                judge.mean_score(scores),
+                gain.mean,
+                gain.low,
+                gain.high,
+                gain.p_harm,
+                weights.get(candidate.name, 0.0),
+                found.seconds[candidate.name],
+                "",
+            ]
+        )
     for candidate in listed:
         if candidate.name in found.notes:
             rows.append([candidate.name, candidate.kind, *[math.nan] * 5, 0.0, math.nan, found.notes[candidate.name]])

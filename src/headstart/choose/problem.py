@@ -123,16 +123,24 @@ def schema(X: Any, sources: tuple[Any, ...]) -> dict[str, str] | None:
     for column in X.columns:
         parts = [X[column], *(t[column] for t in sources if isinstance(t, pd.DataFrame) and column in t.columns)]
         parts = [part for part in parts if part.notna().any()]
-        kinds[str(column)] = "empty" if not parts else column_kind(
-            parts[0] if len(parts) == 1 else pd.concat([p.astype(object) for p in parts], ignore_index=True)
-            if parts[0].dtype != parts[1].dtype else pd.concat(parts, ignore_index=True),
-            max_levels=MAX_LEVELS,
+        kinds[str(column)] = (
+            "empty"
+            if not parts
+            else column_kind(
+                parts[0]
+                if len(parts) == 1
+                else pd.concat([p.astype(object) for p in parts], ignore_index=True)
+                if parts[0].dtype != parts[1].dtype
+                else pd.concat(parts, ignore_index=True),
+                max_levels=MAX_LEVELS,
+            )
         )
     return kinds
 
 
-def cut_source(table: Any, labels: np.ndarray, shared: tuple[Any, ...], most: int | None,
-               random: np.random.Generator) -> tuple[Any, np.ndarray]:
+def cut_source(
+    table: Any, labels: np.ndarray, shared: tuple[Any, ...], most: int | None, random: np.random.Generator
+) -> tuple[Any, np.ndarray]:
     """The shared columns of a source, and at most ``most`` of its rows, drawn at random."""
     table = take_columns(as_table(table), shared)
     if most is not None and len(labels) > most:

@@ -15,7 +15,12 @@ FEWEST_ROWS = 8
 
 
 def give_verdict(
-    judge: Judge, choice: Chosen, scores: np.ndarray, baseline: np.ndarray, curve: pd.DataFrame, problem: Problem,
+    judge: Judge,
+    choice: Chosen,
+    scores: np.ndarray,
+    baseline: np.ndarray,
+    curve: pd.DataFrame,
+    problem: Problem,
 ) -> Verdict:
     """Helps where the interval of the model's gain lies above zero; hurts where pooling's lies below and it does not.
 

@@ -108,10 +108,12 @@ class Prepared(EstimatorWrapper):
             Z = self.preprocessor_.transform(table)
         moved = None
         if sources is not None:
-            moved = Sources([
-                Domain(self.preprocessor_.transform(block), d.y, name=d.name)
-                for block, d in zip(blocks, sources.domains, strict=True)
-            ])
+            moved = Sources(
+                [
+                    Domain(self.preprocessor_.transform(block), d.y, name=d.name)
+                    for block, d in zip(blocks, sources.domains, strict=True)
+                ]
+            )
         more = None
         if extra is not None:
             more = Domain(self.preprocessor_.transform(same_columns(extra.X, table, name=extra.name or "unlabeled")))
@@ -120,8 +122,10 @@ class Prepared(EstimatorWrapper):
         else:
             self.estimator_ = clone(self.estimator).fit(Z, y)
         if task == "classification":
-            known = None if sources is None or any(d.y is None for d in sources.domains) else np.concatenate(
-                [d.y for d in sources.domains]
+            known = (
+                None
+                if sources is None or any(d.y is None for d in sources.domains)
+                else np.concatenate([d.y for d in sources.domains])
             )
             self.classes_ = common_classes(None if y is None else np.asarray(y), known)
         self.n_source_ = 0 if sources is None else sources.n_rows

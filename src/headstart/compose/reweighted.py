@@ -67,9 +67,7 @@ class Reweighted(EstimatorWrapper):
 
     traits = Traits(kind="instance", sample_weight=True)
 
-    def __init__(
-        self, estimator: Any, weighter: Any = None, *, target_weight: float | Literal["equal"] = 1.0
-    ) -> None:
+    def __init__(self, estimator: Any, weighter: Any = None, *, target_weight: float | Literal["equal"] = 1.0) -> None:
         self.estimator = estimator
         self.weighter = weighter
         self.target_weight = target_weight

@@ -142,8 +142,12 @@ class TransferEstimator(BaseEstimator):
         Xu = None
         if extra is not None:
             Xu = check_source_rows(
-                extra.X, X.shape[1], getattr(self, "feature_names_in_", None), name=extra.name or "unlabeled",
-                sparse=sparse, allow_nan=allow_nan,
+                extra.X,
+                X.shape[1],
+                getattr(self, "feature_names_in_", None),
+                name=extra.name or "unlabeled",
+                sparse=sparse,
+                allow_nan=allow_nan,
             )
         self.n_source_ = 0 if Xs is None else int(Xs.shape[0])
         return TransferData(X, y, Xs, ys, domain_of, names, Xu)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -95,7 +95,9 @@ def check_labels(y: Any, *, classification: bool, what: str) -> np.ndarray:
         y = column_or_1d(y, warn=True)
     gaps = int(pd.isna(y).sum())
     if gaps:
-        raise InputError(f"{what} has {gaps} gaps among {len(y)} labels; expected a label for each row: drop those rows")
+        raise InputError(
+            f"{what} has {gaps} gaps among {len(y)} labels; expected a label for each row: drop those rows"
+        )
     if classification:
         with as_headstart_errors(f"{what}: "):
             check_classification_targets(y)

@@ -83,7 +83,7 @@ class Task:
 
     @classmethod
     def of(cls, y: Any) -> Task:
-        """Tell the task from its labels: real numbers with a fraction, or more than 20 distinct numbers, are regression."""
+        """Tell the task from its labels: numbers with a fraction, or more than 20 distinct ones, are regression."""
         values = pd.Series(np.asarray(y).ravel()).dropna()
         if values.empty:
             raise InputError("the labels are all gaps; expected at least one label to tell the task from")
@@ -214,9 +214,7 @@ class Sources:
                     f"Sources holds a {type(domain).__name__} at position {k}; expected Domain objects: "
                     "wrap it as hs.Domain(X, y, name=...)"
                 )
-        named = tuple(
-            d if d.name else Domain(d.X, d.y, name=f"source {k}") for k, d in enumerate(listed, start=1)
-        )
+        named = tuple(d if d.name else Domain(d.X, d.y, name=f"source {k}") for k, d in enumerate(listed, start=1))
         names = [d.name for d in named]
         twice = sorted({str(n) for n in names if names.count(n) > 1})
         if twice:

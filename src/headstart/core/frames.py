@@ -38,7 +38,7 @@ def stack_tables(tables: list[Any]) -> Any:
 def _stack_frames(frames: list[pd.DataFrame]) -> pd.DataFrame:
     names = list(frames[0].columns)
     columns = {}
-    for j, name in enumerate(names):
+    for j in range(len(names)):
         parts = [f.iloc[:, j] for f in frames]
         filled = [p for p in parts if p.notna().any()]
         kinds = {p.dtype for p in filled}
@@ -46,8 +46,10 @@ def _stack_frames(frames: list[pd.DataFrame]) -> pd.DataFrame:
             parts = [p.astype(object) for p in parts]
         elif len(filled) < len(parts) and filled:
             # An empty column has no type of its own: it takes that of the domain which has values.
-            parts = [p if p.notna().any() else pd.Series([None] * len(p), dtype=object).astype(_gap_type(filled[0]))
-                     for p in parts]
+            parts = [
+                p if p.notna().any() else pd.Series([None] * len(p), dtype=object).astype(_gap_type(filled[0]))
+                for p in parts
+            ]
         columns[j] = pd.concat([p.reset_index(drop=True) for p in parts], ignore_index=True)
     stacked = pd.DataFrame(columns)
     stacked.columns = names

@@ -61,7 +61,10 @@ class FeatureAugmentation(TransformerMixin, TransferEstimator):
     """
 
     traits = Traits(
-        kind="feature", source_labels="ignored", target_labels="ignored", several_sources=True,
+        kind="feature",
+        source_labels="ignored",
+        target_labels="ignored",
+        several_sources=True,
         paper="Daume III (2007)",
     )
 

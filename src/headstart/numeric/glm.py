@@ -2,7 +2,7 @@
 
 All functions work on plain arrays. ``penalty`` is a vector, one entry a column, that multiplies the common
 strength: a column with a small entry moves freely, one with a large entry stays near zero. The intercept is
-never penalised.
+never penalised. Weights of rows are scaled to mean 1, so that a strength means the same however they are given.
 """
 
 from __future__ import annotations
@@ -57,8 +57,15 @@ class _Reduced:
         return cls(U[:, keep] * S[keep], scale[:, None] * Vt[keep].T)
 
 
-def ridge_path(X: Array, y: Array, strengths: Array, *, penalty: Array | None = None,
-               offset: Array | None = None, weight: Array | None = None) -> GlmPath:
+def ridge_path(
+    X: Array,
+    y: Array,
+    strengths: Array,
+    *,
+    penalty: Array | None = None,
+    offset: Array | None = None,
+    weight: Array | None = None,
+) -> GlmPath:
     """Ridge regression along ``strengths`` (ascending), with exact leave-one-out by the hat matrix.
 
     Minimises ``sum_i w_i (y_i - offset_i - b - x_i beta)^2 + strength * sum_j penalty_j beta_j^2``.
@@ -69,27 +76,35 @@ def ridge_path(X: Array, y: Array, strengths: Array, *, penalty: Array | None = 
     reduced = _Reduced.of(X, np.ones(d) if penalty is None else penalty)
     root = np.sqrt(w)
     mean_a, mean_t = np.average(reduced.A, axis=0, weights=w), np.average(target, weights=w)
-    A, t = (reduced.A - mean_a) * root[:, None], (target - mean_t) * root
+    centred = reduced.A - mean_a
+    A, t = centred * root[:, None], (target - mean_t) * root
     U, S, Vt = np.linalg.svd(A, full_matrices=False)
     Ut = U.T @ t
     coefs, intercepts, loos, outputs = [], [], [], []
     for strength in strengths:
         shrink = S**2 / (S**2 + strength)
         gamma = Vt.T @ (S / (S**2 + strength) * Ut)
-        fitted = U @ (shrink * Ut)
         leverage = np.einsum("ij,j,ij->i", U, shrink, U) + w / n
-        error = (t - fitted) / np.maximum(1.0 - leverage, 1e-8) / root
+        error = (target - mean_t - centred @ gamma) / np.maximum(1.0 - leverage, 1e-8)
         coefs.append(reduced.back @ gamma)
         intercepts.append(mean_t - mean_a @ gamma)
         loos.append(float(np.average(error**2, weights=w)))
         outputs.append(target - error)
     out = np.array(outputs)[:, :, None] + (0.0 if offset is None else offset[None, :, None])
-    return GlmPath(np.asarray(strengths), np.array(coefs)[:, None, :], np.array(intercepts)[:, None],
-                   np.array(loos), out)
+    return GlmPath(
+        np.asarray(strengths), np.array(coefs)[:, None, :], np.array(intercepts)[:, None], np.array(loos), out
+    )
 
 
-def logistic_path(X: Array, Y: Array, strengths: Array, *, penalty: Array | None = None,
-                  offset: Array | None = None, weight: Array | None = None) -> GlmPath:
+def logistic_path(
+    X: Array,
+    Y: Array,
+    strengths: Array,
+    *,
+    penalty: Array | None = None,
+    offset: Array | None = None,
+    weight: Array | None = None,
+) -> GlmPath:
     """Logistic regression along ``strengths`` (ascending), with approximate leave-one-out.
 
     ``Y`` is (n_rows,) of 0 and 1 for two classes (one output, the log odds of class 1), or one-hot
@@ -109,8 +124,11 @@ def logistic_path(X: Array, Y: Array, strengths: Array, *, penalty: Array | None
     target = Y.reshape(n, K).astype(float)
     theta = np.zeros((K, A.shape[1]))
     count = w @ target / n
-    theta[:, 0] = (np.log(np.clip(count, 1e-3, 1 - 1e-3) / np.clip(1 - count, 1e-3, 1)) if binary
-                   else np.log(np.clip(count, 1e-3, 1)))
+    theta[:, 0] = (
+        np.log(np.clip(count, 1e-3, 1 - 1e-3) / np.clip(1 - count, 1e-3, 1))
+        if binary
+        else np.log(np.clip(count, 1e-3, 1))
+    )
     theta[:, 0] -= off.mean(axis=0)
     solve = _newton_binary if binary else _lbfgs_softmax
     coefs, intercepts, loos, outputs = [], [], [], []
@@ -123,8 +141,13 @@ def logistic_path(X: Array, Y: Array, strengths: Array, *, penalty: Array | None
         intercepts.append(theta[:, 0].copy())
         outputs.append(loo_output)
     back = slice(None, None, -1)
-    return GlmPath(np.asarray(strengths), np.array(coefs)[back], np.array(intercepts)[back],
-                   np.array(loos)[back], np.array(outputs)[back])
+    return GlmPath(
+        np.asarray(strengths),
+        np.array(coefs)[back],
+        np.array(intercepts)[back],
+        np.array(loos)[back],
+        np.array(outputs)[back],
+    )
 
 
 def probabilities(output: Array) -> Array:
@@ -185,8 +208,13 @@ def _lbfgs_softmax(A: Array, target: Array, off: Array, w: Array, ridge: Array, 
         gradient = ((p - target) * w[:, None]).T @ A + ridge * b
         return value, gradient.ravel()
 
-    found = minimize(value_and_gradient, theta.ravel(), jac=True, method="L-BFGS-B",
-                     options={"maxiter": 500, "gtol": 1e-4 * max(1.0, w.sum() / 100), "ftol": 1e-10})
+    found = minimize(
+        value_and_gradient,
+        theta.ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": 500, "gtol": 1e-4 * max(1.0, w.sum() / 100), "ftol": 1e-10},
+    )
     return np.asarray(found.x).reshape(shape)
 
 

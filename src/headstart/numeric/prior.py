@@ -60,8 +60,9 @@ def fit_prior_ridge(X: Array, y: Array, S: Array, strengths: Array, slope_penalt
         path = ridge_path(Z, y, np.array([strength]), penalty=penalty, offset=offset)
         if best is None or path.loo[0] <= best.loo:
             theta = path.coef[0, 0]
-            best = PriorFit(theta[:m] + 1.0 / m, path.intercept[0], (back @ theta[m:])[None, :], float(strength),
-                            float(path.loo[0]))
+            best = PriorFit(
+                theta[:m] + 1.0 / m, path.intercept[0], (back @ theta[m:])[None, :], float(strength), float(path.loo[0])
+            )
     assert best is not None
     return best
 
@@ -87,8 +88,9 @@ def _binary(A: Array, back: Array, Y: Array, S: Array, strengths: Array, slope_p
         path = logistic_path(Z, Y, np.array([strength]), penalty=penalty, offset=offset)
         if best is None or path.loo[0] <= best.loo:
             theta = path.coef[0, 0]
-            best = PriorFit(theta[:m] + 1.0 / m, path.intercept[0], (back @ theta[m:])[None, :], float(strength),
-                            float(path.loo[0]))
+            best = PriorFit(
+                theta[:m] + 1.0 / m, path.intercept[0], (back @ theta[m:])[None, :], float(strength), float(path.loo[0])
+            )
     assert best is not None
     return best
 
@@ -114,8 +116,9 @@ def _softmax(A: Array, back: Array, Y: Array, S: Array, strengths: Array, slope_
                 np.tensordot(S, residual, axes=2) + slope_penalty * away, (residual.T @ B + ridge * theta).ravel()
             ]
 
-        found = minimize(objective, flat, jac=True, method="L-BFGS-B",
-                         options={"maxiter": 300, "gtol": 1e-4 * max(1.0, n / 100)})
+        found = minimize(
+            objective, flat, jac=True, method="L-BFGS-B", options={"maxiter": 300, "gtol": 1e-4 * max(1.0, n / 100)}
+        )
         flat = np.asarray(found.x)
         slope, theta = flat[:m], flat[m:].reshape(K, r + 1)
         loo = softmax_leave_one_out_loss(B, Y, np.tensordot(slope, S, axes=1), ridge, theta)

@@ -51,8 +51,9 @@ class PriorModel(BaseEstimator):
         How strongly the slopes are held at ``1 / n_models``.
     """
 
-    def __init__(self, n_models: int, n_outputs: int, task: str, classes: Any = None,
-                 slope_penalty: float = 1.0) -> None:
+    def __init__(
+        self, n_models: int, n_outputs: int, task: str, classes: Any = None, slope_penalty: float = 1.0
+    ) -> None:
         self.n_models = n_models
         self.n_outputs = n_outputs
         self.task = task

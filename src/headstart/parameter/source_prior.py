@@ -166,8 +166,13 @@ class SourcePriorClassifier(ClassifierMixin, _SourcePrior):
     (2,)
     """
 
-    traits = Traits(kind="parameter", target_labels="required", several_sources=True, regression=False,
-                    paper="Kuzborskij and Orabona (2013)")
+    traits = Traits(
+        kind="parameter",
+        target_labels="required",
+        several_sources=True,
+        regression=False,
+        paper="Kuzborskij and Orabona (2013)",
+    )
     _task = "classification"
 
     def _all_classes(self, data: TransferData, models: list[Any]) -> np.ndarray:
@@ -233,8 +238,13 @@ class SourcePriorRegressor(RegressorMixin, _SourcePrior):
     True
     """
 
-    traits = Traits(kind="parameter", target_labels="required", several_sources=True, classification=False,
-                    paper="Kuzborskij and Orabona (2013)")
+    traits = Traits(
+        kind="parameter",
+        target_labels="required",
+        several_sources=True,
+        classification=False,
+        paper="Kuzborskij and Orabona (2013)",
+    )
     _task = "regression"
 
     def predict(self, X: Any) -> np.ndarray:

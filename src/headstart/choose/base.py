@@ -1,0 +1,331 @@
+"""The steps of the choice, for classes and numbers alike: read, try, judge, fit."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits
+
+from ..core.base import TransferEstimator
+from ..core.checks import as_headstart_errors, check_labels, check_task, common_classes
+from ..core.domain import Domain, Sources, as_sources, as_unlabeled
+from ..core.errors import HeadstartWarning, InputError
+from ..core.traits import Traits
+from ..guard import Verdict
+from ..tables import read_table
+from .candidates import Candidate, own_candidates, source_candidates, target_candidates
+from .cross_fit import CrossFit, cross_fit, fit_members
+from .curve import learning_curve
+from .folds import make_folds, n_folds_for, n_repeats_for
+from .judge import Judge
+from .label_free import NOTE, label_free_candidates
+from .leaderboard import leaderboard, single_row_board
+from .problem import Problem, cut_source, schema, shared_columns
+from .scoring import Metric
+from .spaces import SourceModels, Spaces
+from .verdict import FEWEST_ROWS, give_verdict
+
+Policy = Literal["blend", "best", "strict"]
+
+
+def _is_small(problem: Problem) -> bool:
+    return (problem.n_source + problem.X.shape[0]) * problem.X.shape[1] < 1_000_000
+
+
+class TransferChoice(TransferEstimator):
+    """All but the task: see TransferClassifier."""
+
+    traits = Traits(kind="baseline", same_columns=False, several_sources=True)
+    _task: str
+
+    def __init__(
+        self,
+        *,
+        candidates: Any = "auto",
+        policy: Policy = "blend",
+        scoring: Any = None,
+        level: float = 0.9,
+        max_source_rows: int | None = 20_000,
+        time_limit: float | None = None,
+        n_jobs: int | None = None,
+        progress: bool | Callable[[int, int], None] = False,
+        random_state: Any = None,
+    ) -> None:
+        self.candidates = candidates
+        self.policy = policy
+        self.scoring = scoring
+        self.level = level
+        self.max_source_rows = max_source_rows
+        self.time_limit = time_limit
+        self.n_jobs = n_jobs
+        self.progress = progress
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None, *, source: Any = None, unlabeled: Any = None) -> Any:
+        """Try the candidates on the target rows, choose, judge, and fit the model that is handed over.
+
+        Parameters
+        ----------
+        X : table of shape (n_target, n_columns)
+            Target rows: a pandas or polars DataFrame, an array, or a sparse matrix.
+        y : array-like of shape (n_target,), default=None
+            Target labels. None, only with a source: nothing can be scored then, and there is no verdict.
+        source : Domain or Sources, default=None
+            The labelled source. Frames are matched by column name; columns that only one side has are used by the
+            candidates that can. None: the model is the best target-only learner.
+        unlabeled : Domain, default=None
+            Target rows without labels. They tell what the target looks like where ``y`` is None.
+
+        Returns
+        -------
+        self
+        """
+        start = time.perf_counter()
+        self._check_parameters()
+        random = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
+        sources, extra = as_sources(source), as_unlabeled(unlabeled)
+        problem = self._read_problem(X, y, sources, random)
+        self.n_source_ = 0 if sources is None else sources.n_rows
+        if problem.classes is not None:
+            self.classes_ = problem.classes
+        self.verdict_: Verdict | None = None
+        self.verdict_note_ = ""
+        self.learning_curve_ = pd.DataFrame(columns=["n_labels", "target_only", "target_only_low", "target_only_high"])
+        # Threads inside small fits cost more than they bring, and a great deal on a busy machine.
+        with threadpool_limits(1 if _is_small(problem) else None):
+            return self._fit_problem(problem, extra, random, start)
+
+    # The steps of fit, in their order.
+
+    def _fit_problem(self, problem: Problem, extra: Domain | None, random: np.random.Generator, start: float) -> Any:
+        if problem.y is None:
+            return self._fit_label_free(problem, extra, start)
+        models = SourceModels().fit(problem) if problem.source_tables else None
+        listed = self._candidates(problem, models)
+        folds = self._folds(problem, random)
+        if folds is None:
+            return self._fit_single(listed[0], problem, "too few rows to choose a learner by")
+        deadline = None if self.time_limit is None else start + 0.7 * self.time_limit
+        found = cross_fit(
+            listed, problem, models, folds, n_jobs=self.n_jobs, deadline=deadline, report=self._reporter()
+        )
+        metric = Metric(self.scoring, problem.classes, problem.y)
+        kept = [c for c in listed if c.name in found.names]
+        if not any(c.role == "target only" for c in kept):
+            raise InputError(f"no target-only learner could be fitted: {'; '.join(found.notes.values())}")
+        judge = Judge(found, kept, problem.y, metric, self.level)
+        self._judge(judge, found, listed, problem, random)
+        self._fit_members(kept, problem, models)
+        return self
+
+    def _check_parameters(self) -> None:
+        if self.policy not in ("blend", "best", "strict"):
+            raise InputError(f"policy={self.policy!r}; expected 'blend', 'best' or 'strict'")
+        if not 0.5 < self.level < 1:
+            raise InputError(f"level={self.level!r}; expected a number between 0.5 and 1, such as 0.9")
+        if self.time_limit is not None and not self.time_limit > 0:
+            raise InputError(f"time_limit={self.time_limit!r}; expected a number of seconds above 0")
+        if self.max_source_rows is not None and self.max_source_rows < 10:
+            raise InputError(f"max_source_rows={self.max_source_rows!r}; expected at least 10, or None for all")
+        if isinstance(self.candidates, str) and self.candidates != "auto":
+            raise InputError(f"candidates={self.candidates!r}; expected 'auto' or a list of (name, estimator) pairs")
+
+    def _read_problem(self, X: Any, y: Any, sources: Sources | None, random: np.random.Generator) -> Problem:
+        is_classes = self._task == "classification"
+        if y is None:
+            if sources is None:
+                raise InputError(
+                    f"{type(self).__name__} requires y to be passed, but the target y is None; without target labels a "
+                    "source with labels is needed: fit(X, None, source=hs.Domain(Xs, ys))"
+                )
+        else:
+            with as_headstart_errors():
+                y = validate_data(self, X="no_validation", y=y, **({} if is_classes else {"y_numeric": True}))
+            y = check_labels(y, classification=is_classes, what="y")
+        table = read_table(self, X, reset=True)  # after y: its check forgets the names of the columns
+        if y is not None and len(y) != table.shape[0]:
+            raise InputError(
+                f"Found input variables with inconsistent numbers of samples: X has {table.shape[0]} rows and y "
+                f"{len(y)} labels; expected a label for each row"
+            )
+        labels = self._source_labels(sources, is_classes)
+        if is_classes and y is not None and labels:
+            check_task(y, np.concatenate(labels))
+        classes = common_classes(y, np.concatenate(labels) if labels else None) if is_classes else None
+        if is_classes and y is not None and len(np.unique(y)) < 2:
+            raise InputError(
+                f"the target's labels hold only one class, {y[0]!r} (1 class); expected at least two: label rows of "
+                "another class, or fit(X, None, source=...) to use the source's labels alone"
+            )
+        shared: tuple[Any, ...] = ()
+        tables: list[Any] = []
+        if sources is not None:
+            shared = shared_columns(table, sources)
+            for k, domain in enumerate(sources.domains):
+                cut, labels[k] = cut_source(domain.X, labels[k], shared, self.max_source_rows, random)
+                tables.append(cut)
+        return Problem(
+            self._task,
+            table,
+            y,
+            tuple(tables),
+            tuple(labels),
+            sources.names if sources else (),
+            shared,
+            schema(table, tuple(tables)),
+            classes,
+        )
+
+    def _source_labels(self, sources: Sources | None, is_classes: bool) -> list[np.ndarray]:
+        labels = []
+        for domain in sources.domains if sources is not None else ():
+            if domain.y is None:
+                raise InputError(
+                    f"source {domain.label!r} has no labels, which {type(self).__name__} needs; pass them: "
+                    "hs.Domain(X_source, y_source)"
+                )
+            labels.append(check_labels(domain.y, classification=is_classes, what=f"y of source {domain.label!r}"))
+        if is_classes and labels and len(np.unique(np.concatenate(labels))) < 2:
+            raise InputError(
+                f"the source's labels hold only one class, {labels[0][0]!r}; expected at least two, or nothing can be "
+                "learned from it"
+            )
+        return labels
+
+    def _candidates(self, problem: Problem, models: SourceModels | None) -> list[Candidate]:
+        listed = target_candidates(problem.task, len(problem.y), 2 if problem.classes is None else len(problem.classes))
+        if models is None:
+            return listed
+        listed += source_candidates(problem, models, len(models.encoder_.get_feature_names_out()))
+        if isinstance(self.candidates, str):
+            return listed
+        return [c for c in listed if c.kind == "baseline"] + own_candidates(self.candidates)
+
+    def _folds(self, problem: Problem, random: np.random.Generator) -> Any:
+        n = len(problem.y)
+        if n < FEWEST_ROWS:
+            if problem.source_tables:
+                raise InputError(
+                    f"{n} labelled target rows; expected at least {FEWEST_ROWS} to choose and judge by: label more, "
+                    "or use fit(X, None, source=...), which chooses nothing and gives no verdict"
+                )
+            return None
+        folds = make_folds(
+            problem.y,
+            classes=problem.classes is not None,
+            n_folds=n_folds_for(n),
+            n_repeats=n_repeats_for(n),
+            random=random,
+        )
+        return folds if len(folds) >= 2 else None
+
+    def _judge(
+        self, judge: Judge, found: CrossFit, listed: list[Candidate], problem: Problem, random: np.random.Generator
+    ) -> None:
+        choice = judge.choose()
+        has_source = bool(problem.source_tables)
+        baseline = judge.baseline_scores()
+        weights = judge.one_hot(choice.baseline)
+        if has_source:
+            weights = judge.one_hot(choice.best) if self.policy == "best" else choice.blend
+            scores = judge.policy_scores(self.policy)
+            if np.isfinite(scores - baseline).any():
+                self.learning_curve_ = learning_curve(
+                    judge.candidates[choice.baseline], problem, found.folds, judge.metric, baseline, random
+                )
+                self.verdict_ = give_verdict(judge, choice, scores, baseline, self.learning_curve_, problem)
+            else:
+                self.verdict_note_ = (
+                    f"no fold could be scored: {judge.metric.name} is not defined on the few target rows that each "
+                    "leaves out. Label more target rows"
+                )
+            if self.policy == "strict" and (self.verdict_ is None or self.verdict_.decision != "helps"):
+                weights = judge.one_hot(choice.baseline)
+                self.verdict_note_ = self.verdict_note_ or (
+                    "policy 'strict': the interval does not show that transfer helps, so the model handed over is "
+                    f"{judge.candidates[choice.baseline].name}"
+                )
+        else:
+            self.verdict_note_ = (
+                "no source was given, so there is no transfer to judge: the model is the best target-only learner"
+            )
+        weights = np.where(weights < 1e-3, 0.0, weights)
+        self.weights_ = dict(zip([c.name for c in judge.candidates], (weights / weights.sum()).tolist(), strict=True))
+        self.leaderboard_ = leaderboard(judge, baseline, self.weights_, found, listed)
+        self.metric_ = judge.metric.name
+        self.n_folds_ = len(found.folds)
+
+    def _fit_members(self, kept: list[Candidate], problem: Problem, models: SourceModels | None) -> None:
+        used = [c for c in kept if self.weights_[c.name] > 0]
+        spaces, fitted, _, notes = fit_members(used, problem, models)
+        if notes:
+            raise InputError(f"a chosen candidate could not be fitted to all rows: {notes}")
+        self.spaces_: Spaces = spaces
+        self.members_ = fitted
+
+    def _fit_single(self, candidate: Candidate, problem: Problem, why: str) -> Any:
+        self.weights_ = {candidate.name: 1.0}
+        self.leaderboard_ = single_row_board(candidate, why)
+        self.verdict_note_ = f"{why}: the model is {candidate.name}"
+        self.metric_, self.n_folds_ = Metric(self.scoring, problem.classes, problem.y).name, 0
+        self._fit_members([candidate], problem, None)
+        return self
+
+    def _fit_label_free(self, problem: Problem, extra: Domain | None, start: float) -> Any:
+        warnings.warn(f"{type(self).__name__}: {NOTE}", HeadstartWarning, stacklevel=3)
+        models = SourceModels().fit(problem)
+        listed = label_free_candidates(problem, models, 0)
+        self.weights_ = {c.name: 1.0 / len(listed) for c in listed}
+        self.verdict_note_ = NOTE
+        spaces = Spaces(models).fit(problem.X, problem)
+        blocks = spaces.source(problem)
+        sources = Sources(
+            [Domain(b, v, name=n) for b, v, n in zip(blocks, problem.source_labels, problem.source_names, strict=True)]
+        )
+        view = spaces.view(problem.X)
+        self.members_ = {c.name: c.member.fit(view, None, sources, problem.classes) for c in listed}
+        self.spaces_ = spaces
+        self.metric_, self.n_folds_ = Metric(self.scoring, problem.classes, problem.ys).name, 0
+        self.leaderboard_ = pd.concat(
+            [single_row_board(c, "not scored: no target labels", 1 / len(listed)) for c in listed], ignore_index=True
+        )
+        return self
+
+    def _reporter(self) -> Callable[[int, int], None]:
+        if callable(self.progress):
+            return self.progress
+        if not self.progress:
+            return lambda done, total: None
+        from rich.console import Console
+        from rich.progress import Progress
+
+        bar = Progress(console=Console(stderr=True), transient=True)
+        task = bar.add_task("folds", total=None)
+
+        def report(done: int, total: int) -> None:
+            bar.start()
+            bar.update(task, completed=done, total=total)
+            if done >= total:
+                bar.stop()
+
+        return report
+
+    def _values(self, X: Any) -> np.ndarray:
+        check_is_fitted(self, "members_")
+        view = self.spaces_.view(read_table(self, X, reset=False))
+        return np.asarray(sum(self.weights_[name] * member.values(view) for name, member in self.members_.items()))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        tags.input_tags.sparse = True
+        return tags
