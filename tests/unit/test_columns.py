@@ -158,7 +158,7 @@ def date_code(values, new=None):
 
 
 def test_date_parts_against_the_calendar():
-    _, code = date_code(["2020-03-01", "2021-12-31 13:00"])
+    column, code = date_code(["2020-03-01", "2021-12-31 13:00"])
     assert column.names_out() == ["d: days", "d: year", "d: month", "d: day", "d: weekday", "d: hour"]
     first = (dt.datetime(2020, 3, 1) - dt.datetime(2000, 1, 1)).days
     second = (dt.datetime(2021, 12, 31, 13) - dt.datetime(2000, 1, 1)) / dt.timedelta(days=1)
@@ -176,7 +176,7 @@ def test_date_parts_against_the_calendar():
     ],
 )
 def test_a_column_is_read_in_one_order_of_day_and_month(values, days, months):
-    _, code = date_code(values)
+    column, code = date_code(values)
     assert column.parts == ["days", "day", "weekday"]
     np.testing.assert_array_equal(code[:, 1], days)
     expected = [dt.date(2020, months, d) - dt.date(2000, 1, 1) for d in days]
@@ -193,7 +193,7 @@ def test_time_zones_meet_in_utc():
 
 
 def test_a_missing_date_is_marked_once():
-    _, code = date_code(["2020-01-01", None, "2021-01-01"])
+    column, code = date_code(["2020-01-01", None, "2021-01-01"])
     assert column.names_out() == ["d: days", "d: year", "d: weekday", "d is missing"]
     np.testing.assert_array_equal(code[:, -1], [0, 1, 0])
 
