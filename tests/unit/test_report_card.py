@@ -51,6 +51,11 @@ def test_a_regressor_has_no_probabilities():
     assert "predict_proba" not in card and "the number the label" in card
 
 
+def test_the_answer_is_not_said_twice():
+    card = model_card(rc.model(verdict=rc.verdict(decision="undetermined", interval=(-0.01, 0.07))))
+    assert "**Undetermined.** +0.031 AUC over target only (linear)" in card.replace("\\", "")
+
+
 @pytest.mark.parametrize("labels", [True, False])
 def test_without_a_verdict(labels):
     card = model_card(rc.without_verdict(labels=labels))

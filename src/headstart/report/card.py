@@ -8,7 +8,7 @@ from typing import Any
 
 from . import sentences, tables
 from .facts import Facts, read_facts
-from .words import interval, joined, number, percent, signed
+from .words import interval, joined, labels_worth, number, percent, signed
 
 
 def model_card(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | None = None) -> str:
@@ -40,7 +40,7 @@ def model_card(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | None 
         _section(
             "Verdict",
             [
-                f"**{sentences.answer(f)}.** {_plain(sentences.sentence(f))}",
+                _verdict(f),
                 *(_plain(c) for c in sentences.consequences(f) if c),
             ],
         ),
@@ -72,6 +72,13 @@ def _intended(f: Facts, label: str) -> list[str]:
     ]
 
 
+def _verdict(f: Facts) -> str:
+    """The answer in bold and the sentence; the answer alone in bold where the sentence begins with it."""
+    answer, sentence = sentences.answer(f), sentences.sentence(f)
+    rest = sentence.removeprefix(f"{answer}: ")
+    return f"**{answer}.** {_plain(rest[:1].upper() + rest[1:])}"
+
+
 def _metrics(f: Facts) -> str:
     v, d = f.verdict, f.decimals
     if not f.has_gain:
@@ -80,10 +87,10 @@ def _metrics(f: Facts) -> str:
     rows = [
         ("metric", f.metric.name),
         ("with source", number(v.score, d)),
-        (f"target only ({_plain(v.baseline)})", number(v.baseline_score, d)),
+        (v.baseline, number(v.baseline_score, d)),
         (f"gain, {percent(v.level)} interval", f"{signed(v.gain, d)} ({interval(low, high, d)})"),
         ("probability of harm", percent(v.p_harm)),
-        ("worth in target labels", next(value for name, value, _ in sentences.figures(f) if name.startswith("Worth"))),
+        ("worth in target labels", labels_worth(v.worth_labels)),
         ("labelled target rows", f"{v.n_target:,}"),
         ("source rows", f"{v.n_source:,}"),
     ]

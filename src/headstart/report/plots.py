@@ -28,13 +28,15 @@ def gain_interval(verdict: Any, metric: Metric, decimals: int) -> Markup:
     ends = [v if is_number(v) else edge for v, edge in ((low, scale.low), (high, scale.high))]
     parts += [
         line(zero, top - 8, zero, bottom, "zero"),
-        label(zero, 14, f"target only {number(verdict.baseline_score, decimals)}", "note-target", anchor=_inward(zero)),
+        label(
+            zero, 14, f"target only {number(verdict.baseline_score, decimals)}", "note-target", anchor=_beside(zero, at)
+        ),
         label(
             at,
             32,
             f"with source {number(verdict.score, decimals)}",
             "note-strong",
-            anchor=_inward(at),
+            anchor=_beside(at, zero),
         ),
         line(scale.at(ends[0]), middle, scale.at(ends[1]), middle, "whisker-band"),
         line(at, top - 8, at, middle, "lead"),
@@ -57,9 +59,9 @@ def _tick(value: float, scale: Scale) -> str:
     return "0" if abs(value) < 1e-12 else signed(value, scale.decimals)
 
 
-def _inward(x: float) -> str:
-    """Text at ``x`` grows towards the middle, and so never out of the picture."""
-    return "start" if x < 50 else "end"
+def _beside(x: float, other: float) -> str:
+    """Text at ``x`` grows away from ``other`` where there is room for it, so that it never leaves the picture."""
+    return ("start" if x < 60 else "end") if x > other else ("end" if x > 40 else "start")
 
 
 def _zone(value: float) -> str:
