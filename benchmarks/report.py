@@ -1,0 +1,237 @@
+"""Turn the CSV files of benchmarks/results into Markdown: results/summary.md and the tables of the README.
+
+    python -m benchmarks.report
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from .accuracy.ours import PLAIN, TUNED
+from .accuracy.protocol import HARM
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results"
+KEY = ["pair", "n", "repeat"]
+POLICIES = ["ours: blend", "ours: strict", "ours: best"]
+FEWEST_CELLS = 5
+
+
+def main() -> None:
+    """Write the summary, and put the tables between the README's markers."""
+    accuracy, speed, rest = [], speed_tables(), coverage_table() + diagnosis_table()
+    for pairset in ("shared", "public"):
+        path = RESULTS / f"accuracy_{pairset}.csv"
+        if path.exists():
+            accuracy += accuracy_tables(pd.read_csv(path), pairset)
+    lines = ["# Results", "", machine(), "", "## Accuracy", "", *accuracy, *rest, "## Speed", "", *speed]
+    (RESULTS / "summary.md").write_text("\n".join(lines).rstrip() + "\n")
+    readme = HERE.parent / "README.md"
+    text = readme.read_text()
+    text = between(text, "accuracy", "\n".join(readme_table()))
+    text = between(text, "speed", "\n".join(readme_speed()))
+    readme.write_text(text)
+
+
+def machine() -> str:
+    """The machine that the report is made on, which is the one that measured."""
+    return f"{platform.system()} {platform.machine()}, Python {platform.python_version()}; times are CPU seconds of one thread."
+
+
+def between(text: str, name: str, body: str) -> str:
+    """``text`` with ``body`` between its two markers; as it was where there is no body or no marker."""
+    start, end = f"<!-- {name}:start -->", f"<!-- {name}:end -->"
+    if not body or start not in text or end not in text:
+        return text
+    return re.sub(
+        re.escape(start) + ".*?" + re.escape(end), lambda _: f"{start}\n{body.strip()}\n{end}", text, flags=re.S
+    )
+
+
+def with_gains(table: pd.DataFrame) -> pd.DataFrame:
+    """Each score less that of our tuned target-only learner, and of the plain linear one, in the same cell."""
+    table = table.drop_duplicates([*KEY, "method"], keep="last")
+    for method, column in ((TUNED, "gain"), (PLAIN, "over_plain")):
+        base = table[table["method"] == method].set_index(KEY)["score"].rename("base")
+        table = table.join(base, on=KEY)
+        table[column] = table["score"] - table.pop("base")
+    return table[table["gain"].notna()]
+
+
+def of_methods(table: pd.DataFrame) -> pd.DataFrame:
+    """One line a method: cells, mean gains, harm, the worst pair, time, and the mean of ours in the same cells."""
+    blend = table[table["method"] == POLICIES[0]].set_index(KEY)["gain"].rename("blend")
+    lines = []
+    for method, rows in table.groupby("method"):
+        of_pair = rows.groupby("pair")["gain"].mean()
+        ours = rows.join(blend, on=KEY)["blend"].mean()
+        lines.append({
+            "method": method, "cells": len(rows), "pairs": len(of_pair), "mean gain": rows["gain"].mean(),
+            "median gain": rows["gain"].median(), "over plain linear": rows["over_plain"].mean(),
+            "harm": (rows["gain"] < -HARM).mean(), "worst pair": of_pair.min(), "of which": of_pair.idxmin(),
+            "CPU s": rows["seconds"].median(), "blend in the same cells": ours,
+        })  # fmt: skip
+    return pd.DataFrame(lines).sort_values("mean gain", ascending=False)
+
+
+def accuracy_tables(table: pd.DataFrame, pairset: str) -> list[str]:
+    """All that is said of a set of pairs."""
+    gains = with_gains(table)
+    listed = of_methods(gains)
+    listed = listed[listed["cells"] >= FEWEST_CELLS]
+    own = gains[gains["method"].str.startswith(("ours", "target only"))]
+    versions = ", ".join(sorted(own["version"].astype(str).unique()))
+    where = "files beside the repository" if pairset == "shared" else "what anyone can install"
+    blend = gains[gains["method"] == POLICIES[0]]
+    out = [
+        f"### Pairs: {pairset} ({where})", "",
+        f"{blend['pair'].nunique()} pairs, {len(blend)} cells (pair, number of labels, repeat; "
+        f"{blend['repeat'].nunique()} repeats at most), headstart at commit {versions}. Gain: AUC, accuracy or R2 less that of "
+        "our own tuned target-only learner in the same cell. Harm: share of cells with a gain below -0.01. Methods were run on "
+        "different cells where time was short: compare with the last column.", "",
+    ]  # fmt: skip
+    peers = listed[~listed["method"].str.startswith("candidate")]
+    out += [markdown(peers), ""]
+    out += [f"#### The blend by pair ({pairset})", "", markdown(by_pair(gains)), "", hindsight(gains), ""]
+    candidates = listed[listed["method"].str.startswith("candidate")].drop(columns="blend in the same cells")
+    out += [f"#### Candidates on their own ({pairset})", "", markdown(candidates), ""]
+    return out
+
+
+def by_pair(gains: pd.DataFrame) -> pd.DataFrame:
+    """Mean gain of the blend at each number of labels, harm, and what strict keeps."""
+    blend = gains[gains["method"] == POLICIES[0]]
+    wide = blend.pivot_table(index="pair", columns="n", values="gain", aggfunc="mean").add_prefix("n = ")
+    wide["all"] = blend.groupby("pair")["gain"].mean()
+    wide["harm"] = blend.groupby("pair")["gain"].apply(lambda g: (g < -HARM).mean())
+    wide["strict"] = gains[gains["method"] == POLICIES[1]].groupby("pair")["gain"].mean()
+    wide["repeats"] = blend.groupby("pair")["repeat"].nunique()
+    return wide.reset_index()
+
+
+def hindsight(gains: pd.DataFrame) -> str:
+    """The share of the gain that the best candidate of each pair and size, known afterwards, would have had."""
+    candidates = gains[gains["method"].str.startswith("candidate")]
+    best = candidates.groupby(["pair", "n", "method"])["gain"].mean().groupby(["pair", "n"]).max()
+    words = []
+    for method in POLICIES:
+        mean = gains[gains["method"] == method].groupby(["pair", "n"])["gain"].mean()
+        words.append(f"{method} {mean.mean() / best.reindex(mean.index).mean():.0%}")
+    told = gains[(gains["method"] == POLICIES[0]) & gains["low"].notna()]
+    inside = ((told["low"] <= told["gain"]) & (told["gain"] <= told["high"])).mean()
+    decisions = ", ".join(f"{k} {v}" for k, v in told["decision"].value_counts().items())
+    return (
+        f"Share of the gain of the best candidate in hindsight (one for each pair and size): {'; '.join(words)}. "
+        f"Verdicts: {decisions}. The verdict's 90 % interval holds the gain on the test set in {inside:.0%} of cells; that "
+        "counts the noise of test sets of 50 to 1,000 rows against the interval."
+    )
+
+
+def readme_table() -> list[str]:
+    """The few lines that the README shows: of the larger set there is."""
+    for pairset in ("shared", "public"):
+        path = RESULTS / f"accuracy_{pairset}.csv"
+        if not path.exists():
+            continue
+        gains = with_gains(pd.read_csv(path))
+        listed = of_methods(gains)
+        listed = listed[(listed["cells"] >= FEWEST_CELLS) & ~listed["method"].str.startswith(("candidate", "ours: best"))]
+        shown = pd.concat([
+            listed[listed["method"].str.startswith(("ours", "target only", "afternoon"))],
+            *(listed[listed["method"].str.startswith(f"{peer}:")].head(2) for peer in ("adapt", "skada")),
+        ]).drop(columns=["median gain", "pairs"])  # fmt: skip
+        blend = gains[gains["method"] == POLICIES[0]]
+        return [
+            f"Gain over our own tuned target-only learner, {blend['pair'].nunique()} real pairs of tables "
+            f"({'beside the repository' if pairset == 'shared' else 'that anyone can install'}), "
+            f"{', '.join(map(str, sorted(blend['n'].unique())))} labelled target rows, {len(blend)} cells; of each peer the two "
+            "best methods. Harm: share of cells more than 0.01 below target only.",
+            "", markdown(shown),
+        ]  # fmt: skip
+    return []
+
+
+def coverage_table() -> list[str]:
+    """Coverage of the verdict's interval on synthetic shifts."""
+    path = RESULTS / "coverage.csv"
+    if not path.exists():
+        return []
+    table = pd.read_csv(path)
+    by_size = table.groupby("n").agg(
+        fits=("covered", "size"), coverage=("covered", "mean"), mean_true_gain=("true_gain", "mean"),
+        harm=("true_gain", lambda g: (g < -HARM).mean()),
+    )  # fmt: skip
+    by_kind = table.pivot_table(index=["kind", "task"], columns="n", values="covered", aggfunc="mean").add_prefix("n = ")
+    versions = ", ".join(sorted(table["version"].astype(str).unique()))
+    return ["## Coverage of the verdict's 90 % interval", "",
+            f"Synthetic shifts, 10,000 test rows, headstart at commit {versions}.", "", markdown(by_size.reset_index()), "",
+            markdown(by_kind.reset_index()), ""]  # fmt: skip
+
+
+def diagnosis_table() -> list[str]:
+    """What `diagnose` says of synthetic shifts."""
+    path = RESULTS / "diagnosis.csv"
+    if not path.exists():
+        return []
+    return ["## Diagnosis", "", markdown(pd.read_csv(path).drop(columns="versions", errors="ignore")), ""]
+
+
+def speed_tables() -> list[str]:
+    """Every results/speed_*.csv as it is."""
+    out = []
+    for path in sorted(RESULTS.glob("speed_*.csv")):
+        out += [f"### {path.stem.removeprefix('speed_').replace('_', ' ')}", "", markdown(pd.read_csv(path)), ""]
+    return out
+
+
+def readme_speed() -> list[str]:
+    """The weighters against both peers at the two larger sizes that the peers reach: seconds, and the extra memory."""
+    path = RESULTS / "speed_weighters.csv"
+    if not path.exists():
+        return []
+    table = pd.read_csv(path)
+    table = table[table["rows"].isin([10_000, 30_000]) & ~table["algorithm"].str.contains("defaults|label shift")]
+    lines = []
+    for (algorithm, rows, columns), group in table.groupby(["algorithm", "rows", "columns"], sort=False):
+        line = {"algorithm": algorithm, "rows": f"{rows:,} + {rows:,} x {columns}"}
+        for library in ("headstart", "adapt", "skada"):
+            found = group[group["library"] == library]
+            line[library] = "" if found.empty else _time_and_memory(found.iloc[0])
+        lines.append(line)
+    return ["Density-ratio weights: CPU seconds of one thread / extra MB (an empty cell: not in that library).", "",
+            markdown(pd.DataFrame(lines))]  # fmt: skip
+
+
+def _time_and_memory(row: pd.Series) -> str:
+    return f"{row['cpu_s']:.2g} s / {row['extra_mb']:.0f} MB" if row["status"] == "ok" else str(row["status"])
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """A Markdown table with short numbers; gains carry their sign."""
+    header = [str(c).replace("_", " ") for c in table.columns]
+    lines = ["| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
+    for _, row in table.iterrows():
+        lines.append("| " + " | ".join(_cell(str(c), v) for c, v in row.items()) + " |")
+    return "\n".join(lines)
+
+
+def _cell(column: str, value: object) -> str:
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float):
+        if column in ("harm", "coverage"):
+            return f"{value:.0%}"
+        if "gain" in column or column.startswith("n = ") or column in ("all", "strict", "over plain linear", "worst pair"):
+            return f"{value:+.3f}"
+        if column == "blend in the same cells":
+            return f"{value:+.3f}"
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    return str(value)
+
+
+if __name__ == "__main__":
+    main()
