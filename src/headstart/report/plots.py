@@ -61,7 +61,7 @@ def _tick(value: float, scale: Scale) -> str:
 
 def _beside(x: float, other: float) -> str:
     """Text at ``x`` grows away from ``other`` where there is room for it, so that it never leaves the picture."""
-    return ("start" if x < 60 else "end") if x > other else ("end" if x > 40 else "start")
+    return ("start" if x < 60 else "end") if x > other else ("end" if x > 36 else "start")
 
 
 def _zone(value: float) -> str:
