@@ -23,6 +23,9 @@ class Gain:
     p_harm: float
 
 
+UNKNOWN = Gain(math.nan, math.nan, math.nan, math.nan)
+
+
 def corrected_gain(
     differences: Array, test_share: float, *, level: float = 0.9, chosen_of: int = 1, weight: Array | None = None
 ) -> Gain:
@@ -48,7 +51,7 @@ def corrected_gain(
     d = differences[known]
     J = len(d)
     if J == 0:
-        return Gain(math.nan, math.nan, math.nan, math.nan)
+        return UNKNOWN
     w = np.ones(J) if weight is None else weight[known]
     w = w / w.sum()
     mean = float(w @ d)

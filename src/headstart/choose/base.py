@@ -14,9 +14,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
 from ..core.base import TransferEstimator
-from ..core.checks import as_headstart_errors, check_labels, check_task, common_classes
+from ..core.checks import as_headstart_errors, check_label_sets, check_labels, check_task, common_classes
 from ..core.domain import Domain, Sources, as_sources, as_unlabeled
 from ..core.errors import HeadstartWarning, InputError
+from ..core.frames import same_columns, stack_tables
 from ..core.traits import Traits
 from ..guard import Verdict
 from ..tables import read_table
@@ -27,6 +28,7 @@ from .folds import make_folds, n_folds_for, n_repeats_for
 from .judge import Judge
 from .label_free import NOTE, label_free_candidates
 from .leaderboard import leaderboard, single_row_board
+from .leak import warn_of_leak
 from .problem import Problem, cut_source, schema, shared_columns
 from .scoring import Metric
 from .spaces import SourceModels, Spaces
@@ -37,6 +39,13 @@ Policy = Literal["blend", "best", "strict"]
 
 def _is_small(problem: Problem) -> bool:
     return (problem.n_source + problem.X.shape[0]) * problem.X.shape[1] < 1_000_000
+
+
+def _generator(random_state: Any) -> np.random.Generator:
+    """A generator of its own; without a seed NumPy's global random numbers are left alone."""
+    if random_state is None:
+        return np.random.default_rng()
+    return np.random.default_rng(check_random_state(random_state).randint(2**31))
 
 
 class TransferChoice(TransferEstimator):
@@ -89,9 +98,12 @@ class TransferChoice(TransferEstimator):
         """
         start = time.perf_counter()
         self._check_parameters()
-        random = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
+        random = _generator(self.random_state)
         sources, extra = as_sources(source), as_unlabeled(unlabeled)
         problem = self._read_problem(X, y, sources, random)
+        more = None if extra is None else same_columns(extra.X, problem.X, name=extra.name or "unlabeled")
+        if sources is not None:
+            warn_of_leak(problem)
         self.n_source_ = 0 if sources is None else sources.n_rows
         if problem.classes is not None:
             self.classes_ = problem.classes
@@ -100,13 +112,13 @@ class TransferChoice(TransferEstimator):
         self.learning_curve_ = pd.DataFrame(columns=["n_labels", "target_only", "target_only_low", "target_only_high"])
         # Threads inside small fits cost more than they bring, and a great deal on a busy machine.
         with threadpool_limits(1 if _is_small(problem) else None):
-            return self._fit_problem(problem, extra, random, start)
+            return self._fit_problem(problem, more, random, start)
 
     # The steps of fit, in their order.
 
-    def _fit_problem(self, problem: Problem, extra: Domain | None, random: np.random.Generator, start: float) -> Any:
+    def _fit_problem(self, problem: Problem, more: Any, random: np.random.Generator, start: float) -> Any:
         if problem.y is None:
-            return self._fit_label_free(problem, extra, start)
+            return self._fit_label_free(problem, more)
         models = SourceModels().fit(problem) if problem.source_tables else None
         listed = self._candidates(problem, models)
         folds = self._folds(problem, random)
@@ -158,18 +170,23 @@ class TransferChoice(TransferEstimator):
         labels = self._source_labels(sources, is_classes)
         if is_classes and y is not None and labels:
             check_task(y, np.concatenate(labels))
+            check_label_sets(y, np.concatenate(labels))
         classes = common_classes(y, np.concatenate(labels) if labels else None) if is_classes else None
         if is_classes and y is not None and len(np.unique(y)) < 2:
             raise InputError(
                 f"the target's labels hold only one class, {y[0]!r} (1 class); expected at least two: label rows of "
                 "another class, or fit(X, None, source=...) to use the source's labels alone"
             )
+        if not is_classes and y is not None and labels and np.ptp(y) == 0:
+            raise InputError(
+                f"the target's labels are all {y[0]:g}; expected numbers that differ: there is nothing to predict"
+            )
         shared: tuple[Any, ...] = ()
         tables: list[Any] = []
         if sources is not None:
             shared = shared_columns(table, sources)
             for k, domain in enumerate(sources.domains):
-                cut, labels[k] = cut_source(domain.X, labels[k], shared, self.max_source_rows, random)
+                cut, labels[k] = cut_source(domain.X, labels[k], shared, self.max_source_rows, random, like=table)
                 tables.append(cut)
         return Problem(
             self._task,
@@ -217,10 +234,11 @@ class TransferChoice(TransferEstimator):
                     "or use fit(X, None, source=...), which chooses nothing and gives no verdict"
                 )
             return None
+        largest = 0 if problem.classes is None else int(np.unique(problem.y, return_counts=True)[1].max())
         folds = make_folds(
             problem.y,
             classes=problem.classes is not None,
-            n_folds=n_folds_for(n),
+            n_folds=n_folds_for(n, largest),
             n_repeats=n_repeats_for(n),
             random=random,
         )
@@ -278,18 +296,19 @@ class TransferChoice(TransferEstimator):
         self._fit_members([candidate], problem, None)
         return self
 
-    def _fit_label_free(self, problem: Problem, extra: Domain | None, start: float) -> Any:
+    def _fit_label_free(self, problem: Problem, more: Any) -> Any:
         warnings.warn(f"{type(self).__name__}: {NOTE}", HeadstartWarning, stacklevel=3)
         models = SourceModels().fit(problem)
         listed = label_free_candidates(problem, models, 0)
         self.weights_ = {c.name: 1.0 / len(listed) for c in listed}
         self.verdict_note_ = NOTE
-        spaces = Spaces(models).fit(problem.X, problem)
+        rows = problem.X if more is None else stack_tables([problem.X, more])
+        spaces = Spaces(models).fit(rows, problem)
         blocks = spaces.source(problem)
         sources = Sources(
             [Domain(b, v, name=n) for b, v, n in zip(blocks, problem.source_labels, problem.source_names, strict=True)]
         )
-        view = spaces.view(problem.X)
+        view = spaces.view(rows)
         self.members_ = {c.name: c.member.fit(view, None, sources, problem.classes) for c in listed}
         self.spaces_ = spaces
         self.metric_, self.n_folds_ = Metric(self.scoring, problem.classes, problem.ys).name, 0

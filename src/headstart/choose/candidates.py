@@ -86,7 +86,7 @@ def source_candidates(problem: Problem, models: SourceModels, n_columns: int) ->
                 "pooled (boosting)",
                 "baseline",
                 "pooled",
-                SharedMember(Pooled(boosting(task, problem.n_source, K), target_weight=weight)),
+                SharedMember(Pooled(boosting(task, problem.n_source, K), target_weight=weight), dense=True),
             ),
         )
     return found

@@ -19,6 +19,9 @@ from .folds import Fold
 from .problem import Problem, take_rows
 from .spaces import Spaces
 
+# What a candidate may fail with: it is left out with a note. Anything else is a fault of the program.
+FAILURES = (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError)
+
 
 @dataclass
 class CrossFit:
@@ -80,7 +83,7 @@ def fit_members(
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 fitted[candidate.name] = clone(candidate.member).fit(view, y, source, problem.classes)
-        except (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError) as error:
+        except FAILURES as error:
             notes[candidate.name] = f"could not be fitted: {error}".splitlines()[0]
         seconds[candidate.name] = time.perf_counter() - start
     return spaces, fitted, seconds, notes
@@ -93,10 +96,16 @@ def _one_fold(candidates: list[Candidate], problem: Problem, models: Any, output
     values = {}
     for name, member in fitted.items():
         start = time.perf_counter()
-        values[name] = member.values(view)
-        seconds[name] += time.perf_counter() - start
-        if not np.isfinite(values[name]).all():
-            del values[name]
+        try:
+            found = member.values(view)
+        except FAILURES as error:
+            notes[name] = f"could not predict: {error}".splitlines()[0]
+            continue
+        finally:
+            seconds[name] += time.perf_counter() - start
+        if np.isfinite(found).all():
+            values[name] = found
+        else:
             notes[name] = "predicted values that are not finite"
     return values, seconds, notes
 

@@ -16,9 +16,14 @@ class Fold:
     test: np.ndarray
 
 
-def n_folds_for(n_rows: int) -> int:
-    """Ten folds while rows are few, so that candidates are scored when fitted to nearly all of them; five later."""
-    return min(10, n_rows) if n_rows < 120 else 5
+def n_folds_for(n_rows: int, n_largest: int = 0) -> int:
+    """Ten folds while rows are few, so that candidates are scored when fitted to nearly all of them; five later.
+
+    With classes, of which the largest has ``n_largest`` rows, no more folds than that: each then holds a row of the
+    largest class, and those with a row of another class can be scored by the area under the ROC curve.
+    """
+    folds = min(10, n_rows) if n_rows < 120 else 5
+    return max(2, min(folds, n_largest)) if n_largest else folds
 
 
 def n_repeats_for(n_rows: int) -> int:

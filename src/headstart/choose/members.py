@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 
 from ..compose.wrapper import pad_classes
-from ..core.domain import Sources
+from ..core.domain import Domain, Sources
 from ..parameter.prior_core import PriorModel
 from .spaces import View, _dense
 
@@ -91,13 +91,19 @@ class PriorMember(Member):
 class SharedMember(Member):
     """Any transfer estimator, on the columns that both domains have."""
 
-    def __init__(self, estimator: Any) -> None:
+    def __init__(self, estimator: Any, *, dense: bool = False) -> None:
         self.estimator = estimator
+        self.dense = dense
 
     def fit(self, view: View, y: np.ndarray, source: Sources | None, classes: np.ndarray | None) -> SharedMember:
         self.classes_ = classes
-        self.model_ = clone(self.estimator).fit(view.shared, y, source=source)
+        if self.dense and source is not None:
+            source = Sources([Domain(_dense(d.X), d.y, name=d.name) for d in source.domains])
+        self.model_ = clone(self.estimator).fit(self._rows(view), y, source=source)
         return self
 
+    def _rows(self, view: View) -> Any:
+        return _dense(view.shared) if self.dense else view.shared
+
     def values(self, view: View) -> np.ndarray:
-        return _values_of(self.model_, view.shared, self.classes_)
+        return _values_of(self.model_, self._rows(view), self.classes_)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 
 from ..columns import column_kind
 from ..core.domain import Domain, Sources, as_table
@@ -84,6 +85,12 @@ def shared_columns(X: Any, sources: Sources) -> tuple[Any, ...]:
         if all(_has_column(domain, column) for domain in sources.domains) and _same_kind(X, sources, column):
             kept.append(column)
     if not kept:
+        unnamed = [d.label for d in sources.domains if not isinstance(d.X, pd.DataFrame)]
+        if unnamed:
+            raise InputError(
+                f"the target's columns have names and those of source {unnamed[0]!r} have none, so no shared column "
+                "can be told; expected names in both or in neither: pass the source as a DataFrame"
+            )
         listed = ", ".join(repr(str(c)) for c in X.columns[:5])
         theirs = ", ".join(repr(c) for c in (sources.domains[0].columns or ())[:5])
         raise InputError(
@@ -139,11 +146,19 @@ def schema(X: Any, sources: tuple[Any, ...]) -> dict[str, str] | None:
 
 
 def cut_source(
-    table: Any, labels: np.ndarray, shared: tuple[Any, ...], most: int | None, random: np.random.Generator
+    table: Any, labels: np.ndarray, shared: tuple[Any, ...], most: int | None, random: np.random.Generator, *, like: Any
 ) -> tuple[Any, np.ndarray]:
-    """The shared columns of a source, and at most ``most`` of its rows, drawn at random."""
-    table = take_columns(as_table(table), shared)
+    """The shared columns of a source, and at most ``most`` of its rows, drawn at random, stored as ``like`` is."""
+    table = as_table(table)
+    if isinstance(table, pd.DataFrame) and not isinstance(like, pd.DataFrame):
+        # The target's columns have no names: they are matched by position.
+        table = sp.csr_matrix(table.to_numpy(dtype=float)) if sp.issparse(like) else table.to_numpy()
+    table = take_columns(table, shared)
     if most is not None and len(labels) > most:
         rows = np.sort(random.choice(len(labels), size=most, replace=False))
-        return take_rows(table, rows), labels[rows]
+        table, labels = take_rows(table, rows), labels[rows]
+    if sp.issparse(like) and not sp.issparse(table):
+        table = sp.csr_matrix(table)
+    elif sp.issparse(table) and not sp.issparse(like):
+        table = table.toarray()
     return table, labels

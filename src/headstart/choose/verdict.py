@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..guard import Verdict
+from ..guard import UNKNOWN, Verdict
 from .curve import worth_labels
 from .judge import Chosen, Judge
 from .problem import Problem
@@ -29,11 +29,9 @@ def give_verdict(
     model that is handed over is guarded against the harm that the verdict reports.
     """
     gain = judge.gain(scores, baseline, chosen_of=1)
-    names = [c.name for c in judge.candidates]
-    naive = judge.gain(judge.candidate_scores(names.index("pooled (linear)")), baseline)
-    if "pooled (boosting)" in names:
-        other = judge.gain(judge.candidate_scores(names.index("pooled (boosting)")), baseline)
-        naive = other if other.mean > naive.mean else naive
+    plain = [k for k, c in enumerate(judge.candidates) if c.name in ("pooled (linear)", "pooled (boosting)")]
+    pooled = [judge.gain(judge.candidate_scores(k), baseline) for k in plain]
+    naive = max(pooled, key=lambda g: g.mean, default=UNKNOWN)
     decision = "undetermined"
     if gain.low > 0:
         decision = "helps"

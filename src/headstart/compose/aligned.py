@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import numpy as np
 from sklearn.base import clone
 
 from ..core.traits import Traits
@@ -83,4 +82,4 @@ class Aligned(EstimatorWrapper):
 
     def _read_rows(self, X: Any) -> Any:
         rows = super()._read_rows(X)
-        return rows if self.aligner_ is None else np.asarray(self.aligner_.transform(rows))
+        return rows if self.aligner_ is None else self.aligner_.transform(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -41,9 +42,9 @@ def fit_stacked(
 
 def check_target_weight(value: Any) -> None:
     """Refuse a target weight that is not "equal" or a positive number."""
-    if value == "equal":
+    if isinstance(value, str) and value == "equal":
         return
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
+    if isinstance(value, Real) and not isinstance(value, bool) and 0 < float(value) < np.inf:
         return
     raise InputError(f"target_weight={value!r}; expected 'equal' or a number above 0")
 

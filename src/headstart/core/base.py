@@ -13,11 +13,13 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from .checks import (
     as_headstart_errors,
+    check_label_sets,
     check_labels,
     check_source_rows,
     check_task,
     common_classes,
     refuse_text,
+    warn_of_scales,
 )
 from .domain import Domain, Sources, as_sources, as_table, as_unlabeled
 from .errors import InputError
@@ -139,6 +141,9 @@ class TransferEstimator(BaseEstimator):
         Xs, ys, domain_of, names = self._read_sources(sources, X, task, sparse=sparse, allow_nan=allow_nan)
         if task == "classification" and y is not None and ys is not None:
             check_task(y, ys)
+            check_label_sets(y, ys)
+        if Xs is not None:
+            warn_of_scales(X, Xs)
         Xu = None
         if extra is not None:
             Xu = check_source_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,7 @@ import scipy.sparse as sp
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_array, column_or_1d, has_fit_parameter
 
-from .errors import InputError, InputTypeError
+from .errors import HeadstartWarning, InputError, InputTypeError
 
 
 @contextmanager
@@ -109,15 +110,82 @@ def check_labels(y: Any, *, classification: bool, what: str) -> np.ndarray:
     return y
 
 
+def check_label_sets(y: np.ndarray, ys: np.ndarray) -> None:
+    """Refuse a source that shares no label with the target; warn where the target's may have been re-encoded."""
+    refuse_mixed_labels(y, ys)
+    mine, theirs = np.unique(y), np.unique(ys)
+    if not np.isin(mine, theirs).any():
+        raise InputError(
+            f"no label in common: the target has {_listed(mine)} and the source {_listed(theirs)}; expected at least "
+            f"one label in both: give labels that mean the same the same name. {_RECODED}"
+        )
+    if mine.dtype.kind in "iu" and np.array_equal(mine, np.arange(len(mine))) and not np.isin(theirs, mine).all():
+        warnings.warn(
+            f"the target's labels are {_listed(mine)} and the source's {_listed(theirs)}: some are in the source only, "
+            f"and the target's look like codes. {_RECODED}; otherwise all is well",
+            HeadstartWarning,
+            stacklevel=4,
+        )
+
+
+_RECODED = (
+    "A meta-estimator that re-encodes the target's labels (OneVsRestClassifier, BaggingClassifier, VotingClassifier) "
+    "cannot reach the source's"
+)
+
+
+def _listed(labels: np.ndarray) -> str:
+    return _some([str(v) for v in labels.tolist()]) if _is_text(labels) else _few(labels.tolist())
+
+
+def _few(labels: list[Any], most: int = 5) -> str:
+    shown = ", ".join(str(v) for v in labels[:most])
+    return shown if len(labels) <= most else f"{shown} and {len(labels) - most} more"
+
+
+def warn_of_scales(X: Any, Xs: Any) -> None:
+    """Warn where the target's rows were standardised and the source's were left raw, as a Pipeline does.
+
+    Standardised: every column has mean 0 and deviation 1 to rounding, or is all zero, over at least 10 rows. Raw: a
+    column of the source lies 10 or more of the target's deviations away, or spreads 10 times as much or as little;
+    a source in the target's scale stays far from that.
+    """
+    if is_sparse(X) or is_sparse(Xs) or X.shape[0] < 10 or not np.isfinite(X).all():
+        return
+    mean, deviation = X.mean(axis=0), X.std(axis=0)
+    varies = deviation > 0
+    if not varies.any() or np.abs(mean).max() > 1e-6 or np.abs(deviation[varies] - 1).max() > 1e-6:
+        return
+    present = np.isfinite(Xs)
+    count = np.maximum(present.sum(axis=0), 1)
+    source_mean = np.where(present, Xs, 0.0).sum(axis=0) / count
+    spread = np.sqrt((np.where(present, Xs - source_mean, 0.0) ** 2).sum(axis=0) / count)
+    raw = (np.abs(source_mean) > 10) | (spread > 10) | ((spread < 0.1) & (spread > 0))
+    if (raw & varies).any():
+        warnings.warn(
+            f"the target's columns have mean 0 and deviation 1 and {int((raw & varies).sum())} of the source's "
+            f"{len(raw)} have another scale by far; expected the same scale: a Pipeline transforms the target's rows "
+            "only. Use hs.Prepared(StandardScaler(), method), which transforms both",
+            HeadstartWarning,
+            stacklevel=4,
+        )
+
+
 def common_classes(y: np.ndarray | None, ys: np.ndarray | None) -> np.ndarray:
     """The union of the labels of target and source, sorted; labels of different types are refused."""
     present = [v for v in (y, ys) if v is not None]
-    if len(present) == 2 and _is_text(present[0]) != _is_text(present[1]):
-        raise InputError(
-            f"the target's labels are {_kind(present[0])} and the source's are {_kind(present[1])}; "
-            "expected the same type: convert one of them"
-        )
+    if len(present) == 2:
+        refuse_mixed_labels(*present)
     return np.unique(np.concatenate([np.unique(v) for v in present]))
+
+
+def refuse_mixed_labels(y: np.ndarray, ys: np.ndarray) -> None:
+    """Refuse labels that are text in one domain and numbers in the other."""
+    if _is_text(y) != _is_text(ys):
+        raise InputError(
+            f"the target's labels are {_kind(y)} and the source's are {_kind(ys)}; "
+            f"expected the same type: convert one of them. {_RECODED}"
+        )
 
 
 def _is_text(y: np.ndarray) -> bool:

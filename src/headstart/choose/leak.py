@@ -1,0 +1,30 @@
+"""Target rows that stand in the source too: what is learned there was not learned from the source."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from ..core.domain import Domain
+from ..core.errors import HeadstartWarning
+from ..diagnosis.columns import match_columns
+from ..diagnosis.duplicates import find_duplicates
+from .problem import Problem, take_columns
+
+
+def warn_of_leak(problem: Problem) -> None:
+    """Warn where more target rows stand in a source, with their labels, than coarse columns explain."""
+    target = Domain(take_columns(problem.X, problem.shared), name="target")
+    rows = np.arange(target.n_rows)
+    for table, labels, name in zip(problem.source_tables, problem.source_labels, problem.source_names, strict=True):
+        _, shared = match_columns(target, Domain(table, name=name), rows, np.arange(len(labels)))
+        found = find_duplicates(shared, problem.y, labels)
+        if found is not None and found.leak:
+            warnings.warn(
+                f"{found.n_rows} of {target.n_rows} target rows stand in source {name!r} too"
+                f"{'' if problem.y is None else ', with the same label'}; expected other rows: scores are too good "
+                "where the source holds the rows that they are measured on. Remove these rows from the source",
+                HeadstartWarning,
+                stacklevel=4,
+            )
