@@ -28,8 +28,20 @@ from .accuracy import ours
 from .accuracy.protocol import Split
 from .accuracy.table import version
 
-COLUMNS = ["kind", "task", "n", "seed", "true_gain", "gain_estimate", "low", "high", "covered", "decision", "p_harm",
-           "version"]  # fmt: skip
+COLUMNS = [
+    "kind",
+    "task",
+    "n",
+    "seed",
+    "true_gain",
+    "gain_estimate",
+    "low",
+    "high",
+    "covered",
+    "decision",
+    "p_harm",
+    "version",
+]
 
 
 def one(kind: str, task: str, n: int, seed: int) -> dict[str, object]:
@@ -43,11 +55,19 @@ def one(kind: str, task: str, n: int, seed: int) -> dict[str, object]:
     blend = rows["ours: blend"]
     gain = blend["score"] - rows[ours.TUNED]["score"]
     return {
-        "kind": kind, "task": task, "n": n, "seed": seed, "true_gain": round(gain, 5),
-        "gain_estimate": round(blend["gain_estimate"], 5), "low": round(blend["low"], 5),
-        "high": round(blend["high"], 5), "covered": int(blend["low"] <= gain <= blend["high"]),
-        "decision": blend["decision"], "p_harm": round(blend["p_harm"], 4), "version": version(),
-    }  # fmt: skip
+        "kind": kind,
+        "task": task,
+        "n": n,
+        "seed": seed,
+        "true_gain": round(gain, 5),
+        "gain_estimate": round(blend["gain_estimate"], 5),
+        "low": round(blend["low"], 5),
+        "high": round(blend["high"], 5),
+        "covered": int(blend["low"] <= gain <= blend["high"]),
+        "decision": blend["decision"],
+        "p_harm": round(blend["p_harm"], 4),
+        "version": version(),
+    }
 
 
 def main() -> None:

@@ -99,9 +99,17 @@ def _table(package: str, item: str) -> pd.DataFrame:
 def _epa() -> Pair:
     """Fuel use of the cars sold in 2012 and 2021; all that determines it by definition is left out."""
     columns = [
-        "mfr_name", "engine_displacement", "no_cylinders", "air_aspir_method_desc", "transmission_desc", "no_gears",
-        "drive_desc", "fuel_usage_desc", "class", "car_truck",
-    ]  # fmt: skip
+        "mfr_name",
+        "engine_displacement",
+        "no_cylinders",
+        "air_aspir_method_desc",
+        "transmission_desc",
+        "no_gears",
+        "drive_desc",
+        "fuel_usage_desc",
+        "class",
+        "car_truck",
+    ]
     tables = {}
     for year in ("epa2012", "epa2021"):
         table = _table("openintro", year)
@@ -129,18 +137,24 @@ def _houses() -> Pair:
     )
     t = _table("modeldata", "Sacramento")
     return Pair(
-        t.drop(columns=["price", "zip"]), np.log(t["price"]).to_numpy(), s.drop(columns="price"),
-        np.log(s["price"]).to_numpy(), "regression",
-    )  # fmt: skip
+        t.drop(columns=["price", "zip"]),
+        np.log(t["price"]).to_numpy(),
+        s.drop(columns="price"),
+        np.log(s["price"]).to_numpy(),
+        "regression",
+    )
 
 
 def _wages() -> Pair:
     """Logarithm of the wage in two American surveys: an hourly wage of 1985 (source), a weekly one of 1982."""
     s, t = _table("AER", "CPS1985"), _table("AER", "PSID1982")
     return Pair(
-        t.drop(columns="wage"), np.log(t["wage"]).to_numpy(), s.drop(columns="wage"), np.log(s["wage"]).to_numpy(),
+        t.drop(columns="wage"),
+        np.log(t["wage"]).to_numpy(),
+        s.drop(columns="wage"),
+        np.log(s["wage"]).to_numpy(),
         "regression",
-    )  # fmt: skip
+    )
 
 
 PUBLIC: dict[str, tuple[str, Callable[[], Pair]]] = {

@@ -3,8 +3,8 @@
     python -m benchmarks.accuracy --pairs public --sizes 20,50,200 --repeats 10 --methods ours,afternoon \
         --out benchmarks/results/accuracy_public.csv
 
-Appends to the CSV, one row for each pair, size, repeat and method, and skips what is there already. Repeats are the outer
-loop: a run that is cut off has all pairs to the same depth.
+Appends to the CSV, one row for each pair, size, repeat and method, and skips what is there already. Repeats are the
+outer loop: a run that is cut off has all pairs to the same depth.
 """
 
 from __future__ import annotations
@@ -97,8 +97,16 @@ def _cell(pairset: str, cell: Cell, which: str, named: str) -> tuple[Cell, list[
 
 def _named(row: dict[str, Any], pairset: str, cell: Cell, split: protocol.Split, named: str) -> dict[str, Any]:
     pair, n, repeat = cell
-    return {"pairset": pairset, "pair": pair, "n": n, "repeat": repeat, "n_target": len(split.y),
-            "n_source": len(split.ys), "version": named, **row}  # fmt: skip
+    return {
+        "pairset": pairset,
+        "pair": pair,
+        "n": n,
+        "repeat": repeat,
+        "n_target": len(split.y),
+        "n_source": len(split.ys),
+        "version": named,
+        **row,
+    }
 
 
 def _run_peer(which: str, python: str | None, todo: list[Cell], a: argparse.Namespace, table: ResultTable) -> None:

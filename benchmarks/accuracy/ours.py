@@ -66,9 +66,13 @@ def measure(split: Split, repeat: int) -> list[dict[str, Any]]:
     helps = verdict.decision == "helps"
     of_best = judge.gain(judge.policy_scores("best"), judge.baseline_scores())
     told = {
-        "decision": verdict.decision, "gain_estimate": verdict.gain, "low": verdict.interval[0],
-        "high": verdict.interval[1], "p_harm": verdict.p_harm, "worth_labels": verdict.worth_labels,
-    }  # fmt: skip
+        "decision": verdict.decision,
+        "gain_estimate": verdict.gain,
+        "low": verdict.interval[0],
+        "high": verdict.interval[1],
+        "p_harm": verdict.p_harm,
+        "worth_labels": verdict.worth_labels,
+    }
     told_best = {"gain_estimate": of_best.mean, "low": of_best.low, "high": of_best.high, "p_harm": of_best.p_harm}
     rows = [
         _row(split, "ours: blend", blend, seconds, **told),
@@ -79,10 +83,16 @@ def measure(split: Split, repeat: int) -> list[dict[str, Any]]:
     ]
     board = model.leaderboard_.set_index("candidate")
     for name in names:
-        rows.append(_row(
-            split, f"candidate: {name}", values[name], float(board.loc[name, "seconds"]),
-            gain_estimate=float(board.loc[name, "gain"]), weight=model.weights_[name],
-        ))  # fmt: skip
+        rows.append(
+            _row(
+                split,
+                f"candidate: {name}",
+                values[name],
+                float(board.loc[name, "seconds"]),
+                gain_estimate=float(board.loc[name, "gain"]),
+                weight=model.weights_[name],
+            )
+        )
     return rows
 
 
@@ -105,5 +115,10 @@ def _pad(model: Any, split: Split) -> np.ndarray:
 
 def _row(split: Split, method: str, values: Any, seconds: float = float("nan"), **more: Any) -> dict[str, Any]:
     values = np.asarray(values, dtype=float)
-    return {"method": method, "score": score(split, values), "accuracy": accuracy(split, values), "seconds": seconds,
-            **more}  # fmt: skip
+    return {
+        "method": method,
+        "score": score(split, values),
+        "accuracy": accuracy(split, values),
+        "seconds": seconds,
+        **more,
+    }

@@ -71,10 +71,15 @@ class Peer:
                 continue
             values = np.load(f"{path}.out.npy")
             note = "labels only" if split.task == "binary" and values.ndim == 1 else ""
-            rows.append({
-                "method": f"{self.name}: {method}", "score": score(split, values), "accuracy": accuracy(split, values),
-                "seconds": told["seconds"], "note": note,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "method": f"{self.name}: {method}",
+                    "score": score(split, values),
+                    "accuracy": accuracy(split, values),
+                    "seconds": told["seconds"],
+                    "note": note,
+                }
+            )
         return rows
 
     def _failed(self, method: str, why: str) -> dict[str, Any]:
@@ -91,9 +96,14 @@ class _Worker:
     def _start(self) -> None:
         script = HERE / f"worker_{self.peer.name}.py"
         self.process = subprocess.Popen(
-            [self.peer.python, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            text=True, bufsize=1, env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
-        )  # fmt: skip
+            [self.peer.python, str(script)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            bufsize=1,
+            env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
+        )
         self.lines: queue.Queue[str] = queue.Queue()
         stdout = self.process.stdout
         assert stdout is not None

@@ -42,7 +42,7 @@ def rows_of(table: Any, index: np.ndarray) -> Any:
 
 
 def split(pair: Pair, n: int, repeat: int) -> Split | None:
-    """The rows of a repeat: a test set of half of the target, ``n`` labelled rows of the rest, at most 3,000 source rows.
+    """The rows of a repeat: a test set of half of the target, ``n`` labelled rows of the rest, and source rows.
 
     Labelled rows are stratified, at least one of each class; the rows of a smaller ``n`` are among those of a larger
     one. Where the rest has fewer than ``n`` rows all of it is labelled, and where it has fewer than two thirds of
@@ -61,9 +61,16 @@ def split(pair: Pair, n: int, repeat: int) -> Split | None:
         n_classes = len(classes)
         y, ys = codes[: len(pair.y)], codes[len(pair.y) :]
     return Split(
-        rows_of(pair.X, labelled), y[labelled], rows_of(pair.Xs, source), ys[source],
-        rows_of(pair.X, rest[:MOST_UNLABELED_ROWS]), rows_of(pair.X, test), y[test], pair.task, n_classes,
-    )  # fmt: skip
+        rows_of(pair.X, labelled),
+        y[labelled],
+        rows_of(pair.Xs, source),
+        ys[source],
+        rows_of(pair.X, rest[:MOST_UNLABELED_ROWS]),
+        rows_of(pair.X, test),
+        y[test],
+        pair.task,
+        n_classes,
+    )
 
 
 def _halves(pair: Pair, random: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:

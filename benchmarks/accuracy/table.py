@@ -14,9 +14,26 @@ import pandas as pd
 import headstart
 
 COLUMNS = [
-    "pairset", "pair", "n", "repeat", "n_target", "n_source", "method", "score", "accuracy", "seconds", "decision",
-    "gain_estimate", "low", "high", "p_harm", "worth_labels", "weight", "note", "version",
-]  # fmt: skip
+    "pairset",
+    "pair",
+    "n",
+    "repeat",
+    "n_target",
+    "n_source",
+    "method",
+    "score",
+    "accuracy",
+    "seconds",
+    "decision",
+    "gain_estimate",
+    "low",
+    "high",
+    "p_harm",
+    "worth_labels",
+    "weight",
+    "note",
+    "version",
+]
 
 
 def version() -> str:
