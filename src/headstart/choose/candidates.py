@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sklearn.base import clone
+
 from ..compose import Aligned, Pooled
 from ..core.base import TransferEstimator
 from ..core.errors import InputError, InputTypeError
@@ -92,6 +94,17 @@ def source_candidates(problem: Problem, models: SourceModels, n_columns: int) ->
     return found
 
 
+def _seeded(estimator: Any) -> Any:
+    """A copy whose random parts have seed 0 where they had none, as the package's own candidates: folds then agree."""
+    copy = clone(estimator)
+    seeds = {
+        key: 0
+        for key, value in copy.get_params(deep=True).items()
+        if key.split("__")[-1] == "random_state" and value is None
+    }
+    return copy.set_params(**seeds)
+
+
 def own_candidates(given: Any) -> list[Candidate]:
     """Candidates that the user passed as (name, estimator) pairs."""
     found = []
@@ -107,7 +120,7 @@ def own_candidates(given: Any) -> list[Candidate]:
                 f"candidate {name!r} is a {type(estimator).__name__}, which cannot use a source; expected a transfer "
                 f"estimator: wrap it, for instance as hs.Pooled({type(estimator).__name__}())"
             )
-        found.append(Candidate(name, estimator.traits.kind, "transfer", SharedMember(estimator)))
+        found.append(Candidate(name, estimator.traits.kind, "transfer", SharedMember(_seeded(estimator))))
     names = [c.name for c in found]
     if len(set(names)) < len(names):
         raise InputError(f"candidates has names that occur twice: {sorted(names)}; give each its own name")
