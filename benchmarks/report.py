@@ -198,8 +198,8 @@ def readme_table() -> list[str]:
             f"Gain (AUC, R2) over our own tuned target-only learner on {blend['pair'].nunique()} real pairs of tables "
             f"{'beside the repository' if pairset == 'shared' else 'that anyone can install'} with "
             f"{', '.join(map(str, sorted(blend['n'].unique())))} labelled target rows: {len(blend)} cells (pair, "
-            f"number of labels, repeat; at most {blend['repeat'].nunique()} repeats). Of each peer the two methods with "
-            "the best median. Harm: share of cells more than 0.01 below target only. Methods differ in the cells they "
+            f"number of labels, repeat; at most {blend['repeat'].nunique()} repeats). Of each peer the two methods "
+            "with the best median. Harm: share of cells more than 0.01 below target only. Methods differ in the cells they "
             "were run on, hence the last column.",
             "",
             markdown(shown),
@@ -274,8 +274,8 @@ def readme_speed() -> list[str]:
             line[library] = "" if found.empty else _time_and_memory(found.iloc[0])
         lines.append(line)
     return [
-        "Density-ratio weights: CPU seconds of one thread / extra MB (an empty cell: not in that library). skada's KLIEP "
-        "does not move from where it starts, and neither peer cross-fits or calibrates its domain classifier.",
+        "Density-ratio weights: CPU seconds of one thread / extra MB (an empty cell: not in that library). skada's "
+        "KLIEP does not move from where it starts, and neither peer cross-fits or calibrates its domain classifier.",
         "",
         markdown(pd.DataFrame(lines)),
     ]
