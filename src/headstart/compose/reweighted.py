@@ -22,7 +22,8 @@ class Reweighted(EstimatorWrapper):
     estimator : estimator
         A scikit-learn classifier or regressor that accepts ``sample_weight``.
     weighter : weighter, default=None
-        Gives every source row a weight. None: ``DomainClassifierWeighter()``, which needs no kernel width.
+        Gives every source row a weight. None: ``DomainClassifierWeighter(random_state=0)``, which needs no
+        kernel width; the seed makes two fits agree.
     target_weight : float or "equal", default=1.0
         The weight of a target row, where source rows weigh 1 on average. "equal" gives both domains the same
         weight in all.
@@ -93,7 +94,7 @@ class Reweighted(EstimatorWrapper):
             self.estimator_ = clone(self.estimator).fit(data.X, data.y)
             return self
         refuse_unweightable(self.estimator, why=type(self).__name__)
-        weighter = DomainClassifierWeighter() if self.weighter is None else clone(self.weighter)
+        weighter = DomainClassifierWeighter(random_state=0) if self.weighter is None else clone(self.weighter)
         self.weighter_ = weighter.fit(data.X, data.y, source=data.as_source(), unlabeled=data.as_unlabeled())
         self.source_weight_ = self.weighter_.source_weight_
         self.estimator_ = fit_stacked(self.estimator, data, self.source_weight_, self.target_weight)
