@@ -65,6 +65,18 @@ def corrected_gain(
     return Gain(mean, mean - reach, mean + reach, float(student.cdf(-mean / error, J - 1)))
 
 
+def unseen_difference(gain: Gain, n_rows: int, *, level: float) -> Gain:
+    """The gain where no fold saw any difference: not "exactly so", but too small for ``n_rows`` rows to see.
+
+    If a row changed the score with probability p, none of n would do so with probability (1 - p)^n: what is not seen
+    in n rows is bounded by ``-log(1 - level) / n``, the rule of three.
+    """
+    if gain.low < gain.high or not math.isfinite(gain.mean):
+        return gain
+    reach = -math.log(1 - level) / n_rows
+    return Gain(gain.mean, gain.mean - reach, gain.mean + reach, 0.5 if gain.mean == 0 else gain.p_harm)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Whether transfer helps, with the evidence.

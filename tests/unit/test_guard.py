@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from headstart.guard import Verdict, corrected_gain
+from headstart.guard import Verdict, corrected_gain, unseen_difference
 
 
 def test_formula_of_nadeau_and_bengio_by_hand():
@@ -105,3 +105,16 @@ def test_dictionary_is_strict_json():
     again = json.loads(json.dumps(found, allow_nan=False))
     assert again["worth_labels"] == "unbounded" and again["pooling_gain"] is None
     assert again["gain"] == 0.05 and again["n_source"] == 200
+
+
+def test_folds_that_saw_no_difference_do_not_prove_that_there_is_none():
+    none_seen = corrected_gain(np.zeros(20), 1 / 9)
+    assert none_seen.low == none_seen.high == 0.0
+    wide = unseen_difference(none_seen, 20, level=0.9)
+    assert wide.high == pytest.approx(-np.log(0.1) / 20)
+    assert wide.low == -wide.high
+    assert wide.p_harm == 0.5
+    # Of effects just beyond the bound 20 rows would have seen one nine times in ten.
+    assert (1 - wide.high) ** 20 <= 0.1
+    seen = corrected_gain(np.array([0.0, 0.1, 0.0, 0.2]), 0.25)
+    assert unseen_difference(seen, 20, level=0.9) == seen

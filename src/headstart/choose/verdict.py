@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..guard import UNKNOWN, Verdict
+from ..guard import UNKNOWN, Verdict, unseen_difference
 from .curve import worth_labels
 from .judge import Chosen, Judge
 from .problem import Problem
@@ -28,7 +28,7 @@ def give_verdict(
     not flatter it. What hurts is judged on plain pooling, which is what someone who trusts the source would do: the
     model that is handed over is guarded against the harm that the verdict reports.
     """
-    gain = judge.gain(scores, baseline, chosen_of=1)
+    gain = unseen_difference(judge.gain(scores, baseline, chosen_of=1), len(problem.y), level=judge.level)
     plain = [k for k, c in enumerate(judge.candidates) if c.name in ("pooled (linear)", "pooled (boosting)")]
     pooled = [judge.gain(judge.candidate_scores(k), baseline) for k in plain]
     naive = max(pooled, key=lambda g: g.mean, default=UNKNOWN)
