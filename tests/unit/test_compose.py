@@ -242,9 +242,7 @@ def test_a_pipeline_that_scales_the_target_alone_is_noticed(data):
     X, y, Xs, ys, _ = data
     X, Xs = 100 + 20 * X, 100 + 20 * Xs
     trap = make_pipeline(StandardScaler(), hs.Pooled(logistic()))
-    with pytest.warns(
-        hs.HeadstartWarning, match=r"mean 0 and deviation 1 and 3 of the source's 3 .*hs.Prepared"
-    ):
+    with pytest.warns(hs.HeadstartWarning, match=r"mean 0 and deviation 1 and 3 of the source's 3 .*hs.Prepared"):
         trap.fit(X, y, pooled__source=hs.Domain(Xs, ys))
 
 
@@ -270,9 +268,7 @@ def test_column_selection_names_both_widths(data):
         def coef_(self):
             return self.estimator_.coef_
 
-    with pytest.raises(
-        hs.InputError, match="has 3 columns and the target 2"
-    ):
+    with pytest.raises(hs.InputError, match="has 3 columns and the target 2"):
         RFE(Selected(logistic()), n_features_to_select=1).fit(X, y, source=hs.Domain(Xs, ys))
 
 

@@ -128,11 +128,12 @@ def test_the_choice_for_a_fold_looks_at_no_label_of_its_rows_in_any_repeat(task)
         changed[fold.test] = 1 - y[fold.test] if task == "classification" else y[fold.test] + 100
         other = Judge(found, judge.candidates, changed, judge.metric, 0.9)
         np.testing.assert_array_equal(other.cross_choices()[k].blend, before[k].blend)
-        assert (other.cross_choices()[k].best, other.cross_choices()[k].baseline) == (before[k].best, before[k].baseline)
-        # the choice of other folds does see them
-        assert any(
-            not np.array_equal(a.blend, b.blend) for a, b in zip(other.cross_choices(), before, strict=True)
+        assert (other.cross_choices()[k].best, other.cross_choices()[k].baseline) == (
+            before[k].best,
+            before[k].baseline,
         )
+        # the choice of other folds does see them
+        assert any(not np.array_equal(a.blend, b.blend) for a, b in zip(other.cross_choices(), before, strict=True))
 
 
 def test_the_choice_for_a_fold_looks_at_no_prediction_for_its_rows_in_any_repeat():
