@@ -1,6 +1,6 @@
 """How often ``diagnose`` is right on synthetic shifts with a known answer, and how long it takes.
 
-    python benchmarks/diagnosis.py [--seeds 100] [--rows 200 20] [--out benchmarks/results/diagnosis.csv]
+    python benchmarks/diagnosis.py [--seeds 100] [--rows 200 20] [--tasks classification regression] [--append]
 
 "right": exactly the setting of the answer is named. "false": a setting is named that is not in the answer
 ("undetermined" and "identical" claim no shift). "unsure": nothing is claimed. The columns of "columns" are counted, not
@@ -89,10 +89,13 @@ def main() -> None:
     parser.add_argument("--source-rows", type=int, default=1000)
     parser.add_argument("--large", type=int, default=1_000_000)
     parser.add_argument("--classes", type=int, nargs="+", default=[2, 3])
+    parser.add_argument("--tasks", nargs="+", default=["classification", "regression"])
+    parser.add_argument("--append", action="store_true", help="add to the table instead of writing a new one")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "diagnosis.csv")
     a = parser.parse_args()
     warnings.simplefilter("ignore")
     tasks = [("classification", c) for c in a.classes] + [("regression", 2)]
+    tasks = [t for t in tasks if t[0] in a.tasks]
     rows = []
     for n in a.rows:
         for task, c in tasks:
@@ -105,6 +108,8 @@ def main() -> None:
     table = pd.DataFrame(rows)
     table["versions"] = f"Python {platform.python_version()}, scikit-learn {sklearn.__version__}, {platform.machine()}"
     a.out.parent.mkdir(parents=True, exist_ok=True)
+    if a.append and a.out.exists():
+        table = pd.concat([pd.read_csv(a.out, keep_default_na=False), table], ignore_index=True)
     table.to_csv(a.out, index=False)
 
 
