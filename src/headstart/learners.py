@@ -91,7 +91,13 @@ class TunedLogistic(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable class of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        proba = self.predict_proba(X)
+        return self.classes_[proba.argmax(axis=1)]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
 
 def _choose_by_folds(X: Any, codes: np.ndarray, w: np.ndarray | None, strengths: np.ndarray) -> float:
@@ -153,6 +159,11 @@ class TunedRidge(RegressorMixin, BaseEstimator):
         with as_headstart_errors():
             X = validate_data(self, X, reset=False, dtype=np.float64, accept_sparse="csr")
         return np.asarray(X @ self.coef_) + self.intercept_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
 
 def linear(task: str) -> Any:
