@@ -1,10 +1,10 @@
 """How often ``diagnose`` is right on synthetic shifts with a known answer, and how long it takes.
 
-    python benchmarks/diagnosis.py [--seeds 100] [--rows 200 20] [--tasks classification regression] [--append]
+    python benchmarks/diagnosis.py [--seeds 100] [--rows 200 20] [--tasks ...] [--kinds ...] [--update]
 
-"right": exactly the setting of the answer is named. "false": a setting is named that is not in the answer
-("undetermined" and "identical" claim no shift). "unsure": nothing is claimed. The columns of "columns" are counted, not
-measured, so that they are told at any number of rows.
+"right": exactly the setting of the answer is named. "false": a setting is named that is not in the answer, even one
+whose fact is true (p(x) moves under label shift too). "undetermined": nothing is claimed. The columns of "columns" are
+counted, not measured, so that they are told at any number of rows.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ def main() -> None:
     parser.add_argument("--large", type=int, default=1_000_000)
     parser.add_argument("--classes", type=int, nargs="+", default=[2, 3])
     parser.add_argument("--tasks", nargs="+", default=["classification", "regression"])
-    parser.add_argument("--append", action="store_true", help="add to the table instead of writing a new one")
+    parser.add_argument("--kinds", nargs="+", default=list(KINDS))
+    parser.add_argument("--update", action="store_true", help="replace these rows of the table, keep its others")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "diagnosis.csv")
     a = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -99,7 +100,7 @@ def main() -> None:
     rows = []
     for n in a.rows:
         for task, c in tasks:
-            for kind in KINDS:
+            for kind in a.kinds:
                 rows.append(cell(kind, task, n, a.source_rows, c, a.seeds))
                 print(rows[-1], flush=True)
     if a.large:
@@ -108,8 +109,10 @@ def main() -> None:
     table = pd.DataFrame(rows)
     table["versions"] = f"Python {platform.python_version()}, scikit-learn {sklearn.__version__}, {platform.machine()}"
     a.out.parent.mkdir(parents=True, exist_ok=True)
-    if a.append and a.out.exists():
+    if a.update and a.out.exists():
         table = pd.concat([pd.read_csv(a.out, keep_default_na=False), table], ignore_index=True)
+        cells = table[["kind", "task", "n_classes", "n_target", "n_source"]].astype(str).agg(" ".join, axis=1)
+        table = table[~cells.duplicated(keep="last")]
     table.to_csv(a.out, index=False)
 
 

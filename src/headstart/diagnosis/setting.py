@@ -51,7 +51,7 @@ def settle(
         unsure.append("p(y)")
     if columns.shared and (concept.decision is None or (concept.decision == "undetermined" and not named)):
         unsure.append("p(y given x)")
-    if "label shift" in setting and y.given_label in ("undetermined", None):
+    if y.decision == "moved" and y.given_label == "undetermined":
         unsure.append("p(x given y)")
     if not setting:
         setting = ["undetermined"] if unsure else ["identical"]
@@ -59,19 +59,15 @@ def settle(
 
 
 def _shift(x: CovariateShift, y: LabelShift, concept: ConceptShift) -> list[str]:
-    shares_move = y.decision == "moved"
-    if shares_move and y.given_label is not None and y.given_label != "moved":
-        if concept.decision == "moved" or x.decision != "moved" or y.given_label == "same":
-            return ["label shift"]
-        # Both explanations hold as far as these rows can tell.
-        return ["domain adaptation", "label shift"]
+    other_shares = y.decision == "moved" and y.given_label in ("same", "undetermined")
+    if other_shares and (concept.decision == "moved" or y.given_label == "same"):
+        return ["label shift"]
+    # Other shares alone name nothing: p(y) moves with p(x) too, and few rows cannot tell which of the two it was.
     found = []
     if x.decision == "moved":
         found.append("domain adaptation")
     if concept.decision == "moved":
         found.append("concept shift")
-    if shares_move and not found:
-        found.append("label shift")
     return found
 
 

@@ -66,6 +66,8 @@ def _setting(d: Diagnosis) -> str:
     meaning = dict(MEANING)
     if "p(x given y)" in d.undetermined:
         meaning["label shift"] = "p(y) moved, and that may be all"
+    if d.labels.decision == "moved":
+        meaning["undetermined"] = "p(y) moved; whether p(x) moved with it, or p(y) alone, these rows cannot tell"
     text = " + ".join(s.upper() for s in d.setting) + ": " + "; ".join(meaning[s] for s in d.setting) + "."
     if d.undetermined and d.setting != ("undetermined",):
         text += f" Whether {_list(d.undetermined)} moved cannot be told."
