@@ -9,7 +9,6 @@ from sklearn.metrics import roc_auc_score
 
 from headstart.numeric.conditional import dependence
 from headstart.numeric.effect_sizes import cohen_h, cramers_v, kolmogorov_smirnov, standardised_mean_difference
-from headstart.numeric.priors import em_priors
 from headstart.numeric.two_sample import (
     auc_interval,
     auc_p_value,
@@ -116,18 +115,6 @@ def test_cramers_v_is_that_of_a_balanced_table():
     # Ten times as many rows of one sample change nothing.
     assert cramers_v(10 * p, q) == pytest.approx(cramers_v(p, q))
     assert cramers_v(np.array([1, 0]), np.array([0, 5])) == 1
-
-
-def test_em_finds_the_likeliest_shares():
-    """Against the likelihood on a fine grid."""
-    g = rng(5)
-    y = g.random(400) < 0.8
-    x = g.standard_normal(400) + 1.5 * y
-    p1 = 1 / (1 + np.exp(-(1.5 * x - 1.125)))
-    shares = em_priors(np.column_stack([1 - p1, p1]), np.array([0.5, 0.5]))
-    grid = np.linspace(0.01, 0.99, 981)
-    likelihood = [np.log(s * p1 / 0.5 + (1 - s) * (1 - p1) / 0.5).sum() for s in grid]
-    assert shares[1] == pytest.approx(grid[np.argmax(likelihood)], abs=2e-3)
 
 
 def test_dependence_measures_the_difference_that_is_there():

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import SplineTransformer
 
 from ..numeric.conditional import FEW
-from ..numeric.priors import em_priors
+from ..numeric.label_shift import em_shares
 from ..numeric.two_sample import counts_p_value, redraw_p_value, sign_flip_p_value
 from .rules import GOOD_OVERLAP, LEAST_SAME, LEVEL, MEAN_MOVED, MEAN_SAME, SHARE_MOVED, SHARE_SAME, Decision, decide
 
@@ -204,13 +204,13 @@ def estimated_shift(
     def shares_of(rows: np.ndarray, source_rows: np.ndarray, start: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         q = np.maximum((ys[source_rows][:, None] == classes).mean(axis=0), 0.5 / len(ys))
         p = _calibrated(probability[rows], source_probability[source_rows], q)
-        return em_priors(p, q, start=start, tol=1e-5), q
+        return em_shares(p, q, tol=1e-5, max_iter=1000)[0], q
 
-    shares, q = shares_of(np.arange(len(probability)), np.arange(len(ys)), None)
+    shares, q = shares_of(np.arange(len(probability)), np.arange(len(ys)))
     draws = np.empty((100, len(classes)))
     for b in range(len(draws)):
         n, m = len(probability), len(ys)
-        drawn, own = shares_of(rng.integers(0, n, n), rng.integers(0, m, m), shares)
+        drawn, own = shares_of(rng.integers(0, n, n), rng.integers(0, m, m))
         draws[b] = drawn - own
     tail = 2.5 / max(len(classes) - 1, 1)
     low, high = np.percentile(draws, [tail, 100 - tail], axis=0)
