@@ -201,7 +201,7 @@ def estimated_shift(
     the source rows. Right only where p(x given y) is the same.
     """
 
-    def shares_of(rows: np.ndarray, source_rows: np.ndarray, start: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    def shares_of(rows: np.ndarray, source_rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         q = np.maximum((ys[source_rows][:, None] == classes).mean(axis=0), 0.5 / len(ys))
         p = _calibrated(probability[rows], source_probability[source_rows], q)
         return em_shares(p, q, tol=1e-5, max_iter=1000)[0], q
