@@ -100,7 +100,8 @@ class Verdict:
         How many more target labels would have bought the gain; None where that cannot be told, infinity where it is
         more than the learning curve reaches.
     score, baseline_score : float
-        Out-of-fold score of the model, and of target only.
+        Out-of-fold score of the model with transfer, and of target only. Under the policy "strict" the first is
+        handed over only where it helps.
     baseline : str
         The target-only learner.
     method : str

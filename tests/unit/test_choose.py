@@ -461,3 +461,17 @@ def test_predicts_better_than_chance():
     data = shift(n_target=30, seed=2)
     model = classifier().fit(data.target.X, data.target.y, source=data.source)
     assert roc_auc_score(data.test.y, model.predict_proba(data.test.X)[:, 1]) > 0.7
+
+
+def test_an_own_candidate_for_another_task_is_refused():
+    shift = hs.datasets.make_shift("covariate", n_target=20, random_state=0)
+    chooser = hs.TransferClassifier(candidates=[("numbers", hs.SourcePriorRegressor())])
+    with pytest.raises(hs.InputTypeError, match="candidate 'numbers' is a SourcePriorRegressor, .* a classification"):
+        chooser.fit(shift.target.X, shift.target.y, source=shift.source)
+
+
+def test_a_source_of_real_numbers_for_classes_names_the_mend():
+    shift = hs.datasets.make_shift("covariate", n_target=20, random_state=0)
+    numbers = hs.Domain(shift.source.X, np.linspace(0, 1, shift.source.n_rows), name="survey")
+    with pytest.raises(hs.InputError, match="y of source 'survey': Unknown label type: continuous.*by a threshold"):
+        hs.TransferClassifier().fit(shift.target.X, shift.target.y, source=numbers)

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
 from ..core.base import TransferEstimator
-from ..core.checks import as_headstart_errors, check_label_sets, check_labels, check_task, common_classes
+from ..core.checks import as_headstart_errors, check_label_sets, check_labels, common_classes
 from ..core.domain import Domain, Sources, as_sources, as_unlabeled
 from ..core.errors import HeadstartWarning, InputError
 from ..core.frames import same_columns, stack_tables
@@ -118,7 +118,7 @@ class TransferChoice(TransferEstimator):
 
     def _fit_problem(self, problem: Problem, more: Any, random: np.random.Generator, start: float) -> Any:
         if problem.y is None:
-            return self._fit_label_free(problem, more)
+            return self._fit_label_free(problem, more, random)
         models = SourceModels().fit(problem) if problem.source_tables else None
         listed = self._candidates(problem, models)
         folds = self._folds(problem, random)
@@ -169,7 +169,6 @@ class TransferChoice(TransferEstimator):
             )
         labels = self._source_labels(sources, is_classes)
         if is_classes and y is not None and labels:
-            check_task(y, np.concatenate(labels))
             check_label_sets(y, np.concatenate(labels))
         classes = common_classes(y, np.concatenate(labels) if labels else None) if is_classes else None
         if is_classes and y is not None and len(np.unique(y)) < 2:
@@ -223,7 +222,7 @@ class TransferChoice(TransferEstimator):
         listed += source_candidates(problem, models, len(models.encoder_.get_feature_names_out()))
         if isinstance(self.candidates, str):
             return listed
-        return [c for c in listed if c.kind == "baseline"] + own_candidates(self.candidates)
+        return [c for c in listed if c.kind == "baseline"] + own_candidates(self.candidates, problem.task)
 
     def _folds(self, problem: Problem, random: np.random.Generator) -> Any:
         n = len(problem.y)
@@ -296,10 +295,10 @@ class TransferChoice(TransferEstimator):
         self._fit_members([candidate], problem, None)
         return self
 
-    def _fit_label_free(self, problem: Problem, more: Any) -> Any:
+    def _fit_label_free(self, problem: Problem, more: Any, random: np.random.Generator) -> Any:
         warnings.warn(f"{type(self).__name__}: {NOTE}", HeadstartWarning, stacklevel=3)
         models = SourceModels().fit(problem)
-        listed = label_free_candidates(problem, models, 0)
+        listed = label_free_candidates(problem, models, int(random.integers(2**31)))
         self.weights_ = {c.name: 1.0 / len(listed) for c in listed}
         self.verdict_note_ = NOTE
         rows = problem.X if more is None else stack_tables([problem.X, more])

@@ -105,7 +105,7 @@ def _seeded(estimator: Any) -> Any:
     return copy.set_params(**seeds)
 
 
-def own_candidates(given: Any) -> list[Candidate]:
+def own_candidates(given: Any, task: str) -> list[Candidate]:
     """Candidates that the user passed as (name, estimator) pairs."""
     found = []
     for entry in given:
@@ -119,6 +119,11 @@ def own_candidates(given: Any) -> list[Candidate]:
             raise InputTypeError(
                 f"candidate {name!r} is a {type(estimator).__name__}, which cannot use a source; expected a transfer "
                 f"estimator: wrap it, for instance as hs.Pooled({type(estimator).__name__}())"
+            )
+        if not estimator.traits.applies_to(task):
+            raise InputTypeError(
+                f"candidate {name!r} is a {type(estimator).__name__}, which is not made for a {task}; expected a "
+                "method for the task at hand"
             )
         found.append(Candidate(name, estimator.traits.kind, "transfer", SharedMember(_seeded(estimator))))
     names = [c.name for c in found]

@@ -81,7 +81,7 @@ class PriorMember(Member):
     def fit(self, view: View, y: np.ndarray, source: Sources | None, classes: np.ndarray | None) -> PriorMember:
         S, X = self._parts(view)
         task = "regression" if classes is None else "classification"
-        self.model_ = PriorModel(S.shape[0], S.shape[2], task, classes).fit(S, X, y)
+        self.model_ = PriorModel(task, classes).fit(S, X, y)
         return self
 
     def values(self, view: View) -> np.ndarray:

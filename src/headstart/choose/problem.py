@@ -48,11 +48,6 @@ class Problem:
         """All source labels."""
         return np.concatenate(self.source_labels)
 
-    @property
-    def all_shared(self) -> bool:
-        """Whether the sources have every column of the target."""
-        return len(self.shared) == self.X.shape[1]
-
 
 def take_rows(table: Any, rows: np.ndarray) -> Any:
     """Rows of a frame, an array or a sparse matrix."""

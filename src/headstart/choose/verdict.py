@@ -38,8 +38,8 @@ def give_verdict(
     elif naive.high < 0:
         decision = "hurts"
     transfer = [k for k, c in enumerate(judge.candidates) if c.role != "target only"]
-    losses = [judge.mean_score(judge.candidate_scores(k)) for k in transfer]
-    method = judge.candidates[transfer[int(np.nanargmax(losses))]].name
+    own_scores = [judge.mean_score(judge.candidate_scores(k)) for k in transfer]
+    method = judge.candidates[transfer[int(np.nanargmax(own_scores))]].name
     base_score = judge.mean_score(baseline)
     return Verdict(
         decision=decision,

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_array, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .checks import (
     as_headstart_errors,
     check_label_sets,
     check_labels,
     check_source_rows,
-    check_task,
     common_classes,
     refuse_text,
     warn_of_scales,
@@ -140,7 +139,6 @@ class TransferEstimator(BaseEstimator):
                 y = check_labels(y, classification=task == "classification", what="y")
         Xs, ys, domain_of, names = self._read_sources(sources, X, task, sparse=sparse, allow_nan=allow_nan)
         if task == "classification" and y is not None and ys is not None:
-            check_task(y, ys)
             check_label_sets(y, ys)
         if Xs is not None:
             warn_of_scales(X, Xs)
@@ -215,8 +213,3 @@ def _plain(X: Any) -> Any:
     if hasattr(X, "get_column") and not isinstance(X, pd.DataFrame):
         return as_table(X)
     return X
-
-
-def to_dense(X: Any) -> np.ndarray:
-    """A dense float array of any numeric matrix."""
-    return cast(Any, X).toarray() if sp.issparse(X) else check_array(X, ensure_all_finite=False, dtype=np.float64)

@@ -100,6 +100,11 @@ def check_labels(y: Any, *, classification: bool, what: str) -> np.ndarray:
             f"{what} has {gaps} gaps among {len(y)} labels; expected a label for each row: drop those rows"
         )
     if classification:
+        if type_of_target(y) == "continuous":
+            raise InputError(
+                f"{what}: Unknown label type: continuous. It holds real numbers such as {y[0]:g}; expected classes: "
+                "turn the numbers into classes (for instance by a threshold), or use a regressor"
+            )
         with as_headstart_errors(f"{what}: "):
             check_classification_targets(y)
         return y
@@ -194,15 +199,6 @@ def _is_text(y: np.ndarray) -> bool:
 
 def _kind(y: np.ndarray) -> str:
     return f"{'text' if _is_text(y) else 'numbers'} (such as {y[:1].tolist()[0]!r})"
-
-
-def check_task(y: np.ndarray, ys: np.ndarray | None) -> None:
-    """Refuse a source whose labels are of another kind than the target's (continuous against classes)."""
-    if ys is not None and type_of_target(y) in ("binary", "multiclass") and type_of_target(ys) == "continuous":
-        raise InputError(
-            "the target's labels are classes and the source's are real numbers; expected the same task: "
-            "turn the source's labels into classes (for instance by a threshold), or use a regressor"
-        )
 
 
 def refuse_unweightable(estimator: Any, *, why: str) -> None:

@@ -9,16 +9,6 @@ from .concept import ConceptShift
 from .covariates import CovariateShift
 from .labels import LabelShift
 
-SETTINGS = (
-    "identical",
-    "heterogeneous",
-    "different label space",
-    "domain adaptation",
-    "label shift",
-    "concept shift",
-    "undetermined",
-)
-
 
 @dataclass(frozen=True)
 class Method:

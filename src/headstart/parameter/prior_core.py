@@ -40,10 +40,6 @@ class PriorModel(BaseEstimator):
 
     Parameters
     ----------
-    n_models : int
-        Number of source models.
-    n_outputs : int
-        Outputs of each: 1 for a regression or two classes, else the number of classes.
     task : {"classification", "regression"}
     classes : array, default=None
         All classes, for a classification.
@@ -51,11 +47,7 @@ class PriorModel(BaseEstimator):
         How strongly the slopes are held at ``1 / n_models``.
     """
 
-    def __init__(
-        self, n_models: int, n_outputs: int, task: str, classes: Any = None, slope_penalty: float = 1.0
-    ) -> None:
-        self.n_models = n_models
-        self.n_outputs = n_outputs
+    def __init__(self, task: str, classes: Any = None, slope_penalty: float = 1.0) -> None:
         self.task = task
         self.classes = classes
         self.slope_penalty = slope_penalty

@@ -56,7 +56,7 @@ class _SourcePrior(TransferEstimator):
             self.target_model_ = linear(self._task).fit(data.X, data.y)
             return self
         S = np.stack([source_outputs(m, data.X, classes) for m in models])
-        self.target_model_ = PriorModel(len(models), S.shape[2], self._task, classes, self.slope_penalty)
+        self.target_model_ = PriorModel(self._task, classes, self.slope_penalty)
         self.target_model_.fit(S, data.X, data.y)
         self.slope_, self.coef_ = self.target_model_.slope_, self.target_model_.coef_
         self.intercept_ = self.target_model_.intercept_
