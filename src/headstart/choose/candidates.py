@@ -12,7 +12,7 @@ from ..core.base import TransferEstimator
 from ..core.errors import InputError, InputTypeError
 from ..feature import FeatureAugmentation
 from ..learners import boosting, linear, linear_fixed, trees
-from .members import Member, PriorMember, SharedMember, SourceMember, TargetMember
+from .members import Member, PriorMember, SharedMember, SourceMember, StackedMember, TargetMember
 from .problem import Problem
 from .spaces import SourceModels
 
@@ -79,6 +79,7 @@ def source_candidates(problem: Problem, models: SourceModels, n_columns: int) ->
         Candidate("source prior (boosting)", "parameter", "transfer", PriorMember((1,))),
         Candidate("recalibrated source", "parameter", "transfer", PriorMember(None, columns=False)),
         Candidate("source prior (all source models)", "parameter", "transfer", PriorMember(None)),
+        Candidate("source outputs as columns (trees)", "parameter", "transfer", StackedMember(trees(task))),
     ]
     if work <= POOLED_BOOSTING_LIMIT:
         weight = max(1.0, 0.3 * ratio)

@@ -88,6 +88,25 @@ class PriorMember(Member):
         return self.model_.predict_values(*self._parts(view))
 
 
+class StackedMember(Member):
+    """A learner on the target's columns with the source models' outputs beside them."""
+
+    def __init__(self, learner: Any) -> None:
+        self.learner = learner
+
+    def _rows(self, view: View) -> np.ndarray:
+        assert view.outputs is not None
+        return np.hstack([_dense(view.target), *view.outputs])
+
+    def fit(self, view: View, y: np.ndarray, source: Sources | None, classes: np.ndarray | None) -> StackedMember:
+        self.classes_ = classes
+        self.model_ = clone(self.learner).fit(self._rows(view), y)
+        return self
+
+    def values(self, view: View) -> np.ndarray:
+        return _values_of(self.model_, self._rows(view), self.classes_)
+
+
 class SharedMember(Member):
     """Any transfer estimator, on the columns that both domains have."""
 
