@@ -16,6 +16,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit, logsumexp, softmax
 
 Array = NDArray[np.float64]
+MOST_JOINT = 600  # coefficients of all classes together, up to which their whole Hessian is inverted
+MOST_WORK = 1e9  # rows times squared coefficients; above it the rows are many and leaving one out changes little
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,9 @@ def logistic_path(
     (n_rows, n_classes) for more (one output a class, softmax). ``offset`` has the shape of the outputs.
 
     Minimises ``sum_i w_i loss_i + strength / 2 * sum_j penalty_j beta_j^2``. The leave-one-out outputs are one
-    Newton step from the fit on all rows (Rad & Maleki 2020), for more than two classes with the blocks of the
-    Hessian that join classes left out.
+    Newton step from the fit on all rows (Rad & Maleki 2020). For more than two classes the step takes the whole
+    Hessian where that is affordable; where ``n_classes * n_columns`` exceeds 600, or there are so many rows that one
+    hardly moves the fit, the blocks that join classes are left out, and the loss comes out a little too high.
     """
     n, d = X.shape
     w = np.ones(n) if weight is None else weight * (n / weight.sum())
@@ -219,6 +222,15 @@ def _lbfgs_softmax(A: Array, target: Array, off: Array, w: Array, ridge: Array, 
 
 
 def _leave_one_out(A: Array, target: Array, off: Array, w: Array, ridge: Array, theta: Array) -> Array:
+    """Linear outputs (n_rows, n_outputs) of each row without that row, one Newton step from the fit on all."""
+    K, size = theta.shape[0], theta.size
+    if K > 1 and size <= MOST_JOINT and len(A) * size**2 <= MOST_WORK:
+        return _leave_one_out_joint(A, target, off, w, ridge, theta)
+    return _leave_one_out_apart(A, target, off, w, ridge, theta)
+
+
+def _leave_one_out_apart(A: Array, target: Array, off: Array, w: Array, ridge: Array, theta: Array) -> Array:
+    """One output at a time: all there is of two classes, of more without the blocks that join them."""
     eta = A @ theta.T + off
     p = probabilities(eta)[:, 1:] if eta.shape[1] == 1 else probabilities(eta)
     out = np.empty_like(eta)
@@ -230,6 +242,32 @@ def _leave_one_out(A: Array, target: Array, off: Array, w: Array, ridge: Array, 
         leverage = np.einsum("ij,ji->i", A, cho_solve(factor, A.T, check_finite=False))
         out[:, k] = eta[:, k] + w * leverage * (p[:, k] - target[:, k]) / np.maximum(1 - curvature * leverage, 1e-3)
     return out
+
+
+def _leave_one_out_joint(A: Array, target: Array, off: Array, w: Array, ridge: Array, theta: Array) -> Array:
+    """All classes together. A row adds a K x K block to the Hessian, which Woodbury's identity takes off again."""
+    n, d = A.shape
+    K = theta.shape[0]
+    eta = A @ theta.T + off
+    p = probabilities(eta)
+    blocks = w[:, None, None] * (p[:, :, None] * np.eye(K) - p[:, :, None] * p[:, None, :])
+    joined = np.empty((K, d, K, d))
+    for k in range(K):
+        for m in range(k + 1):
+            joined[k, :, m, :] = joined[m, :, k, :] = (A * blocks[:, k, m, None]).T @ A
+    hessian = joined.reshape(K * d, K * d)
+    hessian[np.diag_indices_from(hessian)] += np.tile(ridge, K)
+    # Only the ridge of 1e-6 holds what all intercepts have in common, which no probability depends on: held firmly it
+    # leaves all that matters as it is, and the matrix well conditioned.
+    hessian[::d, ::d] += w.sum() / K
+    inverse = cho_solve(cho_factor(hessian, check_finite=False), np.eye(K * d), check_finite=False).reshape(K, d, K, d)
+    leverage = np.empty((n, K, K))
+    for k in range(K):
+        for m in range(k + 1):
+            leverage[:, k, m] = leverage[:, m, k] = np.einsum("ij,ij->i", A @ inverse[k, :, m, :], A)
+    pull = leverage @ (w[:, None] * (p - target))[:, :, None]
+    # The floor keeps a row that alone holds a direction of the fit from being thrown to infinity.
+    return np.asarray(eta + np.linalg.solve((1 + 1e-6) * np.eye(K) - leverage @ blocks, pull)[:, :, 0])
 
 
 def softmax_leave_one_out_loss(A: Array, Y: Array, offset: Array, ridge: Array, theta: Array) -> float:
