@@ -166,7 +166,11 @@ class NumberBlock(BaseEstimator):
 
 
 class CategoryColumn(ColumnEncoder):
-    """One column a level, gaps a level of their own; two levels share one column; unknown levels are all zero."""
+    """One column a level, gaps a level of their own; unknown levels are all zero.
+
+    Two levels share one column of 0 and 1. There an unknown level, or a gap where ``fit`` saw none, is one half: zero
+    would make it the first level, and one half is what two columns of zeros mean to a penalised linear model.
+    """
 
     def _learn(self, column: pd.Series) -> None:
         words = to_words(column)
@@ -175,9 +179,9 @@ class CategoryColumn(ColumnEncoder):
 
     def transform(self, column: pd.Series) -> np.ndarray:
         codes = pd.Index(self.levels, dtype=object).get_indexer(to_words(column))
-        out = (codes[:, None] == np.arange(len(self.levels))[None, :]).astype(float)
         if self._one_column():
-            return out[:, 1:]
+            return np.where(codes < 0, 0.5, codes.astype(float))[:, None]
+        out = (codes[:, None] == np.arange(len(self.levels))[None, :]).astype(float)
         return np.column_stack([out, column.isna().to_numpy(dtype=float)]) if self.marks_gaps else out
 
     def _one_column(self) -> bool:

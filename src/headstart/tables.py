@@ -31,9 +31,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):
     """Encode a table of numbers, categories, text, dates and gaps as a matrix of numbers.
 
     Numbers are centred and scaled, with gaps filled by the median and marked in a column of their own;
-    categories become one column a level, with a level for gaps, and nothing for levels never seen; text becomes
-    the leading components of its character n-grams; dates become their parts. Sparse matrices are scaled and
-    stay sparse.
+    categories become one column a level (two levels share one of 0 and 1), with a level for gaps, and levels never seen
+    are no level: all zero, or one half between two; text becomes the leading components of its character n-grams;
+    dates become their parts. Sparse matrices are scaled and stay sparse.
 
     Parameters
     ----------

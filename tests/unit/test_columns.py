@@ -6,6 +6,7 @@ import decimal
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import Ridge
 
 import headstart as hs
 from headstart.columns import (
@@ -149,7 +150,21 @@ def test_levels_and_gaps_and_levels_never_seen():
 def test_two_levels_share_a_column():
     column = CategoryColumn().fit(pd.Series(["m", "f"], name="sex"))
     assert column.names_out() == ["sex=m"]
-    np.testing.assert_array_equal(column.transform(pd.Series(["m", "f", "x", None])).ravel(), [1, 0, 0, 0])
+    np.testing.assert_array_equal(column.transform(pd.Series(["m", "f"])).ravel(), [1, 0])
+
+
+def test_a_level_never_seen_is_neither_of_two():
+    column = CategoryColumn().fit(pd.Series(["m", "f"], name="sex"))
+    np.testing.assert_array_equal(column.transform(pd.Series(["x", None, "f"])).ravel(), [0.5, 0.5, 0])
+
+
+def test_a_level_never_seen_gets_the_answer_between_those_of_two():
+    sex = pd.DataFrame({"sex": ["m"] * 30 + ["f"] * 10})
+    y = np.r_[np.ones(30), np.zeros(10)]
+    encoder = hs.TableEncoder().fit(sex)
+    model = Ridge(1.0).fit(encoder.transform(sex), y)
+    m, f, x = model.predict(encoder.transform(pd.DataFrame({"sex": ["m", "f", "x"]})))
+    assert x == pytest.approx((m + f) / 2) and m - f > 0.8
 
 
 def date_code(values, new=None):
