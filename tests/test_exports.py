@@ -17,7 +17,8 @@ NAMES = [name for name in hs.__all__ if name != "__version__"]
 CLASSES = [name for name in NAMES if inspect.isclass(getattr(hs, name))]
 MESSAGES = {name for name in CLASSES if issubclass(getattr(hs, name), BaseException)}
 DOCUMENTED = [name for name in NAMES if name not in MESSAGES and not inspect.ismodule(getattr(hs, name))]
-RESULTS = {"Diagnosis", "Verdict"}  # made by headstart and read by users: their fields are told as attributes
+# Made by headstart and read by users: their fields are told as attributes.
+RESULTS = {"Diagnoses", "Diagnosis", "Verdict"}
 ESTIMATORS = [name for name in CLASSES if issubclass(getattr(hs, name), BaseEstimator)]
 
 

@@ -19,6 +19,7 @@ _HOME: dict[str, str | None] = {
     # the main job
     "diagnose": "diagnosis.diagnose",
     "Diagnosis": "diagnosis.result",
+    "Diagnoses": "diagnosis.result",
     "TransferClassifier": "choose.estimator",
     "TransferRegressor": "choose.estimator",
     "Verdict": "guard",
@@ -75,7 +76,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .core.domain import Domain, Sources, Task
     from .core.errors import HeadstartError, HeadstartWarning, InputError, InputTypeError, MissingDependencyError
     from .diagnosis.diagnose import diagnose
-    from .diagnosis.result import Diagnosis
+    from .diagnosis.result import Diagnoses, Diagnosis
     from .feature.augmentation import FeatureAugmentation
     from .guard import Verdict
     from .instance.domain_classifier import DomainClassifierWeighter

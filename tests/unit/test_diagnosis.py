@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 import headstart as hs
 from headstart.datasets import load_heart, make_shift
-from headstart.diagnosis import Diagnoses, diagnose
+from headstart.diagnosis import diagnose
 
 KINDS = ["identical", "covariate", "label", "concept", "hostile", "columns"]
 
@@ -316,7 +316,7 @@ def test_repeats_of_coarse_columns_do_not_warn():
 
 
 def test_several_sources(hospitals):
-    assert isinstance(hospitals, Diagnoses)
+    assert isinstance(hospitals, hs.Diagnoses)
     assert [d.source for d in hospitals] == ["Hungary", "Switzerland"]
     assert "heterogeneous" in hospitals["Switzerland"].setting
     assert hospitals["Switzerland"].columns.all_gaps == (("cholesterol", "source"),)

@@ -88,7 +88,13 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Diagnoses:
-    """One ``Diagnosis`` for each of several sources; ``diagnoses["name"]`` picks one, printing shows all."""
+    """What ``diagnose`` says of several sources; print it, loop over it, or pick one by name: ``found["Hungary"]``.
+
+    Attributes
+    ----------
+    diagnoses : tuple of Diagnosis
+        One for each source, in the order of the sources.
+    """
 
     diagnoses: tuple[Diagnosis, ...]
 
