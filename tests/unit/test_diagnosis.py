@@ -67,6 +67,20 @@ def test_20_rows_can_show_a_large_shift():
     assert found.labels.decision == "moved"
 
 
+@pytest.mark.parametrize(
+    ("task", "strength", "seed"), [("classification", 4, 1), ("classification", 4, 4), ("regression", 2, 3)]
+)
+def test_20_rows_of_a_label_shift_do_not_say_that_it_is_one_nor_that_it_is_not(task, strength, seed):
+    made = shifted("label", n_target=20, task=task, strength=strength, random_state=seed)
+    found = diagnose(made.target, made.source)
+    assert found.covariates.decision == found.labels.decision == "moved"
+    assert found.setting == ("undetermined",)
+    assert {"label shift", "concept shift"} <= set(found.possible)
+    assert "and these rows cannot tell why: label shift" in said(found)
+    assert "too few to claim" not in said(found)
+    assert found.to_dict()["possible"] == list(found.possible)
+
+
 def test_many_rows_do_not_make_a_shift_of_a_trifle():
     rng = np.random.default_rng(0)
     X, Xs = rng.standard_normal((200_000, 3)) + 0.04, rng.standard_normal((200_000, 3))
@@ -186,6 +200,62 @@ def test_a_rare_class_that_was_not_drawn_is_not_a_different_label_space():
     assert found.labels.same_space is True
     assert found.labels.only_source == ("2",)
     assert "which chance may explain" in said(found)
+
+
+def test_a_class_missing_from_20_rows_may_only_be_rarer():
+    """With equal shares 20 rows would hardly lack a class of a third; with another p(y) they may."""
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((620, 3)), rng.integers(0, 3, 620)
+    y[:20] = rng.integers(1, 3, 20)
+    few = diagnose(hs.Domain(X[:20], y[:20]), hs.Domain(X[20:], y[20:]))
+    assert few.labels.decision == "moved"
+    assert few.labels.same_space is True
+    assert few.setting == ("undetermined",)
+    y[:200] = rng.integers(1, 3, 200)
+    many = diagnose(hs.Domain(X[:200], y[:200]), hs.Domain(X[200:], y[200:]))
+    assert "different label space" in many.setting
+
+
+def test_a_class_of_one_target_row_that_the_source_lacks_may_be_chance():
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((520, 3)), rng.integers(0, 2, 520)
+    y[0] = 2
+    one = diagnose(hs.Domain(X[:20], y[:20]), hs.Domain(X[20:], y[20:]))
+    assert one.labels.same_space is True
+    y[:5] = 2
+    assert diagnose(hs.Domain(X[:20], y[:20]), hs.Domain(X[20:], y[20:])).labels.same_space is False
+
+
+@pytest.mark.parametrize("form", ["frame", "array"])
+def test_a_column_that_is_empty_in_a_few_rows_may_be_so_by_chance(form):
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"a": rng.random(320), "b": rng.random(320)})
+    table.loc[rng.random(320) < 0.9, "b"] = np.nan
+    table.loc[:19, "b"] = np.nan
+    T, S = table[:20], table[20:]
+    T, S = (T, S) if form == "frame" else (T.to_numpy(), S.to_numpy())
+    found = diagnose(hs.Domain(T), hs.Domain(S))
+    name = "b" if form == "frame" else "x1"
+    assert found.columns.all_gaps == ((name, "target"),)
+    assert found.columns.by_chance == (name,)
+    assert found.columns.same
+    assert found.setting == ("undetermined",)
+    assert f"All gaps in the rows at hand, which chance may explain: {name}" in said(found)
+    full = hs.Domain(S.assign(b=1.0 + np.arange(300)) if form == "frame" else np.nan_to_num(S))
+    assert "heterogeneous" in diagnose(hs.Domain(T), full).setting
+
+
+@pytest.mark.parametrize("form", [np.asarray, sp.csr_matrix])
+def test_few_rows_of_many_rare_words_show_nothing(form):
+    rng = np.random.default_rng(0)
+    counts = rng.poisson(rng.gamma(0.3, 0.1, 400), (320, 400)).astype(float)
+    for k in range(4):
+        rows = rng.permutation(320)
+        X, Xs = counts[rows[:20]], counts[rows[20:]]
+        assert diagnose(hs.Domain(form(X)), hs.Domain(form(Xs))).covariates.moved == (), k
+    X = X.copy()
+    X[:, 7] += 2
+    assert [m.column for m in diagnose(hs.Domain(form(X)), hs.Domain(form(Xs))).covariates.moved] == ["x7"]
 
 
 def test_columns_are_sorted_into_what_can_be_compared():

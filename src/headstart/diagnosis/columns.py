@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from scipy.stats import hypergeom
 
 from ..columns import column_kind, to_numbers, to_words
 from ..core.domain import Domain
 from ..core.errors import InputError
+from .rules import LEVEL
 
 MAX_LEVELS = 40
 MOSTLY = 0.8
@@ -32,6 +34,9 @@ class Columns:
         Columns of one name and two kinds.
     all_gaps : tuple of (name, "target" | "source" | "both")
         Columns without any value in a domain.
+    by_chance : tuple of str
+        Those of them that may be empty because few rows were drawn: with as many gaps as the other domain has it could
+        have happened. They are not compared, but do not make the columns different.
     mostly_gaps : tuple of (name, share of gaps in target, in source)
         Shared columns with more than 80 % of gaps in a domain.
     constant : tuple of (name, "target" | "source" | "both" | "each")
@@ -53,6 +58,7 @@ class Columns:
     only_source: tuple[str, ...]
     other_type: tuple[tuple[str, str, str], ...]
     all_gaps: tuple[tuple[str, str], ...]
+    by_chance: tuple[str, ...]
     mostly_gaps: tuple[tuple[str, float, float], ...]
     constant: tuple[tuple[str, str], ...]
     disjoint: tuple[str, ...]
@@ -63,7 +69,7 @@ class Columns:
     @property
     def same(self) -> bool:
         """Whether every column of one domain can be used in the other too."""
-        gone = [where for _, where in self.all_gaps if where != "both"]
+        gone = [name for name, where in self.all_gaps if where != "both" and name not in self.by_chance]
         return not (self.only_target or self.only_source or self.other_type or self.disjoint or gone)
 
 
@@ -109,7 +115,7 @@ def _match_arrays(
         # Without names nothing says which column is which.
         only_t = tuple(f"column {j}" for j in range(X.shape[1]))
         only_s = tuple(f"column {j}" for j in range(Xs.shape[1]))
-        columns = Columns((), only_t, only_s, (), (), (), (), (), (), {}, "position")
+        columns = Columns((), only_t, only_s, (), (), (), (), (), (), (), {}, "position")
         return columns, SharedRows((), np.empty((len(rows), 0)), np.empty((len(source_rows), 0)), {}, {})
     stats = [_matrix_stats(M, domain, names) for M, domain in ((X, target), (Xs, source))]
     gaps = np.array([s[0] for s in stats])
@@ -118,12 +124,14 @@ def _match_arrays(
     keep = ~full.any(axis=0)
     shared = tuple(np.array(names)[keep].tolist())
     kinds = dict.fromkeys(shared, "number")
+    all_gaps = _where(names, full[0], full[1])
     columns = Columns(
         shared,
         (),
         (),
         (),
-        _where(names, full[0], full[1]),
+        all_gaps,
+        _by_chance(all_gaps, dict(zip(names, gaps.T, strict=True)), X.shape[0], Xs.shape[0]),
         tuple(
             (n, float(a), float(b))
             for n, a, b in zip(np.array(names)[keep], *gaps[:, keep], strict=True)
@@ -168,6 +176,22 @@ def _matrix_stats(M: Any, domain: Domain, names: list[str]) -> tuple[np.ndarray,
     constant = np.zeros(M.shape[1], dtype=bool)
     constant[usable] = np.nanmin(filled[:, usable], axis=0) == np.nanmax(filled[:, usable], axis=0)
     return gaps, constant
+
+
+def _by_chance(
+    all_gaps: tuple[tuple[str, str], ...], gaps: dict[str, Any], n_target: int, n_source: int
+) -> tuple[str, ...]:
+    """Columns that are empty in one domain where all their values may have fallen into the other by chance."""
+    rows = {"target": (0, n_target), "source": (1, n_source)}
+    found = []
+    for name, where in all_gaps:
+        if where in rows:
+            k, n = rows[where]
+            other = n_target + n_source - n
+            values = round((1 - gaps[name][1 - k]) * other)
+            if hypergeom.pmf(0, n + other, values, n) >= LEVEL / len(gaps):
+                found.append(name)
+    return tuple(found)
 
 
 def _where(names: Any, in_target: Any, in_source: Any) -> tuple[tuple[str, str], ...]:
@@ -233,6 +257,7 @@ def _match_frames(
         only_source,
         tuple(other_type),
         all_gaps,
+        _by_chance(all_gaps, gaps, len(T), len(S)),
         tuple((c, *gaps[c]) for c in shared if max(gaps[c]) > MOSTLY),
         constant,
         disjoint,

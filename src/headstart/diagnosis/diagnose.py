@@ -66,7 +66,8 @@ def diagnose(
 
     *p(x).* A linear model and boosted trees learn to tell target from source rows, cross-fitted in five folds; their
     AUC is the measure, with an interval widened for folds that share rows. Each column is compared by itself, with p
-    values adjusted by Holm's method. Gaps count as a difference too; the AUC of the values alone is given beside.
+    values adjusted for the number of columns (Holm's method; in tables of over 300 columns, where few rows of rare words
+    make other approximations false, a permutation of the largest difference). Gaps count as a difference too; the AUC of the values alone is given beside.
 
     *p(y).* Class shares (or the mean of numeric labels) are compared. Without target labels the shares are estimated
     by EM (Saerens et al. 2002), which takes for granted that p(x given y) is the same.
@@ -76,10 +77,16 @@ def diagnose(
     domains have rows. For numeric labels label shift is meant likewise: p(y) moved, and the features at a given label
     look the same. p(y given x) then moves too, by a prior factor, and is not called a concept shift.
 
+    *Settings.* p(x) and p(y) move together, so that neither names the setting: what stays the same does. Label shift is
+    named where rows of one label look the same, domain adaptation where they do not or where p(y) is the same. With few
+    rows it is often plain that p(x) or p(y) moved, and not why; then no setting is named, and ``possible`` lists those
+    that remain. So under 100 labelled target rows label shift is never named: nothing would have spoken against it.
+
     *Claims.* A shift is claimed where it is significant at 0.5 % and large enough to matter (``diagnosis/rules.py``),
     so that many rows do not make a shift of a trifle; "the same" is claimed where an interval ends below what
-    matters. Else the answer is "undetermined", as it mostly is at 20 rows. Of each domain at most 20,000 rows, drawn
-    at random, are looked at.
+    matters. Else the answer is "undetermined", as it mostly is at 20 rows. A class that few rows lack may only be rarer
+    there, and a column that is empty in few rows may be so by chance: neither makes another label space or other
+    columns. Of each domain at most 20,000 rows, drawn at random, are looked at.
 
     References
     ----------
@@ -88,6 +95,8 @@ def diagnose(
 
     Saerens, Latinne, Decaestecker: Adjusting the outputs of a classifier to new a priori probabilities. Neural
     Computation 14 (2002) 21-41
+
+    Westfall and Young: Resampling-based multiple testing. Wiley (1993)
 
     Lopez-Paz and Oquab: Revisiting classifier two-sample tests. ICLR 2017
 
@@ -148,7 +157,8 @@ def _diagnose_one(target: Domain, source: Domain, extra: Domain | None, rng: np.
                 HeadstartWarning,
                 stacklevel=3,
             )
-    setting, unsure = settle(columns, covariates, label_shift, concept)
+    n_labelled = n_target if yt is None else len(yt)
+    setting, unsure, possible = settle(columns, covariates, label_shift, concept, n_labelled)
     methods, against = methods_for(
         setting,
         unsure,
@@ -170,6 +180,7 @@ def _diagnose_one(target: Domain, source: Domain, extra: Domain | None, rng: np.
         task,
         setting,
         unsure,
+        possible,
         methods,
         against,
         columns,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import ks_2samp, norm
+from scipy.stats import hypergeom, ks_2samp, norm
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import SplineTransformer
 
@@ -72,10 +72,9 @@ def class_shift(y: np.ndarray, ys: np.ndarray, rng: np.random.Generator) -> dict
     size = float(np.abs(p - q).max())
     high = max(max(abs(low), abs(up)) for low, up in intervals)
     p_value = counts_p_value(ct, cs, rng)
-    # A class that is absent is a different label space only where chance does not explain that it was not drawn.
-    surely = (((ct == 0) & ((1 - q) ** len(y) < LEVEL)) | ((cs == 0) & ((1 - p) ** len(ys) < LEVEL))).any()
+    surely = _surely_absent(ct, cs) | _surely_absent(cs, ct)
     return {
-        "same_space": not surely,
+        "same_space": not surely.any(),
         "only_target": tuple(str(c) for c in classes[cs == 0]),
         "only_source": tuple(str(c) for c in classes[ct == 0]),
         "decision": decide(p_value, size, high, moved=SHARE_MOVED, same=SHARE_SAME),
@@ -83,6 +82,17 @@ def class_shift(y: np.ndarray, ys: np.ndarray, rng: np.random.Generator) -> dict
         "shares": tuple((str(c), float(a), float(b), i) for c, a, b, i in zip(classes, p, q, intervals, strict=True)),
         "p_value": p_value,
     }
+
+
+def _surely_absent(counts: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Which classes the first domain lacks: another label space, not rows that happened not to be drawn.
+
+    Chance must not explain that all rows of the class are in the other domain, nor may a smaller share: p(y) may
+    have moved, and so many rows are needed that even a small class would have shown.
+    """
+    n, m = counts.sum(), others.sum()
+    enough = (1 - SHARE_MOVED) ** n < LEVEL / len(counts)
+    return (counts == 0) & (hypergeom.pmf(0, n + m, others, n) < LEVEL / len(counts)) & enough
 
 
 def _newcombe(a: int, n: int, b: int, m: int, n_classes: int) -> tuple[float, float]:

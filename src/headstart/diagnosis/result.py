@@ -36,9 +36,11 @@ class Diagnosis:
     setting : tuple of str
         One or more of "identical", "domain adaptation" (p(x) moved), "label shift" (p(y) moved and p(x given y) did
         not), "concept shift" (p(y given x) moved), "heterogeneous" (other columns), "different label space", or
-        "undetermined" alone where nothing can be claimed.
+        "undetermined" alone where none can be claimed.
     undetermined : tuple of str
-        What these rows cannot tell: "p(x)", "p(y)", "p(y given x)".
+        What these rows cannot tell: "p(x)", "p(y)", "p(y given x)", "p(x given y)".
+    possible : tuple of str
+        Where p(x) or p(y) moved and these rows cannot tell why: the settings that remain. Else empty.
     methods, against : tuple of Method
         The methods of headstart that apply, and those advised against, each with ``name`` and ``reason``.
     columns : Columns
@@ -62,6 +64,7 @@ class Diagnosis:
     task: str | None
     setting: tuple[str, ...]
     undetermined: tuple[str, ...]
+    possible: tuple[str, ...]
     methods: tuple[Method, ...]
     against: tuple[Method, ...]
     columns: Columns

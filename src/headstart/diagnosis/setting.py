@@ -8,6 +8,7 @@ from .columns import Columns
 from .concept import ConceptShift
 from .covariates import CovariateShift
 from .labels import LabelShift
+from .rules import LEAST_SAME
 
 
 @dataclass(frozen=True)
@@ -19,20 +20,21 @@ class Method:
 
 
 def settle(
-    columns: Columns, x: CovariateShift, y: LabelShift, concept: ConceptShift
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The setting, and what cannot be told.
+    columns: Columns, x: CovariateShift, y: LabelShift, concept: ConceptShift, n_labelled: int
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The setting, what cannot be told, and the settings that remain where a shift was seen that none of them owns.
 
     p(x) and p(y) always move together when anything but noise moves, so that neither names the setting alone. What
     stays the same does: p(x given y) under label shift, p(y given x) under domain adaptation, neither under concept
-    shift.
+    shift. ``n_labelled`` target rows have a label.
     """
     setting = []
     if not columns.same:
         setting.append("heterogeneous")
     if y.same_space is False:
         setting.append("different label space")
-    setting += _shift(x, y, concept)
+    shift, possible = _shift(x, y, concept, n_labelled)
+    setting += shift
     unsure = []
     named = "label shift" in setting  # which says how p(y given x) moves
     if columns.shared and x.decision == "undetermined":
@@ -41,24 +43,40 @@ def settle(
         unsure.append("p(y)")
     if columns.shared and (concept.decision is None or (concept.decision == "undetermined" and not named)):
         unsure.append("p(y given x)")
-    if y.decision == "moved" and y.given_label == "undetermined":
+    if y.given_label == "undetermined" and (y.decision == "moved" or possible):
         unsure.append("p(x given y)")
     if not setting:
-        setting = ["undetermined"] if unsure else ["identical"]
-    return tuple(setting), tuple(unsure)
+        setting = ["undetermined"] if unsure or possible else ["identical"]
+    return tuple(setting), tuple(unsure), tuple(possible)
 
 
-def _shift(x: CovariateShift, y: LabelShift, concept: ConceptShift) -> list[str]:
-    other_shares = y.decision == "moved" and y.given_label in ("same", "undetermined")
-    if other_shares and (concept.decision == "moved" or y.given_label == "same"):
-        return ["label shift"]
-    # Other shares alone name nothing: p(y) moves with p(x) too, and few rows cannot tell which of the two it was.
+def _shift(x: CovariateShift, y: LabelShift, concept: ConceptShift, n_labelled: int) -> tuple[list[str], list[str]]:
+    """The shifts that are named, or those that remain possible.
+
+    As long as nothing speaks against "rows of one label look the same", other shares of the labels may be all there
+    is: p(x) and p(y given x) move with them. With few rows nothing ever speaks against it, so that a shift that was
+    seen then stays without a name.
+    """
     found = []
     if x.decision == "moved":
         found.append("domain adaptation")
     if concept.decision == "moved":
         found.append("concept shift")
-    return found
+    seen = "moved" in (x.decision, y.decision)
+    if not seen or y.decision in ("same", None) or y.given_label == "moved":
+        return found, []
+    if y.given_label is None and concept.decision == "moved":  # no label in common, and that is not all
+        return found, []
+    if y.decision == "moved" and y.given_label == "same":
+        return ["label shift"], []
+    if y.decision == concept.decision == "moved" and n_labelled >= 2 * LEAST_SAME:
+        return ["label shift"], []
+    possible = ["label shift"]
+    if x.decision != "same" and concept.decision != "moved":
+        possible.append("domain adaptation")
+    if concept.decision != "same":
+        possible.append("concept shift")
+    return [], possible
 
 
 def methods_for(

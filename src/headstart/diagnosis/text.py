@@ -63,22 +63,36 @@ def _paragraph(label: str, *sentences: str) -> list[str]:
 
 
 def _setting(d: Diagnosis) -> str:
-    meaning = dict(MEANING)
-    if "p(x given y)" in d.undetermined:
-        meaning["label shift"] = "p(y) moved, and that may be all"
-    if d.labels.decision == "moved":
-        meaning["undetermined"] = "p(y) moved; whether p(x) moved with it, or p(y) alone, these rows cannot tell"
-    text = " + ".join(s.upper() for s in d.setting) + ": " + "; ".join(meaning[s] for s in d.setting) + "."
-    if d.undetermined and d.setting != ("undetermined",):
+    text = " + ".join(s.upper() for s in d.setting) + ": " + "; ".join(meanings(d)) + "."
+    if d.possible and d.setting != ("undetermined",):
+        text += f" Besides, {_unnamed(d)}."
+    elif d.undetermined and d.setting != ("undetermined",):
         text += f" Whether {_list(d.undetermined)} moved cannot be told."
     return text
 
 
-def _list(names: Sequence[str], most: int = 6) -> str:
+def meanings(d: Diagnosis) -> list[str]:
+    """What each name of the setting means here."""
+    meaning = dict(MEANING)
+    if "p(x given y)" in d.undetermined:
+        meaning["label shift"] = "p(y) moved, and that may be all"
+    if d.possible:
+        meaning["undetermined"] = _unnamed(d)
+    return [meaning[s] for s in d.setting]
+
+
+def _unnamed(d: Diagnosis) -> str:
+    """A shift that was seen and has no name."""
+    seen = (("p(x)", d.covariates.decision), ("p(y)", d.labels.decision), ("p(y|x)", d.concept.decision))
+    moved = [name for name, decision in seen if decision == "moved"]
+    return f"{_list(moved)} moved, and these rows cannot tell why: {_list(d.possible, last='or')}"
+
+
+def _list(names: Sequence[str], most: int = 6, last: str = "and") -> str:
     shown = list(names[:most])
     if len(names) > most:
         return ", ".join(shown) + f" and {len(names) - most} more"
-    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
+    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + f" {last} " + shown[-1]
 
 
 def _columns(c: Columns) -> list[str]:
@@ -104,9 +118,11 @@ def _columns(c: Columns) -> list[str]:
             + "."
         )
     for where, words in (("target", "in the target"), ("source", "in the source"), ("both", "in both")):
-        names = [n for n, w in c.all_gaps if w == where]
+        names = [n for n, w in c.all_gaps if w == where and n not in c.by_chance]
         if names:
             parts.append(f"All gaps {words}: {_list(names)}.")
+    if c.by_chance:
+        parts.append(f"All gaps in the rows at hand, which chance may explain: {_list(c.by_chance)}.")
     if c.mostly_gaps:
         parts.append(
             "Mostly gaps: "
@@ -220,7 +236,7 @@ def _labels(y: LabelShift) -> list[str]:
                 "same": "Rows of one label look the same in both domains."
                 if y.method == "labels"
                 else "These shares explain how the rows differ.",
-                "undetermined": "Nothing says that rows of one label look different.",
+                "undetermined": "Whether rows of one label look different cannot be told.",
             }[y.given_label]
         )
     return _paragraph("p(y)", *parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..diagnosis import Diagnosis
-from ..diagnosis.text import MEANING
+from ..diagnosis.text import meanings
 from . import plots
 from .words import count, is_number, joined, minus_signs, p_value, percent, plural, signed
 
@@ -27,7 +27,7 @@ def view(d: Diagnosis) -> dict[str, Any]:
     return {
         "source": d.source,
         "target": d.target,
-        "setting": [{"name": s, "meaning": MEANING[s]} for s in d.setting],
+        "setting": [{"name": s, "meaning": m} for s, m in zip(d.setting, meanings(d), strict=True)],
         "undetermined": joined(d.undetermined),
         "state": {"x": STATE[x.decision], "y": STATE[d.labels.decision], "concept": STATE[d.concept.decision]},
         "auc": x.auc,
@@ -109,7 +109,7 @@ def _labels(d: Diagnosis) -> list[str]:
             {
                 "moved": "That is not all: rows of one label look different too.",
                 "same": "Rows of one label look the same in both domains.",
-                "undetermined": "Nothing says that rows of one label look different.",
+                "undetermined": "Whether rows of one label look different cannot be told.",
             }[y.given_label]
         )
     return found
