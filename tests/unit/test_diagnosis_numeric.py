@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
@@ -16,6 +17,7 @@ from headstart.numeric.two_sample import (
     counts_p_value,
     effective_sample_size,
     holm,
+    means_p_values,
     placements,
     redraw_p_value,
     sign_flip_p_value,
@@ -145,3 +147,35 @@ def test_dependence_of_nothing_is_small_and_its_interval_covers_zero():
         claimed += found.p_value < 0.05
     assert covered >= 54
     assert claimed <= 8
+
+
+def rare_counts(draw, n, p=300):
+    return draw.poisson(draw.gamma(0.3, 0.1, p), (n, p)).astype(float)
+
+
+def test_means_p_values_hold_their_level_with_few_rows_and_rare_columns():
+    draw = rng()
+    least = [means_p_values(rare_counts(draw, 215), 15, draw, 400).min() for _ in range(100)]
+    assert np.mean(np.array(least) < 0.1) < 0.19  # of 100 draws with chance 0.1, 19 or more have one of 0.005
+    assert np.mean(np.array(least) < 0.5) > 0.3
+
+
+@pytest.mark.parametrize("first", [15, 185])
+def test_means_p_values_find_the_column_that_moved_in_dense_and_sparse(first):
+    draw = rng(1)
+    M = rare_counts(draw, 200)
+    M[:first, 3] += 1.5
+    p = means_p_values(M, first, rng(2))
+    assert np.flatnonzero(p < 0.005).tolist() == [3]
+    np.testing.assert_array_equal(p, means_p_values(sp.csr_matrix(M), first, rng(2)))
+
+
+def test_means_p_value_of_one_column_is_that_of_a_permutation_test():
+    draw = rng(3)
+    x = np.r_[draw.normal(0.7, 1, 12), draw.normal(0, 1, 30)]
+    known = stats.permutation_test(
+        (x[:12], x[12:]), lambda a, b: a.mean() - b.mean(), n_resamples=20_000, random_state=0
+    ).pvalue
+    found = means_p_values(x[:, None], 12, draw, 20_000)[0]
+    assert found == pytest.approx(known, abs=0.01)
+    assert 0.005 < known < 0.2

@@ -11,8 +11,9 @@ import scipy.sparse as sp
 from scipy.stats import fisher_exact, norm
 
 from ..columns import TextColumn
+from ..numeric.conditional import FEW
 from ..numeric.effect_sizes import cohen_h, cramers_v, kolmogorov_smirnov, standardised_mean_difference
-from ..numeric.two_sample import auc_p_value, auc_spread, counts_p_value, holm, placements
+from ..numeric.two_sample import auc_p_value, auc_spread, counts_p_value, holm, means_p_values, placements
 from .columns import SharedRows
 from .learners import FACTOR, FOLDS, domain_logits, folds_of
 from .rules import COLUMN_AUC, COLUMN_H, COLUMN_KS, COLUMN_SMD, COLUMN_V, LEVEL
@@ -40,7 +41,7 @@ class ColumnMove:
     ks : float or None
         For numbers the Kolmogorov-Smirnov distance.
     p_value : float
-        Adjusted by Holm's method over all columns.
+        Adjusted for all columns: by Holm's method, or by permutation where there are very many.
     moved : bool
         Whether it is significant at 0.5 % and large enough to matter.
     """
@@ -68,10 +69,18 @@ class ColumnMove:
 
 def column_moves(shared: SharedRows, rng: np.random.Generator) -> tuple[ColumnMove, ...]:
     """Compare every shared column, largest effect first."""
-    found = [*_number_moves(shared), *_word_moves(shared, rng)]
+    words = _word_moves(shared, rng)
+    if sp.issparse(shared.target_numbers) or len(shared.number_names) > KS_COLUMNS:
+        # These p values are for all numbers together; words, if there are any, are a second family.
+        numbers = _mean_moves(shared.target_numbers, shared.source_numbers, shared.number_names, rng)
+        families = [np.array([m.p_value for m in numbers]), holm(np.array([m.p_value for m in words]))]
+        adjusted = np.minimum(np.concatenate(families) * (2 if words else 1), 1.0)
+    else:
+        numbers = _number_moves(shared)
+        adjusted = holm(np.array([m.p_value for m in [*numbers, *words]]))
+    found = [*numbers, *words]
     if not found:
         return ()
-    adjusted = holm(np.array([m.p_value for m in found]))
     moves = [
         replace(m, p_value=float(p), moved=bool(m.moved and p < LEVEL)) for m, p in zip(found, adjusted, strict=True)
     ]
@@ -80,8 +89,6 @@ def column_moves(shared: SharedRows, rng: np.random.Generator) -> tuple[ColumnMo
 
 def _number_moves(shared: SharedRows) -> list[ColumnMove]:
     T, S, names = shared.target_numbers, shared.source_numbers, shared.number_names
-    if sp.issparse(T) or len(names) > KS_COLUMNS:
-        return _mean_moves(T, S, names)
     out = []
     for j, name in enumerate(names):
         out += _gap_move(name, np.isnan(T[:, j]), np.isnan(S[:, j]))
@@ -95,8 +102,8 @@ def _number_moves(shared: SharedRows) -> list[ColumnMove]:
     return out
 
 
-def _mean_moves(T: Any, S: Any, names: tuple[str, ...]) -> list[ColumnMove]:
-    """Welch's test of every mean at once."""
+def _mean_moves(T: Any, S: Any, names: tuple[str, ...], rng: np.random.Generator) -> list[ColumnMove]:
+    """Compare every mean at once; the p values are adjusted for all of these columns."""
     stats = []
     for M in (T, S):
         if sp.issparse(M):
@@ -110,8 +117,11 @@ def _mean_moves(T: Any, S: Any, names: tuple[str, ...]) -> list[ColumnMove]:
     spread = np.sqrt((vt + vs) / 2)
     safe = spread > 1e-12
     smd = np.divide(mt - ms, spread, out=np.zeros(len(mt)), where=safe)
-    error = np.sqrt(vt / nt + vs / ns)
-    p = 2 * norm.sf(np.abs(np.divide(mt - ms, error, out=np.zeros(len(mt)), where=safe)))
+    if min(T.shape[0], S.shape[0]) < FEW:
+        p = means_p_values(_joined(T, S), T.shape[0], rng)
+    else:
+        error = np.sqrt(vt / nt + vs / ns)
+        p = holm(2 * norm.sf(np.abs(np.divide(mt - ms, error, out=np.zeros(len(mt)), where=safe))))
     return [
         ColumnMove(
             names[j],
@@ -126,6 +136,14 @@ def _mean_moves(T: Any, S: Any, names: tuple[str, ...]) -> list[ColumnMove]:
         )
         for j in range(len(names))
     ]
+
+
+def _joined(T: Any, S: Any) -> Any:
+    """The rows of both, gaps filled with the mean of the column, which favours neither."""
+    if sp.issparse(T):
+        return sp.vstack([T, S], format="csr")
+    both = np.vstack([T, S])
+    return np.where(np.isnan(both), np.nanmean(both, axis=0), both)
 
 
 def _word_moves(shared: SharedRows, rng: np.random.Generator) -> list[ColumnMove]:
