@@ -322,3 +322,25 @@ def test_identifiers_are_recognised():
     many = pd.Series(range(10))
     assert looks_like_identifier("patient_id", many) and looks_like_identifier("ID", many.astype(str))
     assert not looks_like_identifier("paid", many) and not looks_like_identifier("id", many // 2)
+
+
+def test_spaces_around_words_are_cut_off(write):
+    table = read_table(write("place,n\nnorth ,1\nnorth,2\n  south\t,3\n"))
+    assert table.frame["place"].tolist() == ["north", "north", "south"]
+    assert "spaces around words in 'place' are cut off" in table.notes
+    assert read_table(write("place,n\nnorth,1\nsouth,2\n")).notes == ()
+
+
+def test_spaces_in_parquet_and_in_identifiers(tmp_path):
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"id": ["a ", "b"], "place": ["north ", " "], "n": [1, 2]}).to_parquet(path)
+    frame = read_table(path, as_text=["id"]).frame
+    assert frame["id"].tolist() == ["a ", "b"]
+    assert frame["place"][0] == "north" and pd.isna(frame["place"][1])
+
+
+def test_a_common_ending_makes_no_two_names_alike(tmp_path, write):
+    write("a,b\n1,2\n", "s_inf.csv")
+    with pytest.raises(InputError, match=r"there is no file '.*missing.csv'; check the path"):
+        read_table(tmp_path / "missing.csv")

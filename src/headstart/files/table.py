@@ -17,7 +17,7 @@ import pandas as pd
 from ..core.errors import InputError
 from ..core.optional import require
 from .text import DELIMITERS, decode, parse_text
-from .tidy import tidy_numbers
+from .tidy import cut_spaces, tidy_numbers
 
 _READ = "expected a table as CSV (comma, semicolon or tab) or Parquet"
 
@@ -90,6 +90,7 @@ def read_table(path: str | Path, *, as_text: Sequence[str] = (), least_columns: 
         if delimiter != ",":
             notes.append(f"columns are separated by {DELIMITERS.get(delimiter, repr(delimiter))}")
         notes += tidy_numbers(frame, comma_is_delimiter=delimiter == ",", keep=as_text)
+    notes += cut_spaces(frame, keep=as_text)
     frame, more = _without_index_column(frame)
     _refuse_infinities(place, frame)
     if len(frame) == 0:
@@ -121,7 +122,9 @@ def closest_file(place: Path) -> str | None:
 
     folder = place.parent
     names = [p.name for p in folder.iterdir() if p.is_file()] if folder.is_dir() else []
-    found = get_close_matches(place.name, names, n=1, cutoff=0.7)
+    # A common ending makes no two names alike.
+    likely = [n for n in names if get_close_matches(place.stem, [Path(n).stem], cutoff=0.7)]
+    found = get_close_matches(place.name, likely, n=1, cutoff=0.0)
     return str(folder / found[0]) if found else None
 
 

@@ -1,4 +1,4 @@
-"""Numbers that pandas reads as words: decimal commas, thousands, and a mark for gaps."""
+"""Words that are not what they seem: numbers with decimal commas, marks for gaps, and spaces that nobody sees."""
 
 from __future__ import annotations
 
@@ -42,6 +42,20 @@ def tidy_numbers(frame: pd.DataFrame, *, comma_is_delimiter: bool, keep: Sequenc
     for mark in sorted({m for _, m in marks}):
         notes.append(f"{mark!r} in {_some([n for n, m in marks if m == mark])} is read as a gap")
     return notes
+
+
+def cut_spaces(frame: pd.DataFrame, *, keep: Sequence[str] = ()) -> list[str]:
+    """Cut the spaces around words, in place: nobody sees that "north " is another category than "north"."""
+    changed = []
+    for j, name in enumerate(frame.columns):
+        column = frame.iloc[:, j]
+        if name in keep or not (pd.api.types.is_string_dtype(column.dtype) or column.dtype == object):
+            continue
+        bare = column.map(lambda v: v.strip() if isinstance(v, str) else v)
+        if not bare.equals(column):
+            frame.isetitem(j, bare.mask(bare == ""))
+            changed.append(str(name))
+    return [f"spaces around words in {_some(changed)} are cut off"] if changed else []
 
 
 def _gap_mark(words: pd.Series) -> str | None:
