@@ -15,9 +15,7 @@ from ..core.errors import InputError
 from ..files import Labelled, Table, closest, read_table, split_label
 from ..files.labels import require_column
 from ..files.table import looks_like_identifier
-
-# Whole numbers of so many kinds are as likely to be amounts as classes.
-MANY_CLASSES = 6
+from .label_checks import check_labels
 
 
 @dataclass(eq=False)
@@ -73,7 +71,7 @@ def read_problem(wish: Wish) -> Problem:
     everything = [target, *tables, *([extra] if extra else [])]
     frames = _without(everything, wish)
     parts = _labelled(wish, target, tables, frames, names, notes)
-    warnings = _check_labels(wish, parts, [target, *tables]) if wish.label else []
+    warnings = check_labels(wish.label, wish.task, parts, [target, *tables]) if wish.label else []
     X, source_frames = parts[0].X, [p.X for p in parts[1:]]
     rest = parts[0].unlabeled
     if extra is not None:
@@ -82,7 +80,6 @@ def read_problem(wish: Wish) -> Problem:
         rest = pd.concat([rest, more[list(X.columns)]], ignore_index=True) if len(rest) else more[list(X.columns)]
     warnings += _check_columns(X, source_frames, target, tables, names)
     has_labels = wish.label is not None and not wish.no_target_labels
-    warnings += _check_task(wish, parts)
     domains = [
         Domain(f, p.y if wish.label else None, name=n) for f, p, n in zip(source_frames, parts[1:], names, strict=True)
     ]
@@ -158,8 +155,10 @@ def _labelled(
         try:
             first = split_label(frames[0], wish.label, path=target.path)
         except InputError as error:
+            # A column of nearly that name is the likelier mistake.
+            told = str(error)
             hint = "; where the target has no labels at all, pass --no-target-labels"
-            raise InputError(f"{error}{hint}" if "beside" not in str(error) else str(error)) from error
+            raise InputError(told if told.endswith("?") or "beside" in told else told + hint) from error
         if len(first.unlabeled):
             notes.append(
                 f"target {target.name}: {len(first.unlabeled)} of {len(frames[0])} rows have no label and are used as "
@@ -168,7 +167,14 @@ def _labelled(
     parts = [first]
     for table, frame, name in zip(tables, frames[1:], names, strict=False):
         column = wish.source_label or wish.label
-        part = split_label(frame, column, path=table.path, what="should hold the label of the source")
+        try:
+            part = split_label(frame, column, path=table.path, what="should hold the label of the source")
+        except InputError as error:
+            if wish.source_label is not None or column in frame.columns:
+                raise
+            told = str(error)
+            mend = " Then name it with" if told.endswith("?") else ": name its label with"
+            raise InputError(f"{told}{mend} --source-label") from error
         if len(part.unlabeled):
             notes.append(f"source {name}: {len(part.unlabeled)} of {len(frame)} rows have no label and are left out")
         parts.append(part)
@@ -177,35 +183,6 @@ def _labelled(
 
 def _unlabelled(frame: pd.DataFrame) -> Labelled:
     return Labelled(frame, np.empty(0), frame.iloc[:0], np.arange(len(frame)))
-
-
-def _check_labels(wish: Wish, parts: list[Labelled], tables: list[Table]) -> list[str]:
-    """Refuse labels that nothing can be learned from, and labels of two kinds; warn of labels of one domain only."""
-    known = [(p, t) for p, t in zip(parts, tables, strict=True) if len(p.y)]
-    for part, table in known:
-        if len(pd.unique(part.y)) == 1:
-            raise InputError(
-                f"{str(table.path)!r}: the label is {part.y[0]!r} in all {len(part.y)} rows; expected at least two "
-                "different labels"
-            )
-    kinds = {_is_words(p.y): t for p, t in known}
-    if len(kinds) == 2:
-        texts = next(p for p, _ in known if _is_words(p.y))
-        numbers = next(p for p, _ in known if not _is_words(p.y))
-        raise InputError(
-            f"the labels are words in {str(kinds[True].path)!r} (such as {texts.y[0]!r}) and numbers in "
-            f"{str(kinds[False].path)!r} (such as {numbers.y[0]}); expected the same labels: translate one of them"
-        )
-    if wish.task == "regression" and kinds.get(True):
-        raise InputError(
-            f"{str(kinds[True].path)!r}: the labels are words (such as {known[0][0].y[0]!r}); --task regression needs "
-            "numbers"
-        )
-    return []
-
-
-def _is_words(y: np.ndarray) -> bool:
-    return y.dtype.kind in "OUS"
 
 
 def _check_columns(
@@ -263,20 +240,6 @@ def _task(wish: Wish, parts: list[Labelled], has_labels: bool) -> Task | None:
     if any(k.kind == "regression" for k in kinds):
         return Task("regression")
     return Task("classification", tuple(sorted({c for k in kinds for c in k.classes}, key=lambda v: (str(type(v)), v))))
-
-
-def _check_task(wish: Wish, parts: list[Labelled]) -> list[str]:
-    """Warn where amounts, such as marks from 0 to 20, may have been taken for classes."""
-    seen = [p.y for p in parts if len(p.y)]
-    if wish.task is not None or not seen or any(y.dtype.kind not in "if" for y in seen):
-        return []
-    values = np.unique(np.concatenate(seen))
-    if len(values) < MANY_CLASSES or any(Task.of(y).kind == "regression" for y in seen):
-        return []
-    return [
-        f"the label {wish.label!r} has {len(values)} different whole numbers ({values[0]} to {values[-1]}), which are "
-        "taken for classes; if they are amounts, pass --task regression"
-    ]
 
 
 def _described(task: Task) -> str:
