@@ -47,14 +47,19 @@ class _Regressor(_Watched, hs.TransferRegressor):
     pass
 
 
-def measure(split: Split, repeat: int) -> list[dict[str, Any]]:
-    """Fit once, score the policies, the target-only learners and each candidate."""
+def watched(split: Split, repeat: int) -> Any:
+    """A fit with defaults that keeps its judge and all its candidates."""
     kind = _Regressor if split.task == "regression" else _Classifier
     model: Any = kind(random_state=repeat)
-    start = time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model.fit(split.X, split.y, source=hs.Domain(split.Xs, split.ys, name="source"))
+        return model.fit(split.X, split.y, source=hs.Domain(split.Xs, split.ys, name="source"))
+
+
+def measure(split: Split, repeat: int) -> list[dict[str, Any]]:
+    """Fit once, score the policies, the target-only learners and each candidate."""
+    start = time.process_time()
+    model = watched(split, repeat)
     seconds = time.process_time() - start - model.extra_seconds_
     judge, verdict = model.judge_, model.verdict_
     view = model.all_spaces_.view(split.X_test)

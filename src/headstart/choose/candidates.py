@@ -14,7 +14,7 @@ from ..feature import FeatureAugmentation
 from ..learners import boosting, linear, linear_fixed, trees
 from .members import Member, PriorMember, SharedMember, SourceMember, StackedMember, TargetMember
 from .problem import Problem
-from .spaces import SourceModels
+from .spaces import BOOSTING, LINEAR, SourceModels
 
 # Work of one boosted fit, rows x columns x classes, beyond which pooled boosting is not refitted in every fold.
 POOLED_BOOSTING_LIMIT = 1_000_000
@@ -63,8 +63,8 @@ def source_candidates(problem: Problem, models: SourceModels, n_columns: int) ->
     K = 2 if problem.classes is None else len(problem.classes)
     work = problem.n_source * n_columns * (K if K > 2 else 1)
     found = [
-        Candidate("source only (linear)", "baseline", "source only", SourceMember(0)),
-        Candidate("source only (boosting)", "baseline", "source only", SourceMember(1)),
+        Candidate("source only (linear)", "baseline", "source only", SourceMember(LINEAR)),
+        Candidate("source only (boosting)", "baseline", "source only", SourceMember(BOOSTING)),
         Candidate("pooled (linear)", "baseline", "pooled", SharedMember(Pooled(learner))),
         Candidate(
             "pooled, equal weights (linear)", "baseline", "pooled", SharedMember(Pooled(learner, target_weight="equal"))
@@ -75,8 +75,8 @@ def source_candidates(problem: Problem, models: SourceModels, n_columns: int) ->
             "transfer",
             SharedMember(Aligned(learner, FeatureAugmentation())),
         ),
-        Candidate("source prior (linear)", "parameter", "transfer", PriorMember((0,))),
-        Candidate("source prior (boosting)", "parameter", "transfer", PriorMember((1,))),
+        Candidate("source prior (linear)", "parameter", "transfer", PriorMember((LINEAR,))),
+        Candidate("source prior (boosting)", "parameter", "transfer", PriorMember((BOOSTING,))),
         Candidate("recalibrated source", "parameter", "transfer", PriorMember(None, columns=False)),
         Candidate("source prior (all source models)", "parameter", "transfer", PriorMember(None)),
         Candidate("source outputs as columns (trees)", "parameter", "transfer", StackedMember(trees(task))),

@@ -8,7 +8,7 @@ from ..learners import linear_fixed
 from .candidates import Candidate
 from .members import SharedMember, SourceMember
 from .problem import Problem
-from .spaces import SourceModels
+from .spaces import BOOSTING, LINEAR, SourceModels
 
 NOTE = (
     "no target labels were given, so nothing could be scored: there is no verdict. The model averages source models, "
@@ -21,8 +21,8 @@ def label_free_candidates(problem: Problem, models: SourceModels, random_state: 
     """What can be fitted without a target label; their average is handed over, since nothing can choose."""
     weighter = DomainClassifierWeighter(random_state=random_state)
     return [
-        Candidate("source only (linear)", "baseline", "source only", SourceMember(0)),
-        Candidate("source only (boosting)", "baseline", "source only", SourceMember(1)),
+        Candidate("source only (linear)", "baseline", "source only", SourceMember(LINEAR)),
+        Candidate("source only (boosting)", "baseline", "source only", SourceMember(BOOSTING)),
         Candidate(
             "reweighted (linear)",
             "instance",

@@ -9,10 +9,13 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from ..core.frames import stack_tables
-from ..learners import boosting, linear
+from ..learners import boosting, linear, trees
 from ..parameter.prior_core import source_outputs
 from ..tables import TableEncoder
 from .problem import MAX_LEVELS, Problem, take_columns
+
+# Positions among the source models.
+LINEAR, BOOSTING = 0, 1
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,8 @@ def encoder_for(problem: Problem) -> TableEncoder:
 class SourceModels(BaseEstimator):
     """Source models, fitted once: they see no target row, so every fold can use them.
 
-    For the source as a whole a tuned linear model and gradient boosting; where there are several sources, besides a
-    linear model for each.
+    For the source as a whole a tuned linear model, gradient boosting and extremely randomised trees; where there are
+    several sources, besides a linear model for each.
     """
 
     def fit(self, problem: Problem) -> SourceModels:
@@ -59,11 +62,15 @@ class SourceModels(BaseEstimator):
         whole = stack_tables(tables) if len(tables) > 1 else tables[0]
         self.encoder_ = encoder_for(problem).fit(whole)
         rows, labels = self.encoder_.transform(whole), problem.ys
-        self.names_ = ["linear", "boosting"]
+        self.names_ = ["linear", "boosting", "trees"]
         K = 2 if problem.classes is None else len(problem.classes)
         first = linear(problem.task).fit(rows, labels)
         self.strength_ = first.strength_
-        self.models_ = [first, boosting(problem.task, len(labels), K).fit(_dense(rows), labels)]
+        self.models_ = [
+            first,
+            boosting(problem.task, len(labels), K).fit(_dense(rows), labels),
+            trees(problem.task).fit(rows, labels),
+        ]
         if len(tables) > 1:
             for name, table, y in zip(problem.source_names, tables, problem.source_labels, strict=True):
                 if problem.task == "regression" or len(np.unique(y)) > 1:
@@ -75,12 +82,16 @@ class SourceModels(BaseEstimator):
         """Linear outputs (n_models, n_rows, n_outputs), and probabilities or numbers, of raw target rows."""
         rows = self.encoder_.transform(take_columns(table, tuple(self.shared_)))
         dense = _dense(rows)
-        S = np.stack([source_outputs(m, dense if k == 1 else rows, self.classes_) for k, m in enumerate(self.models_)])
+        S = np.stack(
+            [source_outputs(m, dense if k == BOOSTING else rows, self.classes_) for k, m in enumerate(self.models_)]
+        )
         if self.classes_ is None:
             return S, S
         P = np.zeros((len(self.models_), rows.shape[0], len(self.classes_)))
         for k, model in enumerate(self.models_):
-            P[k][:, np.searchsorted(self.classes_, model.classes_)] = model.predict_proba(dense if k == 1 else rows)
+            P[k][:, np.searchsorted(self.classes_, model.classes_)] = model.predict_proba(
+                dense if k == BOOSTING else rows
+            )
         return S, P
 
 
