@@ -66,8 +66,9 @@ def diagnose(
 
     *p(x).* A linear model and boosted trees learn to tell target from source rows, cross-fitted in five folds; their
     AUC is the measure, with an interval widened for folds that share rows. Each column is compared by itself, with p
-    values adjusted for the number of columns (Holm's method; in tables of over 300 columns, where few rows of rare words
-    make other approximations false, a permutation of the largest difference). Gaps count as a difference too; the AUC of the values alone is given beside.
+    values adjusted for the number of columns by Holm's method. In tables of over 300 columns means are compared, in few
+    rows by permutation (Westfall and Young 1993): of rare words a normal approximation is far off. Gaps count as a
+    difference too; the AUC of the values alone is given beside.
 
     *p(y).* Class shares (or the mean of numeric labels) are compared. Without target labels the shares are estimated
     by EM (Saerens et al. 2002), which takes for granted that p(x given y) is the same.
