@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from headstart.core.errors import InputError, MissingDependencyError
-from headstart.files import closest, read_table, split_label
+from headstart.files import closest, gap_code, read_table, split_label
 from headstart.files.table import looks_like_identifier
 
 
@@ -68,6 +68,12 @@ def test_a_mark_for_gaps(write):
     table = read_table(write("a,b\n1,x\n?,y\n3,?\n"))
     assert np.isnan(table.frame["a"][1]) and table.frame["b"].tolist() == ["x", "y", "?"]
     assert table.notes == ("'?' in 'a' is read as a gap",)
+
+
+def test_several_marks_for_gaps_in_one_column(write):
+    table = read_table(write("a,b\n1,1\n?,?\nunknown,later\n3,4\n"))
+    assert np.isnan(table.frame["a"][1:3]).all() and table.frame["b"].tolist() == ["1", "?", "later", "4"]
+    assert table.notes == ("'?' in 'a' is read as a gap", "'unknown' in 'a' is read as a gap")
 
 
 def test_words_stay_words(write):
@@ -344,3 +350,18 @@ def test_a_common_ending_makes_no_two_names_alike(tmp_path, write):
     write("a,b\n1,2\n", "s_inf.csv")
     with pytest.raises(InputError, match=r"there is no file '.*missing.csv'; check the path"):
         read_table(tmp_path / "missing.csv")
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ([140, 120, -999], -999),
+        ([0.5, 1.5, -99.0, -99.0], -99),
+        ([3, 5, -7], None),  # no code
+        ([-1, 5, -999], None),  # other numbers are negative too
+        ([-9, 1], None),  # two values may be two classes
+        (["-999", "a", "b"], None),
+    ],
+)
+def test_codes_for_gaps(values, code):
+    assert gap_code(pd.Series(values)) == code

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..core.domain import Domain, Sources, Task
 from ..core.errors import InputError
-from ..files import Labelled, Table, closest, read_table, split_label
+from ..files import Labelled, Table, closest, gap_code, read_table, split_label
 from ..files.labels import require_column
 from ..files.table import looks_like_identifier
 from .label_checks import check_labels
@@ -206,6 +206,8 @@ def _check_columns(
             told = [f"lacks {_some(lacking)}"] if lacking else []
             told += [f"has {_some(extra)}, which the target lacks"] if extra else []
             warnings.append(f"source {name} {' and '.join(told)}{hint}")
+    for frame, name in zip([X, *sources], [f"target {target.name}", *(f"source {n}" for n in names)], strict=True):
+        warnings += _gap_codes(frame, name)
     for column in own:
         if looks_like_identifier(column, X[column]):
             warnings.append(
@@ -213,6 +215,18 @@ def _check_columns(
                 "--id-column"
             )
     return warnings
+
+
+def _gap_codes(frame: pd.DataFrame, name: str) -> list[str]:
+    found: dict[float, list[str]] = {}
+    for column in frame.columns:
+        if (code := gap_code(frame[column])) is not None:
+            found.setdefault(code, []).append(str(column))
+    return [
+        f"{name}: {code:g} in {_some(columns)} is the only negative number there and looks like a code for a gap; if "
+        "it is, leave those cells empty: it is learned from as a number"
+        for code, columns in found.items()
+    ]
 
 
 def _same_but_for_case(name: str, among: list[str]) -> list[str]:

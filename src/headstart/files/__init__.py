@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from .codes import gap_code
 from .labels import Labelled, closest, split_label
 from .table import Table, read_table
 
-__all__ = ["Labelled", "Table", "closest", "read_table", "split_label"]
+__all__ = ["Labelled", "Table", "closest", "gap_code", "read_table", "split_label"]

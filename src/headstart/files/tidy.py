@@ -22,9 +22,8 @@ def tidy_numbers(frame: pd.DataFrame, *, comma_is_delimiter: bool, keep: Sequenc
         words = column.dropna().astype(str).str.strip()
         if words.empty:
             continue
-        mark = _gap_mark(words)
-        if mark is not None:
-            words = words[words != mark]
+        odd = _gap_marks(words)
+        words = words[~words.isin(odd)]
         how = _number_kind(words, comma_is_delimiter)
         if how is None:
             continue
@@ -32,8 +31,7 @@ def tidy_numbers(frame: pd.DataFrame, *, comma_is_delimiter: bool, keep: Sequenc
         values = pd.to_numeric(plain).reindex(column.index)
         frame.isetitem(j, values)
         {"decimal": decimals, "thousands": thousands}.get(how, []).append(str(name))
-        if mark is not None:
-            marks.append((str(name), mark))
+        marks += [(str(name), mark) for mark in odd]
     notes = []
     if decimals:
         notes.append(f"decimal commas in {_some(decimals)} are read as decimal points")
@@ -58,12 +56,11 @@ def cut_spaces(frame: pd.DataFrame, *, keep: Sequence[str] = ()) -> list[str]:
     return [f"spaces around words in {_some(changed)} are cut off"] if changed else []
 
 
-def _gap_mark(words: pd.Series) -> str | None:
-    """The one word among numbers that stands for a gap, if there is one."""
-    odd = words[~words.str.fullmatch(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")].unique()
-    if len(odd) == 1 and odd[0].lower() in _GAP_MARKS and (words != odd[0]).any():
-        return str(odd[0])
-    return None
+def _gap_marks(words: pd.Series) -> list[str]:
+    """The words among numbers that stand for gaps; none where there is another word too."""
+    is_number = words.str.fullmatch(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
+    odd = [str(v) for v in words[~is_number].unique()]
+    return odd if is_number.any() and all(v.lower() in _GAP_MARKS for v in odd) else []
 
 
 def _number_kind(words: pd.Series, comma_is_delimiter: bool) -> str | None:
