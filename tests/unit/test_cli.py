@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
 from headstart import run_folder
-from headstart.cli import options, parts
+from headstart.cli import main, options, parts
 from headstart.cli.app import run as call
 from headstart.cli.errors import guarded
 from headstart.core.errors import HeadstartWarning
@@ -305,6 +305,10 @@ def test_warnings_are_said_once_as_sentences(data, capsys, monkeypatch):
         (["predict", "--target", "target.csv"], "pass either --run"),
         (["predict", "--target", "target.csv", "--run", "a", "--model", "b"], "not both"),
         (["evaluate", "--target", "target.csv", "--run", "nowhere"], "there is no run folder 'nowhere'"),
+        (
+            ["evaluate", "--target", "target.csv", "--run", "a", "--scoring", "r2x"],
+            "--scoring is 'r2x'; expected a metric of scikit-learn: did you mean r2",
+        ),
         (["report", "--run", "."], "is not a run folder (it has no run.json)"),
     ],
 )
@@ -483,6 +487,24 @@ def test_evaluate_with_a_rare_label_that_the_model_does_not_know(fitted, capsys)
     assert (
         "1 of 40 rows have labels that the model does not know (dead) and are left out" in err and "on 39 rows" in out
     )
+
+
+def test_a_code_for_gaps_is_warned_of(data, capsys):
+    frame(30).assign(dose=lambda t: t["dose"].abs().fillna(-999)).to_csv("target.csv", index=False)
+    assert call(FIT) == 0
+    err = " ".join(capsys.readouterr().err.split())
+    assert "target target: -999 in 'dose' is the only negative number there and looks like a code for a gap" in err
+
+
+def test_an_interruption_while_the_commands_are_loaded(monkeypatch, capsys):
+    def stop(arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("headstart.cli.app.run", stop)
+    with pytest.raises(SystemExit) as left:
+        main([])
+    assert left.value.code == 130
+    assert capsys.readouterr().err == "error: interrupted before anything was done\n"
 
 
 def test_amounts_that_are_taken_for_classes(data, capsys):

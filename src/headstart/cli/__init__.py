@@ -7,6 +7,13 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit code: 0; 2 for bad input; 3 for harm under ``--fail-on-harm``."""
-    from .app import run
+    try:
+        from .app import run
 
-    raise SystemExit(run(arguments))
+        code = run(arguments)
+    except KeyboardInterrupt:  # while the commands are still being loaded
+        import sys
+
+        sys.stderr.write("error: interrupted before anything was done\n")
+        code = 130
+    raise SystemExit(code)

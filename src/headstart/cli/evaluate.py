@@ -35,8 +35,10 @@ def evaluate(
     from ..core.errors import InputError
     from ..files import read_table, split_label
     from .chosen import choose_model, pick_columns
+    from .measure import check_scoring
 
     voice = Voice(as_json=json, quiet=quiet)
+    check_scoring(scoring)
     chosen = choose_model(run, model, trust)
     column = label or chosen.run.get("label")
     if column is None:

@@ -16,6 +16,7 @@ from .. import run_folder as rf
 from ..core.errors import InputError
 from ..store.files import versions
 from . import parts
+from .measure import check_scoring
 from .problem import Problem
 from .voice import Voice, plain
 
@@ -41,15 +42,7 @@ class Settings:
         rf.check_place(self.out, overwrite=self.overwrite)
         if self.policy not in ("blend", "best", "strict"):
             raise InputError(f"--policy is {self.policy!r}; expected blend, best or strict")
-        if self.scoring is not None:
-            from difflib import get_close_matches
-
-            from sklearn.metrics import get_scorer_names
-
-            if self.scoring not in get_scorer_names():
-                near = get_close_matches(self.scoring, get_scorer_names(), n=3)
-                hint = f"did you mean {' or '.join(near)}?" if near else "such as roc_auc, accuracy or r2"
-                raise InputError(f"--scoring is {self.scoring!r}; expected a metric of scikit-learn: {hint}")
+        check_scoring(self.scoring)
 
 
 @dataclass(frozen=True, eq=False)

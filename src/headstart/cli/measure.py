@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import get_scorer, roc_auc_score
+from sklearn.metrics import get_scorer, get_scorer_names, roc_auc_score
+
+from ..core.errors import InputError
 
 # Enough for two digits of an interval's ends, and still quick for 100,000 rows.
 DRAWS = 500
@@ -49,6 +52,15 @@ class Given:
         from sklearn.linear_model import LogisticRegression, Ridge
 
         return (LogisticRegression() if hasattr(self, "classes_") else Ridge()).__sklearn_tags__()
+
+
+def check_scoring(name: str | None) -> None:
+    """Refuse a metric that scikit-learn does not know, and name those that are most like it."""
+    if name is None or name in get_scorer_names():
+        return
+    near = get_close_matches(name, get_scorer_names(), n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else "such as roc_auc, accuracy or r2"
+    raise InputError(f"--scoring is {name!r}; expected a metric of scikit-learn: {hint}")
 
 
 def scorer_of(metric: str, classes: np.ndarray | None) -> Callable[[np.ndarray, np.ndarray], float]:
