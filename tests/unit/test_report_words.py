@@ -1,9 +1,11 @@
 """Numbers in words: rounded, signed, and never more sure than they are."""
 
 import math
+import re
 
 import pytest
 
+from headstart.report.plots import strip_axis
 from headstart.report.scale import Scale
 from headstart.report.words import (
     count,
@@ -165,3 +167,13 @@ def test_a_ruinous_candidate_does_not_squeeze_the_others():
 def test_scale_of_candidates_alone_follows_the_middle_one():
     scale = Scale.of_gains([0.0, 0.0, 0.0], [0.02, -0.02, 0.03])
     assert scale.holds(0.02) and scale.holds(0.03)
+
+
+def test_numbers_below_a_strip_do_not_run_into_each_other():
+    ticks = (-0.3, -0.2, -0.1, 0.0, 0.1)
+    crowded = strip_axis(Scale(-0.32, 0.2, ticks, 1))
+    shown = re.findall(r">([^<]+)</text>", crowded)
+    assert shown[0] == "0" and 2 <= len(shown) < len(ticks)
+    assert crowded.count("<line") == 1 + len(ticks)  # each keeps its mark
+    roomy = strip_axis(Scale(-0.2, 0.2, (-0.1, 0.0, 0.1), 1))
+    assert len(re.findall("</text>", roomy)) == 3
