@@ -12,7 +12,7 @@ from .candidates import Candidate
 from .cross_fit import CrossFit
 from .scoring import Metric
 
-# Nats of loss, over all target rows, that it takes to move the blend by a factor of e away from the prior: what gave the
+# Nats of loss, over all target rows, that it takes to move the blend by a factor of e from the prior: what gave the
 # smallest test loss on some sixty other data sets (`python -m benchmarks.prior`).
 TAU = 5.5
 
