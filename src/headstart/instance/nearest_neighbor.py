@@ -32,13 +32,13 @@ class NearestNeighborWeighter(ScaledColumns, Weighter):
         In up to 15 columns, how far from the nearest a neighbour may be: at most (1 + slack) times as far. 0 is
         exact. "auto" is 0 up to 100,000 target rows and 1 beyond, where the neighbours found are on
         average 1 % farther than the nearest and found 15 times as fast. In more columns the search compares all
-        pairs and needs no slack.
+        pairs, and is always exact.
     bound : float, default=None
         The most that a row may weigh, on the scale of mean 1. None sets no bound.
     scale : bool, default=True
         Divide each column by its standard deviation over both domains first. A constant column plays no part.
     n_jobs : int, default=1
-        Threads of the search in up to 15 columns; -1 takes all processors. The result does not depend on it.
+        Threads of the search; -1 takes all processors. The result does not depend on it.
 
     Attributes
     ----------
@@ -59,9 +59,10 @@ class NearestNeighborWeighter(ScaledColumns, Weighter):
     Notes
     -----
     Deviations from the paper: smoothing is not on by default, so that the counts add up to the target rows; source
-    rows that are equal share what falls to their place. Distances over all pairs are compared in float32, and again
-    in float64 where rounding could decide: a neighbour found that way is as near as the nearest to within 0.1 % of the
-    squared distance. There is no ratio at new rows.
+    rows that are equal share what falls to their place. Among different rows that are equally near, one is taken.
+    In few columns and many source rows a tree is searched. Otherwise a float32 matrix product gives a lower bound of
+    the distances to each 32 source rows, and only where it does not rule them out they are computed in float64:
+    exact, however far the rows lie from the origin. There is no ratio at new rows.
 
     References
     ----------
