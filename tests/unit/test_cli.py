@@ -217,6 +217,18 @@ def test_an_existing_run_is_refused_before_any_work(data, capsys, stand_ins):
     assert call([*FIT, "--overwrite"]) == 0
 
 
+def test_a_leak_stands_beside_the_verdict(data, capsys, monkeypatch):
+    leaky = SimpleNamespace(
+        source="source", duplicates=SimpleNamespace(leak=True), setting=("identical",), to_dict=lambda: {}
+    )
+    monkeypatch.setattr(parts, "diagnose", lambda *args, **kwargs: leaky)
+    assert call(FIT) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "But do not trust these scores: rows of the target stand in source too." in out
+    assert call([*FIT, "--overwrite", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["leaks"] == ["source"]
+
+
 def test_several_sources_and_their_names(data, capsys):
     (data / "b").mkdir()
     frame(40, 2).to_csv("b/source.csv", index=False)
@@ -606,7 +618,7 @@ def test_demo_tells_its_story(data, capsys):
     out = capsys.readouterr().out
     assert "1. VA Long Beach for Hungary" in out and "2. Switzerland for Cleveland" in out
     assert "Was that right? The 234 patients of Hungary that were set aside know" in out
-    assert "taken as they are, would have cost 0." in " ".join(out.split())  # the data have it so: AUC about 0.5
+    assert "A model of Switzerland alone would have cost 0." in " ".join(out.split())  # its AUC is about 0.5
     for name in ("va-long-beach-to-hungary", "switzerland-to-cleveland"):
         assert f"headstart-demo/{name}/report.html" in out
         assert run_folder.read_run(f"headstart-demo/{name}")["label"] == "disease"

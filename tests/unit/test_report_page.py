@@ -4,13 +4,16 @@ import math
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import headstart as hs
+from headstart.choose.candidates import source_candidates, target_candidates
 from headstart.diagnosis import Diagnoses
 from headstart.report import render_report, write_report
+from headstart.report.glossary import explained
 from headstart.report.page import MOST_BYTES
 
 from .. import report_cases as rc
@@ -170,6 +173,8 @@ def test_baselines_come_before_the_rest(parsed):
         ("hurts", "No, it hurts"),
         ("hurts", "Do not put the rows"),
         ("undetermined", "Neither a gain nor a harm is shown: the truth may be anything from \N{MINUS SIGN}0.011 AUC"),
+        ("undetermined", "On held-out rows the model with the source scored 0.912, the best one without 0.881."),
+        ("undetermined", "may settle it"),
         ("undetermined", "more labels than the learning curve can tell"),
         ("strict", "the model handed over is target only"),
         ("strict", "not the model handed over: the policy is strict"),
@@ -190,6 +195,28 @@ def test_baselines_come_before_the_rest(parsed):
 )
 def test_states_say_what_they_are(state, words, diagnosis):
     assert words in Page(render_report(states()[state], diagnosis, rc.RUN)).text
+
+
+def test_the_answer_is_not_said_twice(diagnosis):
+    text = Page(render_report(states()["undetermined"], diagnosis, rc.RUN)).text
+    assert "Undetermined" in text and "Undetermined:" not in text
+
+
+def test_each_candidate_and_measure_is_explained(parsed):
+    assert "a model of the target that starts from what models of the source predict" in parsed.text
+    assert "SMD: difference of means in standard deviations." in parsed.text
+    assert "the share of a candidate in the model that was handed over" in parsed.text
+
+
+def test_no_candidate_lacks_an_explanation():
+    problem = SimpleNamespace(task="classification", y=np.zeros(60), n_source=200, classes=np.array([0, 1]))
+    given = source_candidates(problem, SimpleNamespace(strength_=1.0), 9)
+    names = [c.name for c in [*target_candidates("classification", 60), *given]]
+    assert len(names) > 10
+    for name in names:
+        assert explained([name]), name
+        assert len(explained([name])) == 1 + ("(" in name), name
+    assert explained(["mine"]) == []
 
 
 def test_nothing_outside_the_page_is_referred_to(page, parsed):
@@ -270,6 +297,8 @@ def test_a_leak_is_said_before_the_figures():
     text = Page(render_report(rc.model(), found)).text
     assert "Leak: 30 target rows (50%) stand in b too" in text
     assert text.index("Read this first") < text.index("Probability of harm")
+    assert "Not to be trusted: rows leak" in text and "the gain may be nothing but that" in text
+    assert "Yes, it helps" not in text and "Use the model with" not in text
 
 
 def test_a_real_model_and_diagnosis():

@@ -20,6 +20,9 @@ def summarise(result: Result, voice: Voice) -> None:
     """The verdict, the head of the leaderboard, and where everything lies."""
     record = verdict_record(result.model)
     voice.lay_out(verdict_text(record))
+    leaks = leaking(result.diagnosis)
+    if leaks:
+        voice.lay_out(f"But do not trust these scores: rows of the target stand in {', '.join(leaks)} too.")
     shown, hidden = head(result.model.leaderboard_)
     voice.lay_out(board(shown))
     if hidden:
@@ -31,11 +34,18 @@ def summarise(result: Result, voice: Voice) -> None:
         {
             "verdict": record,
             "leaderboard": plain(result.model.leaderboard_.to_dict("records")),
+            "leaks": leaks,
             "setting": _setting(result.diagnosis),
             "run": str(result.folder),
             "files": {name: str(result.folder / name) for name in _files()},
         }
     )
+
+
+def leaking(diagnosis: Any) -> list[str]:
+    """The sources that hold rows of the target, by which scores are too good."""
+    found = getattr(diagnosis, "diagnoses", (diagnosis,))
+    return [d.source for d in found if getattr(getattr(d, "duplicates", None), "leak", False)]
 
 
 def _files() -> tuple[str, ...]:

@@ -74,9 +74,7 @@ def _intended(f: Facts, label: str) -> list[str]:
 
 def _verdict(f: Facts) -> str:
     """The answer in bold and the sentence; the answer alone in bold where the sentence begins with it."""
-    answer, sentence = sentences.answer(f), sentences.sentence(f)
-    rest = sentence.removeprefix(f"{answer}: ")
-    return f"**{answer}.** {_plain(rest[:1].upper() + rest[1:])}"
+    return f"**{sentences.answer(f)}.** {_plain(sentences.rest_of_sentence(f))}"
 
 
 def _metrics(f: Facts) -> str:

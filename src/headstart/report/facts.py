@@ -50,6 +50,11 @@ class Facts:
         return self.verdict is not None and is_number(self.verdict.gain)
 
     @property
+    def leaks(self) -> bool:
+        """Whether target rows stand in a source too, so that scores are too good."""
+        return any(d.duplicates is not None and d.duplicates.leak for d in self.diagnoses)
+
+    @property
     def fell_back(self) -> bool:
         """Whether policy "strict" handed over target only, since help was not shown."""
         return self.policy == "strict" and self.verdict is not None and self.verdict.decision != "helps"

@@ -21,6 +21,7 @@ from . import moved, plots, sentences, tables
 from .card import model_card
 from .curve import learning_curve, read_points
 from .facts import Facts, read_facts
+from .glossary import explained
 from .words import seconds
 
 MOST_BYTES = 1_000_000
@@ -75,7 +76,8 @@ def render_report(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | No
             script_hash=_sha256(script),
             question=sentences.question(f),
             answer=sentences.answer(f),
-            sentence=sentences.sentence(f),
+            sentence=sentences.rest_of_sentence(f),
+            glossary=explained(f.board["candidate"]),
             consequence=" ".join(c for c in sentences.consequences(f) if c),
             warnings=sentences.warnings_of(f),
             figures=sentences.figures(f),

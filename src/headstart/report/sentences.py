@@ -30,6 +30,8 @@ def answer(f: Facts) -> str:
     """The answer in a word or two."""
     if f.verdict is None:
         return "No verdict"
+    if f.leaks and f.verdict.decision == "helps":
+        return "Not to be trusted: rows leak"
     return ANSWERS.get(f.verdict.decision, str(f.verdict.decision))
 
 
@@ -39,6 +41,12 @@ def sentence(f: Facts) -> str:
         return "Undetermined: the score was not defined on enough of the held-out parts to measure a gain."
     text = f.verdict.sentence() if f.verdict is not None else _sentence_case(f.note or "the model gives no reason")
     return re.sub(r"\bR2\b", "R\N{SUPERSCRIPT TWO}", minus_signs(text))
+
+
+def rest_of_sentence(f: Facts) -> str:
+    """The sentence as it stands below the answer, which it does not repeat."""
+    rest = sentence(f).removeprefix(f"{answer(f)}: ")
+    return rest[:1].upper() + rest[1:]
 
 
 def _sentence_case(text: str) -> str:
@@ -54,8 +62,13 @@ def consequences(f: Facts) -> list[str]:
         return [f"More labelled rows of {f.target} are needed to judge the source.", made_of(f)]
     source = "the source" if len(f.sources) <= 1 else "the sources"
     low, high = v.interval
-    if v.decision == "helps":
-        alone = number(abs(v.baseline_score) if f.metric.negated else v.baseline_score, d)
+    with_source, alone = (number(-s if f.metric.negated else s, d) for s in (v.score, v.baseline_score))
+    if v.decision == "helps" and f.leaks:
+        found = [
+            f"Rows on which the scores were measured stand in {source} too, so the gain may be nothing but that. Drop "
+            f"them from {source} and fit again."
+        ]
+    elif v.decision == "helps":
         found = [
             f"Use the model with {source}. On new rows of {f.target} expect {f.metric.valued(v.score, d)}, where "
             f"{plural(v.n_target, 'labelled row')} alone give {alone}."
@@ -68,7 +81,8 @@ def consequences(f: Facts) -> list[str]:
     else:
         found = [
             f"Neither a gain nor a harm is shown: the truth may be anything from {f.metric.gained(low, d)} to "
-            f"{f.metric.gained(high, d)}. More labelled rows of {f.target} would settle it."
+            f"{f.metric.gained(high, d)}. On held-out rows the model with {source} scored {with_source}, the best one "
+            f"without {alone}. More labelled rows of {f.target} may settle it."
         ]
     return [*found, made_of(f)]
 
@@ -180,7 +194,7 @@ def limits(f: Facts) -> list[str]:
     ]
     if f.n_source:
         found.append("Errors and gaps of the source's labels pass into the model in proportion to its weight.")
-    if any(d.duplicates is not None and d.duplicates.leak for d in f.diagnoses):
+    if f.leaks:
         found.insert(0, "Some target rows stand in the source too: the scores here are too good.")
     return found
 

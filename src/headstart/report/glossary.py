@@ -1,0 +1,40 @@
+"""What the names in the leaderboard mean, in a sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+# A candidate is called by a way and, in brackets, a learner; looked up in this order.
+_WAYS = {
+    "target only": "fitted to the target's labelled rows alone",
+    "source only": "fitted to the source's rows alone, and asked about the target as it is",
+    "pooled, equal weights": "fitted to one table of target and source rows, weighted so that both domains count alike",
+    "pooled": "fitted to one table of target and source rows",
+    "feature augmentation": "one table in which each column stands for both domains and once more for each of them, so "
+    "that what differs can be learned apart",
+    "source prior": "a model of the target that starts from what models of the source predict, and departs from it as "
+    "far as the target's rows ask",
+    "recalibrated source": "what models of the source predict, shifted and scaled to fit the target's labels",
+    "source outputs as columns": "a model of the target that sees what models of the source predict as columns more",
+}
+_LEARNERS = {
+    "linear": "penalised logistic or ridge regression",
+    "boosting": "gradient-boosted trees",
+    "trees": "extremely randomised trees",
+    "all source models": "with all models of the source at once",
+}
+
+
+def explained(names: Iterable[str]) -> list[tuple[str, str]]:
+    """The ways and the learners that these candidates have, each with its meaning; names of users' own are left out."""
+    ways, learners = [], []
+    for name in map(str, names):
+        way = next((w for w in _WAYS if name.startswith(w)), None)
+        if way is None:
+            continue
+        ways.append(way)
+        learners += [learner for learner in _LEARNERS if f"({learner})" in name]
+    return [
+        *((w, text) for w, text in _WAYS.items() if w in ways),
+        *((f"({k})", text) for k, text in _LEARNERS.items() if k in learners),
+    ]
