@@ -41,7 +41,7 @@ browser:
 
 # ---- what a stranger runs -----------------------------------------------------------------------------------
 
-demo: $(VENV)/.base ## Run the main job on the heart data: one source that helps, one that harms
+demo: $(VENV)/.base ## Run the main job on the heart data, twice, and see whether the verdicts were right
 	@$(BIN)/headstart demo
 
 test: $(VENV)/.dev browser ## All tests and doctests

@@ -18,7 +18,7 @@ def demo(
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Show the main job on heart patients of four hospitals: one source that helps, one that harms."""
+    """Show the main job on heart patients of four hospitals, and whether the verdicts were right."""
     from .story import tell
 
     tell(out, seed, Voice(as_json=json, quiet=quiet))

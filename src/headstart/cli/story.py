@@ -221,11 +221,19 @@ def _lesson(truth: dict[str, Any], chapter: Chapter) -> str:
     held = "lies within" if truth["interval_of_verdict_held"] else "lies outside"
     said = f"The gain of the model, {truth['gain']:+.3f}, {held} the interval that the verdict gave."
     loss = truth["source_only"] - truth["target_only"]
+    pooled = truth["pooled"] - truth["target_only"]
     if loss < -HARM:
         said += (
-            f" The records of {chapter.source}, taken as they are, would have cost {-loss:.2f} AUC; the model looked "
-            "at its own patients first and did not follow them."
+            f" A model of {chapter.source} alone would have cost {-loss:.2f} AUC here; the one handed over looked at "
+            "its own patients first and did not follow it."
         )
     elif truth["gain"] > 0:
         said += f" The records of {chapter.source} cost nothing to use here, and did not have to be trusted blindly."
+    if pooled > truth["gain"]:
+        said += (
+            f" One table on top of the other would have done better still ({pooled:+.3f}); {N_LABELLED} patients could "
+            "not tell that beforehand."
+        )
+    elif pooled < -HARM:
+        said += f" One table on top of the other would have cost {-pooled:.2f}."
     return said
