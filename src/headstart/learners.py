@@ -14,9 +14,11 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
 )
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from .bins import QuantileBins
 from .core.checks import as_headstart_errors
 from .numeric.glm import logistic_path, probabilities, ridge_path
 
@@ -187,8 +189,6 @@ def boosting(task: str, n_rows: int, n_classes: int = 2) -> Any:
     arguments = {
         "max_iter": max(30, 200 // n_classes) if many else 100,
         "learning_rate": 0.2 if many else 0.1,
-        # As good as 255 on a few thousand rows; with weights each bin's edge is a search through the column.
-        "max_bins": 63,
         "max_leaf_nodes": 15,
         "min_samples_leaf": int(np.clip(n_rows // 20, 3, 20)),
         "l2_regularization": 1.0,
@@ -196,7 +196,7 @@ def boosting(task: str, n_rows: int, n_classes: int = 2) -> Any:
         "random_state": 0,
     }
     kind = HistGradientBoostingClassifier if task == "classification" else HistGradientBoostingRegressor
-    return kind(**arguments)
+    return make_pipeline(QuantileBins(), kind(**arguments))
 
 
 def trees(task: str) -> Any:

@@ -103,5 +103,5 @@ def test_one_class_is_always_predicted():
 def test_learners_for_each_task():
     assert isinstance(linear("classification"), TunedLogistic) and isinstance(linear("regression"), TunedRidge)
     assert linear_fixed("classification", 4.0).C == 0.25 and linear_fixed("regression", 4.0).alpha == 4.0
-    assert [boosting("regression", n).min_samples_leaf for n in (20, 100, 10_000)] == [3, 5, 20]
+    assert [boosting("regression", n)[-1].min_samples_leaf for n in (20, 100, 10_000)] == [3, 5, 20]
     assert trees("regression").random_state == 0
