@@ -142,6 +142,18 @@ def test_selection_by_the_learner_fits_less_often(related):
     assert 4 + 4 * 3 < counts["model"] <= 4 + 4 * 3 * 4 + 3
 
 
+def test_each_learner_predicts_its_rows_once(related, monkeypatch):
+    source, X, y, *_ = related
+    asked = []
+    predict = Ridge.predict
+    monkeypatch.setattr(Ridge, "predict", lambda self, X: asked.append(len(X)) or predict(self, X))
+    TrAdaBoostRegressor(Ridge(), n_estimators=1, n_steps=3, cv=2, random_state=0).fit(X, y, source=source)
+    n, m = len(source.y), len(X)
+    # of three steps the first alone needs errors: the last has no weight on the source, whatever they are
+    fold = [m // 2, n + m // 2, m // 2, m // 2]
+    assert asked[:-1] == [*fold, *fold, n + m]
+
+
 def test_several_sources_are_pooled(rng):
     (Xa, ya), (Xb, yb), (X, y) = rows(rng, 90), rows(rng, 70, offset=1.0), rows(rng, 20)
     for method in ("two-stage", "r2"):

@@ -60,8 +60,10 @@ def cross_validated_errors(folds: list[Fold], n_source: int, *, n_steps: int, n_
     squares = np.zeros(n_steps)
     for fold in folds:
         for step, (weight, fitted) in enumerate(walk(fold.learner, n_source, n_steps, loss)):
-            model = boost_target(fold.learner, n_source, weight, n_rounds, loss, first=fitted)
-            squares[step] += ((model.predict(fold.X_test) - fold.y_test) ** 2).sum()
+            model = fitted
+            if n_rounds > 1:  # one round is the learner itself, and its errors on its own rows are not needed
+                model = boost_target(fold.learner, n_source, weight, n_rounds, loss, first=fitted)
+            squares[step] += ((np.ravel(model.predict(fold.X_test)) - fold.y_test) ** 2).sum()
     return np.sqrt(squares / sum(len(fold.y_test) for fold in folds))
 
 
