@@ -46,6 +46,8 @@ def sentence(f: Facts) -> str:
 def rest_of_sentence(f: Facts) -> str:
     """The sentence as it stands below the answer, which it does not repeat."""
     rest = sentence(f).removeprefix(f"{answer(f)}: ")
+    if f.leaks and f.verdict is not None and f.verdict.decision == "helps":
+        return f"Scored on rows that leak, {rest[:1].lower()}{rest[1:]}"
     return rest[:1].upper() + rest[1:]
 
 
