@@ -41,8 +41,7 @@ def check_place(out: str | os.PathLike[str], *, overwrite: bool) -> None:
         if above.exists():
             if not above.is_dir():
                 raise InputError(f"{str(above)!r} is a file; expected a folder to put {place.name!r} into")
-            if not os.access(above, os.W_OK | os.X_OK):
-                raise InputError(f"the folder {str(above)!r} may not be written to; choose another place")
+            _try_to_write(above)
             break
     if not place.is_dir() or not any(place.iterdir()):
         return
@@ -56,6 +55,18 @@ def check_place(out: str | os.PathLike[str], *, overwrite: bool) -> None:
             f"the folder {str(place)!r} holds something else than a run (no {RUN} of headstart), and is not replaced; "
             "choose another name"
         )
+
+
+def _try_to_write(folder: Path) -> None:
+    """Raise where nothing can be put into a folder. Only trying tells: permissions say yes to root everywhere."""
+    try:
+        os.rmdir(tempfile.mkdtemp(dir=folder, prefix=".headstart-"))
+    except OSError as error:
+        if is_disk_full(error):
+            raise
+        raise InputError(
+            f"the folder {str(folder)!r} may not be written to ({error.strerror}); choose another place"
+        ) from error
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from headstart import run_folder
 from headstart.core.errors import InputError
 from headstart.run_folder import check_place, finish, leftovers, new_run_folder, read_run, refresh, write_json
 
@@ -126,9 +127,17 @@ def test_places_that_cannot_be(tmp_path):
 
 
 def test_a_place_that_may_not_be_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(os, "access", lambda *args: False)
-    with pytest.raises(InputError, match="may not be written to; choose another place"):
+    def refuse(*args, **kwargs):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(run_folder.tempfile, "mkdtemp", refuse)
+    with pytest.raises(InputError, match=r"may not be written to \(Read-only file system\); choose another place"):
         check_place(tmp_path / "run", overwrite=False)
+
+
+def test_trying_a_place_leaves_nothing(tmp_path):
+    check_place(tmp_path / "deep" / "run", overwrite=False)
+    assert names(tmp_path) == []
 
 
 def test_somebody_else_was_faster(tmp_path):
