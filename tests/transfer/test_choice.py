@@ -76,7 +76,8 @@ def test_gains_on_a_related_source(kind, task):
     true, claimed = gains_of(kind, task, 20, range(6))
     assert true.mean() > 0.02 and np.mean(true > -0.01) >= 5 / 6
     # the claim, from 20 rows, is right on average within the spread of six draws
-    assert np.nanmean([g.mean for g in claimed]) > 0
+    off = np.array([g.mean for g in claimed]) - true
+    assert abs(np.nanmean(off)) < 3 * np.nanstd(off, ddof=1) / np.sqrt(len(off))
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
