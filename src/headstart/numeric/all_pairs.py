@@ -16,8 +16,8 @@ from .types import Floats, Ints
 _SOURCE_ROWS, _TARGET_ROWS = 256, 512
 # Source rows that share one bound, and groups that are looked at together for a first guess.
 _GROUP, _BLOCK = 32, 16
-# Bounds (float32) held at a time, 128 MB, and values (float64) of the rows compared at a time, 32 MB.
-_MOST_BOUNDS, _MOST_VALUES = 32_000_000, 4_000_000
+# Bounds (float32) held at a time, 16 MB, and values (float64) of the rows compared at a time, 32 MB.
+_MOST_BOUNDS, _MOST_VALUES = 4_000_000, 4_000_000
 
 
 def nearest_of_all(Xs: Floats, Xt: Floats, n_neighbors: int = 1, *, workers: int = 1) -> Ints:
@@ -38,8 +38,10 @@ def nearest_of_all(Xs: Floats, Xt: Floats, n_neighbors: int = 1, *, workers: int
 
 
 def _same_scale(Xs: Floats, Xt: Floats) -> tuple[Floats, Floats]:
-    """Both divided by one power of two, which rounds nothing: no square leaves the range of floats."""
-    top = max(float(np.max(np.abs(Xs))), float(np.max(np.abs(Xt))))
+    """Both as they are, or divided by one power of two, which rounds nothing: no square may leave float32's range."""
+    top = max(float(np.max(Xs)), -float(np.min(Xs)), float(np.max(Xt)), -float(np.min(Xt)))
+    if 1e-4 < top < 1e4:
+        return Xs, Xt
     exponent = -int(np.frexp(top)[1])
     return np.ldexp(Xs, exponent), np.ldexp(Xt, exponent)
 
