@@ -157,16 +157,19 @@ def check_use_labels(value: Any) -> None:
 def known_labels(data: TransferData, use_labels: Any) -> KnownLabels | None:
     """The labels that may be used: None where ``use_labels`` is False, or "auto" and the source has none.
 
+    With "auto" those of the source alone are used where the target has none; with True both must be there.
+
     Labels that are real numbers with a fraction, or more than 20 different floats, are numbers; all others classes.
     """
     if isinstance(use_labels, (bool, np.bool_)) and not use_labels:
         return None
+    for what, found, mend in (("source", data.ys, "hs.Domain(Xs, ys)"), ("target", data.y, "fit(X, y, source=...)")):
+        if found is None and not isinstance(use_labels, str):
+            raise InputError(
+                f"use_labels is True and the {what} has no labels; expected them: {mend}, or use_labels='auto'"
+            )
     if data.ys is None:
-        if use_labels == "auto":
-            return None
-        raise InputError(
-            "use_labels is True and the source has no labels; expected them: hs.Domain(Xs, ys), or use_labels='auto'"
-        )
+        return None
     n_target = data.target_rows.shape[0]
     if holds_numbers(data.ys) or (data.y is not None and holds_numbers(data.y)):
         values = np.full(n_target, np.nan)

@@ -12,11 +12,14 @@ more than r rows, and the solution is that of the n x n problem.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg as la
+import scipy.sparse as sp
 
+from .kernels import row_blocks
 from .types import Floats, Ints
 
 # A component with less than this share of the leading one's value is rounding noise.
@@ -72,23 +75,66 @@ def find_components(
     return Components(np.ascontiguousarray(V), values[sound])
 
 
-def between_scatter(sums: Floats, counts: Floats, mean: Floats) -> Floats:
-    """The scatter of the class means about ``mean``: F' H Y (Y'Y)^-1 Y' H F, from the class sums (c, r) of F.
+@dataclass(frozen=True)
+class Moments:
+    """Sums over the rows of one domain: of the features (r,), of their products (r, r), and of the features in each
+    label column (q, r) with the sums of the columns (q,).
+    """
 
-    This is the HSIC of the components with the classes, under a label kernel of 1 / n_c within class c and 0 else.
+    n_rows: int
+    total: Floats
+    gram: Floats
+    sums: Floats
+    counts: Floats
+
+    def in_features(self, M: Floats | None) -> Moments:
+        """The moments of the features ``F M``; None leaves them as they are."""
+        if M is None:
+            return self
+        return Moments(self.n_rows, self.total @ M, M.T @ self.gram @ M, self.sums @ M, self.counts)
+
+
+def moments(X: Floats, raw: Callable[[Floats], Floats], Y: sp.csr_matrix, width: int) -> Moments:
+    """The moments of ``raw(X)`` in blocks, ``width`` values a row; ``Y`` (n, q) has the label columns."""
+    total = gram = sums = None
+    for rows in row_blocks(X.shape[0], width):
+        R = raw(X[rows])
+        parts = R.sum(axis=0), R.T @ R, np.asarray(Y[rows].T @ R)
+        total, gram, sums = parts if total is None else (total + parts[0], gram + parts[1], sums + parts[2])
+    assert total is not None and gram is not None and sums is not None
+    return Moments(X.shape[0], total, gram, sums, np.asarray(Y.sum(axis=0), dtype=np.float64).ravel())
+
+
+def label_sums(X: Floats, raw: Callable[[Floats], Floats], Y: sp.csr_matrix, width: int) -> Floats:
+    """The sums of ``raw(X)`` in each label column alone."""
+    sums = np.zeros((Y.shape[1], width))
+    for rows in row_blocks(X.shape[0], width):
+        sums += np.asarray(Y[rows].T @ raw(X[rows]))
+    return sums
+
+
+def indicators(codes: Ints, n_classes: int) -> sp.csr_matrix:
+    """One column a class, 1 where a row has it; a row of code -1 is empty."""
+    rows = np.flatnonzero(codes >= 0)
+    return sp.csr_matrix((np.ones(rows.size), (rows, codes[rows])), shape=(codes.size, n_classes))
+
+
+def basis_of(X: Floats) -> Floats:
+    """An orthonormal basis (d, r) of the rows of ``X`` where they are fewer than its columns."""
+    values, U = np.linalg.eigh(X @ X.T)
+    sound = values > _NOISE * values[-1]
+    return np.asarray((X.T @ U[:, sound]) / np.sqrt(values[sound]))
+
+
+def class_scatter(sums: Floats, counts: Floats, mean: Floats) -> Floats:
+    """The scatter of the class means about ``mean``, from the sums of the features in each class (q, r).
+
+    It is F' H Y (Y'Y)^-1 Y' H F: the HSIC of the features with the classes under a label kernel that is 1 / n_c
+    within class c and 0 elsewhere.
     """
     present = counts > 0
     gaps = (sums[present] / counts[present, None] - mean) * np.sqrt(counts[present, None])
     return np.asarray(gaps.T @ gaps)
-
-
-def class_sums(F: Floats, codes: Ints, n_classes: int) -> tuple[Floats, Floats]:
-    """The sum of the rows of ``F`` in each class (c, r), and how many there are; rows of code -1 are left out."""
-    sums, counts = np.zeros((n_classes, F.shape[1])), np.zeros(n_classes)
-    for c in range(n_classes):
-        rows = F[codes == c]
-        sums[c], counts[c] = rows.sum(axis=0), rows.shape[0]
-    return sums, counts
 
 
 def mean_differences(sums_s: Floats, counts_s: Floats, sums_t: Floats, counts_t: Floats) -> Floats:
