@@ -38,6 +38,9 @@ _HOME: dict[str, str | None] = {
     # feature transfer
     "Aligned": "compose.aligned",
     "FeatureAugmentation": "feature.augmentation",
+    "TCA": "feature.tca",
+    "JDA": "feature.jda",
+    "OTMapping": "feature.ot_mapping",
     # parameter transfer
     "SourcePriorClassifier": "parameter.source_prior",
     "SourcePriorRegressor": "parameter.source_prior",
@@ -78,6 +81,9 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .diagnosis.diagnose import diagnose
     from .diagnosis.result import Diagnoses, Diagnosis
     from .feature.augmentation import FeatureAugmentation
+    from .feature.jda import JDA
+    from .feature.ot_mapping import OTMapping
+    from .feature.tca import TCA
     from .guard import Verdict
     from .instance.domain_classifier import DomainClassifierWeighter
     from .instance.kliep import KLIEP

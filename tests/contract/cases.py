@@ -71,6 +71,9 @@ CASES = [
     Case("FeatureAugmentation", lambda: hs.FeatureAugmentation()),
     Case("Aligned", lambda: hs.Aligned(_logistic(), hs.FeatureAugmentation()), "classifier"),
     Case("Aligned", lambda: hs.Aligned(Ridge(), hs.FeatureAugmentation()), "regressor"),
+    Case("TCA", lambda: hs.TCA(3, n_landmarks=40)),
+    Case("JDA", lambda: hs.JDA(3, n_landmarks=40)),
+    Case("OTMapping", lambda: hs.OTMapping(n_anchors=30)),
     # parameter transfer
     Case("SourcePriorClassifier", lambda: hs.SourcePriorClassifier()),
     Case("SourcePriorRegressor", lambda: hs.SourcePriorRegressor()),

@@ -142,7 +142,7 @@ class JDA(ComponentAligner):
         check_count(self.max_iter, "max_iter")
         if self.estimator is not None and not is_classifier(self.estimator):
             raise InputTypeError(
-                f"estimator is {self.estimator!r}; expected a classifier, which names the unlabelled target rows, or None"
+                f"estimator is {self.estimator!r}; expected a classifier, to name unlabelled target rows, or None"
             )
 
     def _labels(self, data: TransferData) -> KnownLabels:
@@ -172,10 +172,11 @@ class JDA(ComponentAligner):
         unknown = np.flatnonzero(~labels.known)
         sums, counts, named = t.sums, t.counts, None
         rows = self._inner_rows(len(Xs))
-        for self.n_iter_ in range(self.max_iter + 1):
+        for step in range(self.max_iter + 1):
+            self.n_iter_ = step
             gaps = np.hstack([overall, mean_differences(s.sums, s.counts, sums, counts)])
             found = find_components(gram, scatter, gaps, self._mu(gram, n), self.n_components, scatter / n)
-            if unknown.size == 0 or self.n_iter_ == self.max_iter:
+            if unknown.size == 0 or step == self.max_iter:
                 break
             self._set_map(found, to_features)
             now = self._name(Xs[rows], Xt, labels, labels.source[rows], unknown)
@@ -203,5 +204,7 @@ class JDA(ComponentAligner):
             y = np.concatenate([y, labels.target[labels.known]])
         if len(np.unique(y)) == 1:
             return np.full(unknown.size, y[0], dtype=np.intp)
-        inner = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto") if self.estimator is None else self.estimator
+        inner = (
+            LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto") if self.estimator is None else self.estimator
+        )
         return np.asarray(clone(inner).fit(Z, y).predict(self._project(Xt[unknown])), dtype=np.intp)
