@@ -1,8 +1,23 @@
 """Feature transfer: one space that source and target share."""
 
 from .augmentation import FeatureAugmentation
+from .coral import CORAL
+from .geodesic_flow import GeodesicFlowKernel
 from .jda import JDA
+from .linear_ot import LinearOTMapping
 from .ot_mapping import OTMapping
+from .structural_correspondence import StructuralCorrespondence
+from .subspace_alignment import SubspaceAlignment
 from .tca import TCA
 
-__all__ = ["JDA", "TCA", "FeatureAugmentation", "OTMapping"]
+__all__ = [
+    "CORAL",
+    "JDA",
+    "TCA",
+    "FeatureAugmentation",
+    "GeodesicFlowKernel",
+    "LinearOTMapping",
+    "OTMapping",
+    "StructuralCorrespondence",
+    "SubspaceAlignment",
+]
