@@ -39,6 +39,11 @@ class Moments:
     noise: float
 
 
+def is_sparse(X: Rows) -> bool:
+    """Whether rows are sparse."""
+    return bool(sp.issparse(X))
+
+
 def even(n: int) -> Floats:
     """The weights of rows that count alike."""
     return np.full(n, 1.0 / n)
@@ -57,7 +62,7 @@ def mean_of(X: Rows, weight: Floats) -> Floats:
 
 def variance_of(X: Rows, weight: Floats, mean: Floats) -> Floats:
     """The weighted variance of each column."""
-    if sp.issparse(X):
+    if is_sparse(X):
         return np.maximum(np.asarray(X.multiply(X).T @ weight).ravel() - mean**2, 0.0)
     total = np.zeros(X.shape[1])
     for b in blocks(X.shape[0]):
@@ -69,7 +74,7 @@ def variance_of(X: Rows, weight: Floats, mean: Floats) -> Floats:
 def covariance_of(X: Rows, weight: Floats, mean: Floats) -> Floats:
     """The weighted covariance; rows are centred before they are multiplied, so that a large mean costs no digits."""
     d = X.shape[1]
-    if sp.issparse(X):
+    if is_sparse(X):
         weighted = sp.diags_array(weight) @ X
         return np.asarray((X.T @ weighted).toarray(), dtype=np.float64) - np.outer(mean, mean)
     S = np.zeros((d, d))
@@ -92,7 +97,7 @@ def noise_of(X: Rows, weight: Floats, mean: Floats, scale: Floats, trace: float,
     some = np.unique(np.linspace(0, n - 1, min(n, _NOISE_ROWS)).astype(np.intp))
     part = X[some]
     unit, centre = 1.0 / scale, mean / scale
-    if sp.issparse(part):
+    if is_sparse(part):
         part = part @ sp.diags_array(unit)
         norms = np.asarray(part.multiply(part).sum(axis=1)).ravel() - 2.0 * (part @ centre) + centre @ centre
     else:

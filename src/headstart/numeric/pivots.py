@@ -8,13 +8,13 @@ import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
 
-from .moments import Rows
+from .moments import Rows, is_sparse
 from .types import Floats, Ints
 
 
 def presence(X: Rows) -> Any:
     """1 where a value is above 0, else 0: sparse of sparse rows."""
-    if sp.issparse(X):
+    if is_sparse(X):
         found = X.copy()
         found.data = (found.data > 0).astype(np.float64)
         return found
@@ -31,7 +31,7 @@ def mutual_information(B: Rows, codes: Ints, n_classes: int) -> Floats:
     n = B.shape[0]
     rows = sp.csr_array((np.ones(n), (codes, np.arange(n))), shape=(n_classes, n))
     present = rows @ B
-    together = np.asarray(present.toarray() if sp.issparse(present) else present) / n
+    together = np.asarray(present.toarray() if is_sparse(present) else present) / n
     of_class = np.bincount(codes, minlength=n_classes)[:, None] / n
     there = together.sum(axis=0)
     total = np.zeros(B.shape[1])
@@ -67,7 +67,7 @@ def denoising_predictors(B: Rows, inputs: Ints, pivots: Ints, corruption: float)
     part = B[:, inputs]
 
     def product(M: Any) -> Floats:
-        return np.asarray(M.toarray() if sp.issparse(M) else M, dtype=np.float64)
+        return np.asarray(M.toarray() if is_sparse(M) else M, dtype=np.float64)
 
     d = inputs.size
     Q = np.empty((d + 1, d + 1))

@@ -16,7 +16,7 @@ def principal_axes(P: Floats, Q: Floats) -> tuple[Floats, Floats, Floats, Floats
     """Pairs of directions of span(P) and span(Q), from the closest to the farthest, and their angles.
 
     ``P`` and ``Q`` (d, k) have orthonormal columns. Returns ``A`` (d, k) in span(P), ``B`` (d, k) at a right angle to
-    ``A`` (0 where the angle is 0) and ``angle`` (k,), so that ``A cos(angle) + B sin(angle)`` is in span(Q), where it is ``Q turn``.
+    ``A`` (0 where the angle is 0), ``angle`` (k,) and ``turn`` (k, k): ``A cos(angle) + B sin(angle)`` is ``Q turn``.
     """
     left, cosine, right = np.linalg.svd(P.T @ Q)
     A = P @ left
@@ -81,4 +81,4 @@ def axes_holding(values: Floats, total: float, share: float) -> int:
         return 1
     held = np.cumsum(values) / total
     # against the rounding of the sum: all axes hold all
-    return int(min(np.searchsorted(held, share - _SAME) + 1, values.size))
+    return min(int(np.searchsorted(held, share - _SAME)) + 1, values.size)
