@@ -53,6 +53,10 @@ class ComponentAligner(Aligner):
         labels = self._labels(data)
         self._rng = generator(self.random_state)
         Xs, Xt = data.Xs, data.target_rows
+        if (Xs == Xs[0]).all() and (Xt == Xs[0]).all():
+            raise InputError(
+                "the rows of all domains are the same point; expected columns that vary: there is no component to find"
+            )
         self.mean_, spread = pooled_scale(Xs, Xt)
         self.scale_ = spread if self.scale else np.ones(Xs.shape[1])
         Xs, Xt = self._scaled(Xs), self._scaled(Xt)

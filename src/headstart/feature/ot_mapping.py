@@ -213,10 +213,13 @@ class OTMapping(Aligner):
         if ys is not None and yt is not None:
             groups = np.full(len(ys), -1, dtype=np.intp)
             C += _number_cost(ys, yt)
-        elif labels is not None and (target.group >= 0).any():
-            a = _reweighted(a, source, target, len(labels.classes))
-            differ = (source.group[:, None] != target.group) & (target.group >= 0)
-            C = C + np.where(differ, float(np.max(C)), 0.0)
+        elif labels is not None:
+            # a label that this source lacks forbids nothing: its rows would have nowhere to come from
+            known = np.isin(target.group, source.group[source.group >= 0])
+            if known.any():
+                a = _reweighted(a, b, source, target, known)
+                differ = (source.group[:, None] != target.group) & known
+                C = C + np.where(differ, float(np.max(C)), 0.0)
         found = sinkhorn_groups(
             C, a, b, groups, float(self.reg), float(self.class_weight), tol=self.tol, max_iter=self.max_iter
         )
@@ -248,13 +251,16 @@ def _number_cost(ys: np.ndarray, yt: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(yt), 0.0, 0.5 * (ys[:, None] - np.nan_to_num(yt)) ** 2 / variance)
 
 
-def _reweighted(a: np.ndarray, source: Prototypes, target: Prototypes, n_classes: int) -> np.ndarray:
-    """The weights of the source's anchors, with the class shares of the target's labels."""
+def _reweighted(a: np.ndarray, b: np.ndarray, source: Prototypes, target: Prototypes, known: np.ndarray) -> np.ndarray:
+    """The weights of the source's anchors such that its classes have the target's shares.
+
+    The labelled target rows have the shares they have, so that they can be reached; the others those of the labelled.
+    """
+    n_classes = int(source.group.max()) + 1
     mine = np.bincount(source.group, a, minlength=n_classes)
-    known = target.group >= 0
+    mass = np.bincount(target.group[known], b[known], minlength=n_classes)
     counts = np.bincount(target.group[known], target.count[known], minlength=n_classes)
-    shares = (counts + _SMOOTHING * mine) / (counts.sum() + _SMOOTHING)
-    # a class that this source lacks: its share falls to the others
-    factor = np.where(mine > 0, shares / np.where(mine > 0, mine, 1.0), 0.0)
-    weights = a * factor[source.group]
-    return weights / weights.sum()
+    guess = (counts + _SMOOTHING * mine) / (counts.sum() + _SMOOTHING)
+    shares = mass + (1.0 - mass.sum()) * guess
+    weights = a * (shares / np.where(mine > 0, mine, 1.0))[source.group]
+    return np.asarray(weights / weights.sum())
