@@ -44,6 +44,9 @@ ALIGNERS: dict[str, Callable[[], Any]] = {
     "GeodesicFlowKernel": lambda: hs.GeodesicFlowKernel(),
     "LinearOTMapping": lambda: hs.LinearOTMapping(),
     "StructuralCorrespondence": lambda: hs.StructuralCorrespondence(),
+    "TCA": lambda: hs.TCA(random_state=0),
+    "JDA": lambda: hs.JDA(random_state=0),
+    "OTMapping": lambda: hs.OTMapping(random_state=0),
 }
 # Which of the peers' methods are the same as one of ours, by the start of their name.
 SAME = {
@@ -52,6 +55,8 @@ SAME = {
     "SA ": "SubspaceAlignment",
     "LinearOTMapping": "LinearOTMapping",
     "FA": "FeatureAugmentation",
+    "TCA": "TCA",
+    "OTMapping": "OTMapping",
 }
 
 

@@ -195,9 +195,10 @@ def test_basis_spans_the_rows():
     np.testing.assert_allclose(X @ Q @ Q.T, X, atol=1e-10)
 
 
-def test_moments_in_blocks_are_the_sums():
+def test_moments_in_blocks_are_the_sums(monkeypatch):
+    monkeypatch.setattr("headstart.numeric.kernels._BLOCK", 30)  # ten rows a block
     X, codes = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 3 - 1
-    found = moments(X, lambda R: R, indicators(codes, 2), 400_000)  # ten rows a block
+    found = moments(X, lambda R: R, indicators(codes, 2), 3)
     np.testing.assert_allclose(found.gram, X.T @ X)
     np.testing.assert_allclose(found.total, X.sum(axis=0))
     np.testing.assert_allclose(found.sums, [X[codes == 0].sum(axis=0), X[codes == 1].sum(axis=0)])

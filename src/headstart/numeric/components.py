@@ -95,13 +95,13 @@ class Moments:
 
 
 def moments(X: Floats, raw: Callable[[Floats], Floats], Y: sp.csr_matrix, width: int) -> Moments:
-    """The moments of ``raw(X)`` in blocks, ``width`` values a row; ``Y`` (n, q) has the label columns."""
-    total = gram = sums = None
+    """The moments of ``raw(X)``, of ``width`` columns, in blocks; ``Y`` (n, q) has the label columns."""
+    total, gram, sums = np.zeros(width), np.zeros((width, width)), np.zeros((Y.shape[1], width))
     for rows in row_blocks(X.shape[0], width):
         R = raw(X[rows])
-        parts = R.sum(axis=0), R.T @ R, np.asarray(Y[rows].T @ R)
-        total, gram, sums = parts if total is None else (total + parts[0], gram + parts[1], sums + parts[2])
-    assert total is not None and gram is not None and sums is not None
+        total += R.sum(axis=0)
+        gram += R.T @ R
+        sums += np.asarray(Y[rows].T @ R)
     return Moments(X.shape[0], total, gram, sums, np.asarray(Y.sum(axis=0), dtype=np.float64).ravel())
 
 
