@@ -23,8 +23,8 @@ class GeodesicFlowKernel(SubspaceAligner):
     ----------
     n_components : int, float, "all" or "disagreement", default=0.95
         Dimension of the subspaces. A number below 1 is a share of the target's variance; at most 300 axes are kept.
-        "disagreement" is the paper's rule: where the domains first part altogether. On the digits that were tried it
-        kept 7 to 12 axes of 256 and lost points to the default, so it is not it. To choose by target labels:
+        "disagreement" is the paper's rule: where the domains first part altogether. It keeps few axes, and was worse
+        than the default on the digits that were tried, so it is not the default. To choose by target labels:
         ``GridSearchCV``, which splits the target.
     use_labels : {"auto", True, False}, default="auto"
         Weigh the source rows so that its classes have the target's shares before moments are taken: a source with more
