@@ -38,6 +38,7 @@ def test_sinkhorn_is_pots(reg):
     )
 
 
+@pytest.mark.slow
 def test_sinkhorn_with_tiny_regularisation_is_the_cheapest_assignment():
     Xs, _, Xt, _ = problem(30, 30)
     C, a = costs(Xs, Xt), np.full(30, 1 / 30)
@@ -74,7 +75,7 @@ def test_class_regularisation_is_pots():
 
 
 def mapping(**params):
-    return OTMapping(**{"tol": 1e-10, "max_iter": 20_000, "scale": False, **params})
+    return OTMapping(**{"tol": 1e-10, "max_steps": 20_000, "scale": False, **params})
 
 
 def test_mapping_is_pots_at_the_rows_of_fit_and_at_new_rows():
@@ -90,6 +91,7 @@ def test_mapping_is_pots_at_the_rows_of_fit_and_at_new_rows():
     np.testing.assert_array_equal(found.transform(Xt), Xt)
 
 
+@pytest.mark.slow
 def test_a_plan_over_prototypes_is_near_the_one_over_rows():
     Xs, _, Xt, _ = problem(1500, 1200, 2)
     full = OTMapping(n_anchors=2000, random_state=0).fit(Xt, source=Domain(Xs))
@@ -186,5 +188,5 @@ def test_what_is_refused_and_warned_of():
     refuses("class_weight is -1", Xt, source=source, params={"class_weight": -1})
     refuses("n_anchors is 1; expected an integer of at least 2", Xt, source=source, params={"n_anchors": 1})
     refuses("dense data is required", sp.csr_matrix(Xt), yt, source=source, error=InputTypeError)
-    with pytest.warns(HeadstartWarning, match="ended after 5 iterations with row sums off by .* raise max_iter, tol"):
-        OTMapping(max_iter=5, tol=1e-12).fit(Xt, source=source)
+    with pytest.warns(HeadstartWarning, match="ended after 5 iterations with row sums off by .* raise max_steps, tol"):
+        OTMapping(max_steps=5, tol=1e-12).fit(Xt, source=source)

@@ -124,7 +124,7 @@ def low_rank_root(L, width):
 def test_jda_solves_the_papers_problem_with_known_labels():
     Xs, ys, Xt, yt = problem()
     jda = JDA(3, whiten=True, random_state=0).fit(Xt, yt, source=Domain(Xs, ys))
-    assert jda.n_iter_ == 0
+    assert jda.n_rounds_ == 0
     K = kernel(scaled(Xs, Xt), jda.width_)
     y, s = np.r_[ys, yt], np.r_[np.ones(60), np.zeros(50)]
     ls = [difference(s, 1 - s), *(difference(s * (y == c), (1 - s) * (y == c)) for c in (0, 1))]
@@ -138,7 +138,7 @@ def test_jda_names_unlabelled_rows_as_the_paper_does():
     """The loop, written out with the exact kernel, whitened components and the same inner classifier."""
     Xs, ys, Xt, yt = problem()
     inner = LogisticRegression()
-    found = JDA(3, estimator=inner, whiten=True, max_iter=4, random_state=0)
+    found = JDA(3, estimator=inner, whiten=True, max_rounds=4, random_state=0)
     found.fit(Xt[:10], yt[:10], source=Domain(Xs, ys), unlabeled=Domain(Xt[10:]))
     K, s = kernel(scaled(Xs, Xt), found.width_), np.r_[np.ones(60), np.zeros(50)]
     H = np.eye(110) - 1.0 / 110
@@ -167,11 +167,11 @@ def test_jda_keeps_known_labels_and_can_be_blind_to_them():
     told = JDA(2, random_state=0).fit(Xt, yt, source=source)
     blind = JDA(2, use_labels=False, random_state=0).fit(Xt, yt, source=source)
     never = JDA(2, random_state=0).fit(Xt, source=source)
-    assert told.n_iter_ == 0 and blind.n_iter_ >= 1
+    assert told.n_rounds_ == 0 and blind.n_rounds_ >= 1
     np.testing.assert_array_equal(blind.transform(Xt), never.transform(Xt))
     assert not np.allclose(told.values_, blind.values_)
-    once = JDA(2, max_iter=1, use_labels=False, random_state=0).fit(Xt, source=source)
-    assert once.n_iter_ == 1
+    once = JDA(2, max_rounds=1, use_labels=False, random_state=0).fit(Xt, source=source)
+    assert once.n_rounds_ == 1
 
 
 @pytest.mark.parametrize("aligner", [TCA, JDA])

@@ -23,11 +23,14 @@ from .base import (
     known_labels,
 )
 
+# The default number of components, where there are as many columns.
+_MOST_COMPONENTS = 100
+
 
 class ComponentAligner(Aligner):
     """Base of the aligners that project rows of all domains by one map onto a few components."""
 
-    n_components: int
+    n_components: int | None
     kernel: Literal["gaussian", "linear"]
     width: float | None
     penalty: float
@@ -38,7 +41,8 @@ class ComponentAligner(Aligner):
     random_state: Any
 
     def _check_parameters(self) -> None:
-        check_count(self.n_components, "n_components")
+        if self.n_components is not None:
+            check_count(self.n_components, "n_components")
         if self.kernel not in ("gaussian", "linear"):
             raise InputError(f'kernel is {self.kernel!r}; expected "gaussian" or "linear"')
         if self.width is not None:
@@ -109,6 +113,10 @@ class ComponentAligner(Aligner):
 
     def _n_raw(self, X: np.ndarray) -> int:
         return X.shape[1] if self.landmarks_ is None else len(self.landmarks_)
+
+    def _most(self) -> int:
+        """How many components at most."""
+        return min(_MOST_COMPONENTS, self.n_features_in_) if self.n_components is None else self.n_components
 
     def _mu(self, gram: np.ndarray, n_rows: int) -> float:
         return float(self.penalty) * scale_of(gram, n_rows)

@@ -27,8 +27,8 @@ class JDA(ComponentAligner):
 
     Parameters
     ----------
-    n_components : int, default=100
-        Components at most; see ``TCA``.
+    n_components : int, default=None
+        Components at most. None: as many as columns, at most 100; see ``TCA``.
     kernel : {"gaussian", "linear"}, default="gaussian"
         The kernel. "linear" is exact, in as many features as there are columns (or rows, where these are fewer).
     width : float, default=None
@@ -41,7 +41,7 @@ class JDA(ComponentAligner):
         Names the unlabelled target rows, in the common space. None: linear discriminant analysis with a shrunken
         covariance, which is in closed form and learns from the labelled target rows too; the paper takes the nearest
         neighbour, which takes more time than all the rest.
-    max_iter : int, default=10
+    max_rounds : int, default=10
         How often the unlabelled rows are named at most, the paper's T. It ends before where the names stay.
     whiten : bool, default=False
         True gives each component the variance 1; see ``TCA``.
@@ -62,7 +62,7 @@ class JDA(ComponentAligner):
         Turns kernels with the landmarks ("linear": scaled columns) into components.
     values_ : ndarray of shape (n_components,)
         What each component adds to the paper's trace.
-    n_iter_ : int
+    n_rounds_ : int
         How often the unlabelled rows were named.
     classes_ : ndarray of shape (n_classes,)
         The classes of the source.
@@ -112,13 +112,13 @@ class JDA(ComponentAligner):
 
     def __init__(
         self,
-        n_components: int = 100,
+        n_components: int | None = None,
         *,
         kernel: Literal["gaussian", "linear"] = "gaussian",
         width: float | None = None,
         penalty: float = 1e-3,
         estimator: Any = None,
-        max_iter: int = 10,
+        max_rounds: int = 10,
         whiten: bool = False,
         use_labels: Any = "auto",
         n_landmarks: int = 500,
@@ -130,7 +130,7 @@ class JDA(ComponentAligner):
         self.width = width
         self.penalty = penalty
         self.estimator = estimator
-        self.max_iter = max_iter
+        self.max_rounds = max_rounds
         self.whiten = whiten
         self.use_labels = use_labels
         self.n_landmarks = n_landmarks
@@ -139,7 +139,7 @@ class JDA(ComponentAligner):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        check_count(self.max_iter, "max_iter")
+        check_count(self.max_rounds, "max_rounds")
         if self.estimator is not None and not is_classifier(self.estimator):
             raise InputTypeError(
                 f"estimator is {self.estimator!r}; expected a classifier, to name unlabelled target rows, or None"
@@ -172,11 +172,11 @@ class JDA(ComponentAligner):
         unknown = np.flatnonzero(~labels.known)
         sums, counts, named = t.sums, t.counts, None
         rows = self._inner_rows(len(Xs))
-        for step in range(self.max_iter + 1):
-            self.n_iter_ = step
+        for step in range(self.max_rounds + 1):
+            self.n_rounds_ = step
             gaps = np.hstack([overall, mean_differences(s.sums, s.counts, sums, counts)])
-            found = find_components(gram, scatter, gaps, self._mu(gram, n), self.n_components, scatter / n)
-            if unknown.size == 0 or step == self.max_iter:
+            found = find_components(gram, scatter, gaps, self._mu(gram, n), self._most(), scatter / n)
+            if unknown.size == 0 or step == self.max_rounds:
                 break
             self._set_map(found, to_features)
             now = self._name(Xs[rows], Xt, labels, labels.source[rows], unknown)

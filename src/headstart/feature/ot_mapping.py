@@ -37,11 +37,12 @@ class OTMapping(Aligner):
 
     Parameters
     ----------
-    reg : float, default=0.05
+    reg : float, default=0.2
         Entropic regularisation, in medians of the cost (the squared distance between scaled rows of both domains). As a
         share of the median it means the same in any unit and number of columns. Smaller is nearer to the unregularised
-        plan and takes longer; larger draws all rows towards the target's mean.
-    class_weight : float, default=0.1
+        plan, follows single target rows and takes longer; larger draws all rows towards the target's mean. Of 0.02 to
+        0.4, the default did best over images, reviews and newsgroups.
+    class_weight : float, default=0.5
         How much it costs, in medians of the cost, that source rows of different classes arrive at one target row: eta
         of the paper's class regularisation. 0 leaves it out. It needs labels of the source only.
     use_labels : {"auto", True, False}, default="auto"
@@ -53,8 +54,8 @@ class OTMapping(Aligner):
         k-means centres, each of one class, and with the weight of its rows: see Notes.
     tol : float, default=1e-4
         The plan is good enough when its row sums are off by this share in all.
-    max_iter : int, default=2000
-        Iterations at most; it warns where they do not reach ``tol``.
+    max_steps : int, default=2000
+        Sinkhorn iterations at most; it warns where they do not reach ``tol``.
     scale : bool, default=True
         Measure distances with each column divided by its standard deviation over both domains. A constant column
         plays no part.
@@ -127,13 +128,13 @@ class OTMapping(Aligner):
 
     def __init__(
         self,
-        reg: float = 0.05,
+        reg: float = 0.2,
         *,
-        class_weight: float = 0.1,
+        class_weight: float = 0.5,
         use_labels: Any = "auto",
         n_anchors: int = 1000,
         tol: float = 1e-4,
-        max_iter: int = 2000,
+        max_steps: int = 2000,
         scale: bool = True,
         random_state: Any = None,
     ) -> None:
@@ -142,7 +143,7 @@ class OTMapping(Aligner):
         self.use_labels = use_labels
         self.n_anchors = n_anchors
         self.tol = tol
-        self.max_iter = max_iter
+        self.max_steps = max_steps
         self.scale = scale
         self.random_state = random_state
 
@@ -152,7 +153,7 @@ class OTMapping(Aligner):
         check_use_labels(self.use_labels)
         check_count(self.n_anchors, "n_anchors", low=2)
         check_number(self.tol, "tol", low=0.0, open_low=True)
-        check_count(self.max_iter, "max_iter")
+        check_count(self.max_steps, "max_steps")
         check_flag(self.scale, "scale")
 
     def _align(self, data: TransferData) -> None:
@@ -176,8 +177,8 @@ class OTMapping(Aligner):
         self.quantization_.append(self._quantization(target, to[0]))
         if max(self.error_) > self.tol:
             warnings.warn(
-                f"OTMapping ended after {self.max_iter} iterations with row sums off by {max(self.error_):.2g} "
-                f"in all, and tol is {self.tol:g}; raise max_iter, tol or reg",
+                f"OTMapping ended after {self.max_steps} iterations with row sums off by {max(self.error_):.2g} "
+                f"in all, and tol is {self.tol:g}; raise max_steps, tol or reg",
                 HeadstartWarning,
                 stacklevel=4,
             )
@@ -221,7 +222,7 @@ class OTMapping(Aligner):
                 differ = (source.group[:, None] != target.group) & known
                 C = C + np.where(differ, float(np.max(C)), 0.0)
         found = sinkhorn_groups(
-            C, a, b, groups, float(self.reg), float(self.class_weight), tol=self.tol, max_iter=self.max_iter
+            C, a, b, groups, float(self.reg), float(self.class_weight), tol=self.tol, max_iter=self.max_steps
         )
         self.error_.append(found.potentials.error)
         return barycentric(found.cost, b, float(self.reg), found.potentials, places)
