@@ -38,6 +38,18 @@ _HOME: dict[str, str | None] = {
     # feature transfer
     "Aligned": "compose.aligned",
     "FeatureAugmentation": "feature.augmentation",
+    "CORAL": "feature.coral",
+    "SubspaceAlignment": "feature.subspace_alignment",
+    "GeodesicFlowKernel": "feature.geodesic_flow",
+    "LinearOTMapping": "feature.linear_ot",
+    "StructuralCorrespondence": "feature.structural_correspondence",
+    "TCA": "feature.tca",
+    "JDA": "feature.jda",
+    "OTMapping": "feature.ot_mapping",
+    "CommonSpace": "feature.common_space",
+    "Pairs": "feature.pairs",
+    "match_columns": "feature.column_matches",
+    "ColumnMatches": "feature.column_matches",
     # parameter transfer
     "SourcePriorClassifier": "parameter.source_prior",
     "SourcePriorRegressor": "parameter.source_prior",
@@ -78,6 +90,17 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .diagnosis.diagnose import diagnose
     from .diagnosis.result import Diagnoses, Diagnosis
     from .feature.augmentation import FeatureAugmentation
+    from .feature.column_matches import ColumnMatches, match_columns
+    from .feature.common_space import CommonSpace
+    from .feature.coral import CORAL
+    from .feature.geodesic_flow import GeodesicFlowKernel
+    from .feature.jda import JDA
+    from .feature.linear_ot import LinearOTMapping
+    from .feature.ot_mapping import OTMapping
+    from .feature.pairs import Pairs
+    from .feature.structural_correspondence import StructuralCorrespondence
+    from .feature.subspace_alignment import SubspaceAlignment
+    from .feature.tca import TCA
     from .guard import Verdict
     from .instance.domain_classifier import DomainClassifierWeighter
     from .instance.kliep import KLIEP

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -44,6 +46,15 @@ def _pooled(learner: Any) -> tuple[str, Any]:
     return "my pooling", hs.Pooled(learner, target_weight=5.0)
 
 
+def _pairs() -> Any:
+    """Pairs of rows that have two directions in common."""
+    rng = np.random.default_rng(0)
+    common = rng.normal(size=(30, 2))
+    columns = hs.testing.problem.COLUMNS
+    rows = [common @ rng.normal(size=(2, 4)) + 0.3 * rng.normal(size=(30, 4)) for _ in range(2)]
+    return hs.Pairs(*(pd.DataFrame(part, columns=list(columns)) for part in rows))
+
+
 CASES = [
     # weighters
     Case("KMM", lambda: hs.KMM()),
@@ -69,8 +80,32 @@ CASES = [
     ),
     # feature transfer
     Case("FeatureAugmentation", lambda: hs.FeatureAugmentation()),
+    Case("CORAL", lambda: hs.CORAL()),
+    Case("SubspaceAlignment", lambda: hs.SubspaceAlignment()),
+    Case("GeodesicFlowKernel", lambda: hs.GeodesicFlowKernel()),
+    Case("LinearOTMapping", lambda: hs.LinearOTMapping()),
+    Case("StructuralCorrespondence", lambda: hs.StructuralCorrespondence(n_pivots=2)),
     Case("Aligned", lambda: hs.Aligned(_logistic(), hs.FeatureAugmentation()), "classifier"),
+    Case("Aligned", lambda: hs.Aligned(Ridge(), hs.CORAL()), "regressor-CORAL"),
+    Case("TargetBlind", lambda: hs.TargetBlind(hs.Aligned(_logistic(), hs.SubspaceAlignment())), "SubspaceAlignment"),
     Case("Aligned", lambda: hs.Aligned(Ridge(), hs.FeatureAugmentation()), "regressor"),
+    Case("TCA", lambda: hs.TCA(3, n_landmarks=40)),
+    Case("JDA", lambda: hs.JDA(3, n_landmarks=40)),
+    Case("OTMapping", lambda: hs.OTMapping(n_anchors=30)),
+    Case("CommonSpace", lambda: hs.CommonSpace()),
+    Case("CommonSpace", lambda: hs.CommonSpace(pairs=_pairs()), "pairs"),
+    Case(
+        "Aligned",
+        lambda: hs.Aligned(_logistic(), hs.CommonSpace()),
+        "classifier-CommonSpace",
+        lambda: make_pipeline(hs.TableEncoder(), _logistic()),
+    ),
+    Case(
+        "Aligned",
+        lambda: hs.Aligned(hs.SourcePriorRegressor(), hs.CommonSpace()),
+        "regressor-CommonSpace",
+        lambda: make_pipeline(hs.TableEncoder(), hs.SourcePriorRegressor()),
+    ),
     # parameter transfer
     Case("SourcePriorClassifier", lambda: hs.SourcePriorClassifier()),
     Case("SourcePriorRegressor", lambda: hs.SourcePriorRegressor()),

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Literal
 
+import numpy as np
 from sklearn.base import clone
+from sklearn.utils import get_tags
+from sklearn.utils.validation import check_is_fitted
 
+from ..core.base import TransferData, TransferEstimator, stack_rows
+from ..core.errors import InputError
 from ..core.traits import Traits
 from ..feature import FeatureAugmentation
 from .baselines import check_target_weight, fit_stacked
-from .wrapper import EstimatorWrapper
+from .wrapper import EstimatorWrapper, takes_raw_domains
+
+
+class _AlignerTraits:
+    """The traits of the wrapper: what the parts inside need, it needs."""
+
+    general = Traits(kind="feature", several_sources=True)
+
+    def __get__(self, instance: Any, owner: Any) -> Traits:
+        if instance is None:
+            return self.general
+        inner = getattr(getattr(instance, "estimator", None), "traits", self.general)
+        raw = takes_raw_domains(getattr(instance, "aligner", None))
+        return replace(self.general, same_columns=not raw, target_labels=inner.target_labels)
 
 
 class Aligned(EstimatorWrapper):
@@ -18,12 +37,14 @@ class Aligned(EstimatorWrapper):
     Parameters
     ----------
     estimator : estimator
-        A scikit-learn classifier or regressor.
+        A scikit-learn classifier or regressor, which is fitted to the mapped rows of all domains together. A transfer
+        estimator such as ``SourcePriorRegressor()`` gets the mapped rows as target and source instead.
     aligner : aligner, default=None
         Maps the rows of both domains. None: ``FeatureAugmentation()``, which uses the target's labels and has
-        nothing to tune.
+        nothing to tune. ``CommonSpace()`` is for domains with different columns, and takes raw tables.
     target_weight : float or "equal", default=1.0
-        The weight of a target row, where a source row weighs 1. "equal" gives both domains the same weight.
+        The weight of a target row, where a source row weighs 1. "equal" gives both domains the same weight. A transfer
+        estimator weighs the domains itself, and takes only 1.
 
     Attributes
     ----------
@@ -46,7 +67,7 @@ class Aligned(EstimatorWrapper):
     (2,)
     """
 
-    traits = Traits(kind="feature", several_sources=True)
+    traits = _AlignerTraits()
 
     def __init__(self, estimator: Any, aligner: Any = None, *, target_weight: float | Literal["equal"] = 1.0) -> None:
         self.estimator = estimator
@@ -68,6 +89,8 @@ class Aligned(EstimatorWrapper):
             Target rows without labels; the aligner sees them as target rows.
         """
         check_target_weight(self.target_weight)
+        if takes_raw_domains(self.aligner):
+            return self._fit_raw(X, y, source, unlabeled)
         data = self._read_problem(X, y, source, unlabeled)
         self.aligner_ = None
         if data.Xs is None:
@@ -76,10 +99,46 @@ class Aligned(EstimatorWrapper):
         aligner = FeatureAugmentation() if self.aligner is None else clone(self.aligner)
         self.aligner_ = aligner.fit(data.X, data.y, source=data.as_source(), unlabeled=data.as_unlabeled())
         blocks = [self.aligner_.transform_source(rows, domain=k) for k, rows in enumerate(data.source_blocks())]
-        mapped = data.with_rows(self.aligner_.transform(data.X), blocks)
-        self.estimator_ = fit_stacked(self.estimator, mapped, None, self.target_weight)
+        return self._fit_mapped(data.with_rows(self.aligner_.transform(data.X), blocks))
+
+    def _fit_raw(self, X: Any, y: Any, source: Any, unlabeled: Any) -> Aligned:
+        """The same where the aligner reads the raw tables: it encodes them, also where there is no source."""
+        table, y, sources = self._read_raw_problem(X, y, source, unlabeled)
+        self.aligner_ = clone(self.aligner).fit(table, y, source=sources, unlabeled=unlabeled)
+        Z = self.aligner_.transform(table)
+        if sources is None:
+            self.estimator_ = clone(self.estimator).fit(Z, y)
+            return self
+        blocks = [self.aligner_.transform_source(d.X, domain=k) for k, d in enumerate(sources.domains)]
+        domain_of = np.repeat(np.arange(len(blocks)), [len(b) for b in blocks])
+        ys = np.concatenate([np.asarray(d.y) for d in sources.domains])
+        return self._fit_mapped(TransferData(Z, y, stack_rows(*blocks), ys, domain_of, sources.names))
+
+    def _fit_mapped(self, mapped: TransferData) -> Aligned:
+        if isinstance(self.estimator, TransferEstimator):
+            if self.target_weight != 1.0:
+                raise InputError(
+                    f"target_weight={self.target_weight!r} and the estimator is a {type(self.estimator).__name__}, "
+                    "which weighs the domains itself; expected target_weight=1.0"
+                )
+            self.estimator_ = clone(self.estimator).fit(mapped.X, mapped.y, source=mapped.as_source())
+        else:
+            self.estimator_ = fit_stacked(self.estimator, mapped, None, self.target_weight)
         return self
 
     def _read_rows(self, X: Any) -> Any:
+        if takes_raw_domains(self.aligner):
+            check_is_fitted(self)
+            return self.aligner_.transform(self._check_columns(X, reset=False))
         rows = super()._read_rows(X)
         return rows if self.aligner_ is None else self.aligner_.transform(rows)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        if takes_raw_domains(self.aligner):
+            outer = get_tags(self.aligner).input_tags
+            tags.input_tags.sparse = outer.sparse
+            tags.input_tags.allow_nan = outer.allow_nan
+            tags.input_tags.string = outer.string
+            tags.input_tags.categorical = outer.categorical
+        return tags

@@ -7,11 +7,11 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import get_tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from ..core.base import TransferEstimator
 from ..core.checks import as_headstart_errors, check_labels, common_classes
-from ..core.domain import Domain, Sources, as_sources, as_table, as_unlabeled
+from ..core.domain import Domain, Sources, as_sources, as_unlabeled
 from ..core.errors import InputError, InputTypeError
 from ..core.frames import same_columns, stack_tables
 from ..core.traits import Traits
@@ -130,18 +130,6 @@ class Prepared(EstimatorWrapper):
             self.classes_ = common_classes(None if y is None else np.asarray(y), known)
         self.n_source_ = 0 if sources is None else sources.n_rows
         return self
-
-    def _check_columns(self, X: Any, *, reset: bool) -> Any:
-        """Hold the columns against those of ``fit``; what they contain is the preprocessor's business."""
-        table = as_table(X) if hasattr(X, "columns") else X
-        if getattr(table, "ndim", 2) != 2:
-            raise InputError(
-                f"X has {table.ndim} dimension(s), shape {table.shape}; expected a table of rows and columns. Reshape "
-                "your data: X.reshape(1, -1) for a single row, X.reshape(-1, 1) for a single column"
-            )
-        with as_headstart_errors():
-            validate_data(self, table, reset=reset, skip_check_array=True)
-        return table
 
     def _read_rows(self, X: Any) -> Any:
         check_is_fitted(self)

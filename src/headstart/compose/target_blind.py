@@ -7,7 +7,7 @@ from typing import Any
 from sklearn.base import clone
 
 from ..core.traits import Traits
-from .wrapper import EstimatorWrapper
+from .wrapper import EstimatorWrapper, takes_raw_domains
 
 
 class TargetBlind(EstimatorWrapper):
@@ -61,6 +61,11 @@ class TargetBlind(EstimatorWrapper):
         unlabeled : Domain, default=None
             More target rows without labels.
         """
+        if takes_raw_domains(self.estimator):
+            table, y, sources = self._read_raw_problem(X, y, source, unlabeled)
+            known = y if sources is None else None
+            self.estimator_ = clone(self.estimator).fit(table, known, source=sources, unlabeled=unlabeled)
+            return self
         data = self._read_problem(X, y, source, unlabeled)
         if data.Xs is None:
             self.estimator_ = clone(self.estimator).fit(data.X, data.y)

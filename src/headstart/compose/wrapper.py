@@ -9,10 +9,12 @@ from sklearn.base import is_classifier, is_regressor
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..core.base import TransferData, TransferEstimator
-from ..core.errors import InputTypeError
+from ..core.checks import as_headstart_errors, check_label_sets, check_labels, common_classes
+from ..core.domain import Sources, as_sources, as_table, as_unlabeled
+from ..core.errors import InputError, InputTypeError
 
 
 def task_of(estimator: Any) -> str:
@@ -50,6 +52,12 @@ def _inner_decides(self: Any) -> bool:
     return hasattr(inner, "decision_function") and (known is None or classes is None or len(known) == len(classes))
 
 
+def takes_raw_domains(part: Any) -> bool:
+    """Whether an estimator or aligner is for domains with different columns, and reads their tables itself."""
+    traits = getattr(part, "traits", None)
+    return traits is not None and not traits.same_columns
+
+
 class EstimatorWrapper(TransferEstimator):
     """Base of the wrappers: holds ``estimator``, and predicts through the fitted ``estimator_``."""
 
@@ -65,8 +73,63 @@ class EstimatorWrapper(TransferEstimator):
             self._set_classes(data)
         return data
 
+    def _read_raw_problem(self, X: Any, y: Any, source: Any, unlabeled: Any) -> tuple[Any, Any, Sources | None]:
+        """Check what ``fit`` was given but for the content of the tables, which what is wrapped reads itself.
+
+        Returns the target's table, its labels, and the sources; sets ``classes_`` and ``n_source_``.
+        """
+        task = task_of(self.estimator)
+        sources = as_sources(source)
+        as_unlabeled(unlabeled)
+        if y is None and sources is None:
+            raise InputError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None; "
+                "without target labels a source with labels is needed: fit(X, None, source=hs.Domain(Xs, ys))"
+            )
+        table = self._check_columns(X, reset=True)
+        is_classes = task == "classification"
+        if y is not None:
+            y = check_labels(y, classification=is_classes, what="y")
+            if hasattr(table, "shape") and len(y) != table.shape[0]:
+                raise InputError(
+                    f"X has {table.shape[0]} rows and y {len(y)} labels; expected a label for each row: "
+                    "inconsistent numbers of samples"
+                )
+        labels = None if sources is None else self._source_labels(sources, is_classes)
+        if is_classes and y is not None and labels is not None:
+            check_label_sets(y, labels)
+        if is_classes:
+            self.classes_ = common_classes(y, labels)
+        self.n_source_ = 0 if sources is None else sources.n_rows
+        return table, y, sources
+
+    def _source_labels(self, sources: Sources, is_classes: bool) -> np.ndarray:
+        for domain in sources.domains:
+            if domain.y is None:
+                raise InputError(
+                    f"source {domain.label!r} has no labels, which {type(self).__name__} needs; "
+                    "pass them: hs.Domain(X_source, y_source)"
+                )
+        return np.concatenate(
+            [check_labels(d.y, classification=is_classes, what=f"y of source {d.label!r}") for d in sources.domains]
+        )
+
+    def _check_columns(self, X: Any, *, reset: bool) -> Any:
+        """Hold the columns against those of ``fit``; what they contain is the business of what is wrapped."""
+        table = as_table(X) if hasattr(X, "columns") else X
+        if getattr(table, "ndim", 2) != 2:
+            raise InputError(
+                f"X has {table.ndim} dimension(s), shape {table.shape}; expected a table of rows and columns. Reshape "
+                "your data: X.reshape(1, -1) for a single row, X.reshape(-1, 1) for a single column"
+            )
+        with as_headstart_errors():
+            validate_data(self, table, reset=reset, skip_check_array=True)
+        return table
+
     def _read_rows(self, X: Any) -> Any:
         check_is_fitted(self)
+        if takes_raw_domains(self.estimator):
+            return self._check_columns(X, reset=False)
         inner = get_tags(self.estimator).input_tags
         return self._read_new(X, sparse=inner.sparse, allow_nan=inner.allow_nan)
 

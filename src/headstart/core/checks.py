@@ -117,19 +117,25 @@ def check_labels(y: Any, *, classification: bool, what: str) -> np.ndarray:
 
 def check_label_sets(y: np.ndarray, ys: np.ndarray) -> None:
     """Refuse a source that shares no label with the target; warn where the target's may have been re-encoded."""
-    refuse_mixed_labels(y, ys)
+    refuse_disjoint_labels(y, ys)
     mine, theirs = np.unique(y), np.unique(ys)
-    if not np.isin(mine, theirs).any():
-        raise InputError(
-            f"no label in common: the target has {_listed(mine)} and the source {_listed(theirs)}; expected at least "
-            f"one label in both: give labels that mean the same the same name. {_RECODED}"
-        )
     if mine.dtype.kind in "iu" and np.array_equal(mine, np.arange(len(mine))) and not np.isin(theirs, mine).all():
         warnings.warn(
             f"the target's labels are {_listed(mine)} and the source's {_listed(theirs)}: some are in the source only, "
             f"and the target's look like codes. {_RECODED}; otherwise all is well",
             HeadstartWarning,
             stacklevel=4,
+        )
+
+
+def refuse_disjoint_labels(y: np.ndarray, ys: np.ndarray) -> None:
+    """Refuse a source that shares no label with the target."""
+    refuse_mixed_labels(y, ys)
+    mine, theirs = np.unique(y), np.unique(ys)
+    if not np.isin(mine, theirs).any():
+        raise InputError(
+            f"no label in common: the target has {_listed(mine)} and the source {_listed(theirs)}; expected at least "
+            f"one label in both: give labels that mean the same the same name. {_RECODED}"
         )
 
 

@@ -1,0 +1,136 @@
+"""Names and values of columns, and the proposals made from them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import ks_2samp
+
+import headstart as hs
+from headstart.numeric.column_scores import levels_score, name_score, numbers_score, words_of
+
+
+def test_words_of_a_name():
+    assert words_of("lotSize") == ["lot", "size"]
+    assert words_of("Bedroom.AbvGr") == ["bedroom", "abv", "gr"]
+    assert words_of("SquareFeet_2019") == ["square", "feet", "2019"]
+    assert words_of("...") == []
+
+
+@pytest.mark.parametrize(
+    ("near", "far"),
+    [
+        (("lotSize", "lot_size"), ("lotSize", "landValue")),
+        (("beds", "bedrooms"), ("beds", "rooms")),
+        (("educ", "education"), ("educ", "experience")),
+        (("wind_speed", "windspeed"), ("wind_speed", "humidity")),
+        (("is_holiday", "holiday"), ("is_holiday", "is_weekend")),
+    ],
+)
+def test_alike_names_score_higher(near, far):
+    assert name_score(*near) > 0.6 > name_score(*far)
+    assert name_score(*near) == name_score(*near[::-1])
+    assert name_score("", "x") == 0.0
+
+
+def test_numbers_score_is_one_less_the_ks_distance(rng):
+    a, b = rng.normal(size=80), np.r_[rng.normal(1.0, 1.0, size=120), np.nan]
+    assert numbers_score(a, b) == pytest.approx(1 - ks_2samp(a, b[:-1]).statistic)
+    assert numbers_score(a, a) == 1.0
+    assert numbers_score(np.arange(9.0), np.arange(9.0) + 0.5) < 0.5
+    assert numbers_score(np.array([np.nan]), a) == 0.0
+
+
+def test_levels_score():
+    assert levels_score({"Gas": 0.5, "oil": 0.5}, {"gas": 0.5, "OIL": 0.5}) == 1.0
+    assert levels_score({"gas": 0.5, "oil": 0.5}, {"gas": 0.25, "wood": 0.75}) == pytest.approx(0.7 * 0.25 + 0.3 * 0.25)
+    assert levels_score({"gas": 1.0}, {"wood": 1.0}) == 0.0
+
+
+@pytest.fixture
+def tables(rng):
+    ours = pd.DataFrame(
+        {
+            "beds": rng.integers(1, 6, 60),
+            "sqft": rng.normal(1500, 400, 60),
+            "kind": rng.choice(["flat", "house", "villa"], 60),
+            "garden": rng.choice(["yes", "no"], 60),
+            "price": rng.normal(size=60),
+        }
+    )
+    theirs = pd.DataFrame(
+        {
+            "price": rng.normal(size=80),
+            "bedrooms": rng.integers(1, 6, 80),
+            "latitude": rng.normal(40, 1, 80),
+            "building": rng.choice(["villa", "house", "flat"], 80),
+            "pool": rng.choice(["yes", "no"], 80),
+        }
+    )
+    return ours, theirs
+
+
+def test_proposals_are_one_to_one_and_leave_out_what_says_nothing(tables):
+    ours, theirs = tables
+    found = hs.match_columns(ours, hs.Domain(theirs))
+    assert [(m.target, m.source, m.kind) for m in found.matches] == [
+        ("beds", "bedrooms", "number"),
+        ("kind", "building", "category"),
+    ]
+    assert found.same == ("price",)
+    assert found.only_target == ("sqft", "garden") and found.only_source == ("latitude", "pool")
+    assert found.matches[0].score > found.matches[1].score >= 0.5
+    text = str(found)
+    assert text.splitlines()[0].split() == ["target", "source", "kind", "score", "why"]
+    assert "levels in common: flat, house, villa" in text or "levels in common" in text
+    assert "only in the source: latitude, pool" in text
+    assert repr(found) == text
+
+
+def test_rename_only_when_asked(tables):
+    ours, theirs = tables
+    before = theirs.copy()
+    found = hs.match_columns(ours, theirs)
+    pd.testing.assert_frame_equal(theirs, before)
+    domain = found.rename(hs.Domain(theirs, np.arange(80), name="there"))
+    assert list(domain.X.columns) == ["price", "beds", "latitude", "kind", "pool"]
+    assert domain.name == "there" and domain.y is not None
+    assert list(found.rename(theirs, only="kind").columns) == ["price", "bedrooms", "latitude", "kind", "pool"]
+    pd.testing.assert_frame_equal(theirs, before)
+    with pytest.raises(hs.InputError, match="only= names sqft, for which there is no proposal; expected some of beds"):
+        found.rename(theirs, only=["sqft"])
+    with pytest.raises(hs.InputError, match="the source lacks bedrooms; expected the columns that were matched"):
+        found.rename(theirs.drop(columns="bedrooms"))
+    with pytest.raises(hs.InputTypeError, match="the source is an array, whose columns have no names"):
+        found.rename(np.zeros((2, 5)))
+
+
+def test_two_candidates_for_one_column_get_the_better_one(rng):
+    ours = pd.DataFrame({"temp": rng.normal(size=50), "humidity": rng.uniform(size=50)})
+    theirs = pd.DataFrame({"temperature": rng.normal(size=50), "temp_felt": rng.normal(5, 1, size=50)})
+    assert [(m.target, m.source) for m in hs.match_columns(ours, theirs).matches] == [("temp", "temperature")]
+
+
+def test_nothing_alike_says_so():
+    found = hs.match_columns(pd.DataFrame({"a": [1.0, 2.0]}), pd.DataFrame({"word": ["x", "y"]}))
+    assert not found.matches
+    assert str(found).startswith("no two columns of different names look alike enough to be proposed")
+
+
+def test_what_cannot_be_matched_is_refused():
+    named = pd.DataFrame({"a": [1.0]})
+    with pytest.raises(
+        hs.InputTypeError, match="source is an array, whose columns have no names; expected a DataFrame"
+    ):
+        hs.match_columns(named, np.zeros((2, 2)))
+    with pytest.raises(hs.InputError, match="target has no rows; expected some values to compare"):
+        hs.match_columns(named.iloc[:0], named)
+
+
+@pytest.mark.shared
+def test_columns_of_houses_sold_in_two_cities(root):
+    folder = root.parent / "shared" / "data" / "house_prices_6_cities"
+    if not folder.exists():
+        pytest.skip("the shared data are not here")
+    ours, theirs = (pd.read_parquet(folder / f"{name}.parquet") for name in ("sacramento_ca", "grinnell_ia"))
+    found = {(m.target, m.source) for m in hs.match_columns(ours, theirs).matches}
+    assert {("beds", "Bedrooms"), ("baths", "Baths"), ("sqft", "SquareFeet")} <= found
