@@ -15,7 +15,7 @@ _STEPS = 5
 
 @dataclass(frozen=True)
 class Prototypes:
-    """``centres`` (k, d), the ``group`` and the ``count`` of rows of each; ``of`` (n,): the one that stands for a row."""
+    """``centres`` (k, d), the ``group`` and the ``count`` of rows of each; ``of`` (n,): which stands for a row."""
 
     centres: Floats
     group: Ints
