@@ -84,8 +84,9 @@ class Verdict:
     Attributes
     ----------
     decision : {"helps", "hurts", "undetermined"}
-        "helps": the interval of the gain lies above zero. "hurts": it does not, and the interval of plain pooling's
-        gain lies below zero: whoever trusts the source loses. Else the rows do not tell.
+        "helps": the interval of the gain lies above zero, and no source holds rows of the target. "hurts": the interval
+        of plain pooling's gain lies below zero and the first does not lie above: whoever trusts the source loses.
+        Else the rows do not tell.
     metric : str
         What is scored; higher is better.
     gain : float
@@ -112,6 +113,8 @@ class Verdict:
         Gain of the better plain pooling: source and target rows in one table.
     pooling_interval : tuple of float
         Its interval.
+    leaks : tuple of str
+        Sources that hold rows of the target: no gain over these rows is to be trusted.
     """
 
     decision: str
@@ -129,6 +132,7 @@ class Verdict:
     n_source: int
     pooling_gain: float = math.nan
     pooling_interval: tuple[float, float] = (math.nan, math.nan)
+    leaks: tuple[str, ...] = ()
 
     def sentence(self) -> str:
         """The verdict in one sentence."""
@@ -142,6 +146,11 @@ class Verdict:
             return (
                 f"The source hurts: pooling it changes {name} by {self.pooling_gain:+.3f} ({self.level:.0%} interval "
                 f"{below:+.3f} to {above:+.3f}); the guarded model is at {self.gain:+.3f} ({span})."
+            )
+        if self.leaks:
+            return (
+                f"Undetermined: rows of the target stand in {', '.join(self.leaks)} too, so {self.gain:+.3f} {name} "
+                f"over {self.baseline} may be nothing but that."
             )
         return (
             f"Undetermined: {self.gain:+.3f} {name} over {self.baseline} ({span}); {self.n_target} labelled rows do "
@@ -160,7 +169,7 @@ class Verdict:
         out = asdict(self)
         for key, value in out.items():
             if isinstance(value, tuple):
-                out[key] = [_plain(v) for v in value]
+                out[key] = [v if isinstance(v, str) else _plain(v) for v in value]
             elif isinstance(value, float):
                 out[key] = _plain(value)
         return out

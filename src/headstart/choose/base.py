@@ -102,8 +102,7 @@ class TransferChoice(TransferEstimator):
         sources, extra = as_sources(source), as_unlabeled(unlabeled)
         problem = self._read_problem(X, y, sources, random)
         more = None if extra is None else same_columns(extra.X, problem.X, name=extra.name or "unlabeled")
-        if sources is not None:
-            warn_of_leak(problem)
+        self.leaks_ = () if sources is None else warn_of_leak(problem)
         self.n_source_ = 0 if sources is None else sources.n_rows
         if problem.classes is not None:
             self.classes_ = problem.classes
@@ -257,7 +256,9 @@ class TransferChoice(TransferEstimator):
                 self.learning_curve_ = learning_curve(
                     judge.candidates[choice.baseline], problem, found.folds, judge.metric, baseline, random
                 )
-                self.verdict_ = give_verdict(judge, choice, scores, baseline, self.learning_curve_, problem)
+                self.verdict_ = give_verdict(
+                    judge, choice, scores, baseline, self.learning_curve_, problem, self.leaks_
+                )
             else:
                 self.verdict_note_ = (
                     f"no fold could be scored: {judge.metric.name} is not defined on the few target rows that each "

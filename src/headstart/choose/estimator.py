@@ -62,6 +62,8 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
         Number of source rows.
     metric_ : str
         Name of the metric.
+    leaks_ : tuple of str
+        Sources that hold rows of the target: scores are too good, and no verdict says "helps".
 
     Raises
     ------

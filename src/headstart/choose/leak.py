@@ -13,14 +13,16 @@ from ..diagnosis.duplicates import find_duplicates
 from .problem import Problem, take_columns
 
 
-def warn_of_leak(problem: Problem) -> None:
-    """Warn where more target rows stand in a source, with their labels, than coarse columns explain."""
+def warn_of_leak(problem: Problem) -> tuple[str, ...]:
+    """Name the sources that hold more target rows, with their labels, than coarse columns explain, and warn of each."""
+    leaking = []
     target = Domain(take_columns(problem.X, problem.shared), name="target")
     rows = np.arange(target.n_rows)
     for table, labels, name in zip(problem.source_tables, problem.source_labels, problem.source_names, strict=True):
         _, shared = match_columns(target, Domain(table, name=name), rows, np.arange(len(labels)))
         found = find_duplicates(shared, problem.y, labels)
         if found is not None and found.leak:
+            leaking.append(name)
             warnings.warn(
                 f"{found.n_rows} of {target.n_rows} target rows stand in source {name!r} too"
                 f"{'' if problem.y is None else ', with the same label'}; expected other rows: scores are too good "
@@ -28,3 +30,4 @@ def warn_of_leak(problem: Problem) -> None:
                 HeadstartWarning,
                 stacklevel=4,
             )
+    return tuple(leaking)

@@ -21,19 +21,21 @@ def give_verdict(
     baseline: np.ndarray,
     curve: pd.DataFrame,
     problem: Problem,
+    leaks: tuple[str, ...] = (),
 ) -> Verdict:
     """Helps where the interval of the model's gain lies above zero; hurts where pooling's lies below and it does not.
 
     The gain is that of the model which the policy makes, cross-fitted, so that having chosen the best of many does
     not flatter it. What hurts is judged on plain pooling, which is what someone who trusts the source would do: the
-    model that is handed over is guarded against the harm that the verdict reports.
+    model that is handed over is guarded against the harm that the verdict reports. Where a source holds rows of the
+    target nothing is said to help: the gain may be that of having seen the rows that are scored.
     """
     gain = unseen_difference(judge.gain(scores, baseline, chosen_of=1), len(problem.y), level=judge.level)
     plain = [k for k, c in enumerate(judge.candidates) if c.name in ("pooled (linear)", "pooled (boosting)")]
     pooled = [judge.gain(judge.candidate_scores(k), baseline) for k in plain]
     naive = max(pooled, key=lambda g: g.mean, default=UNKNOWN)
     decision = "undetermined"
-    if gain.low > 0:
+    if gain.low > 0 and not leaks:
         decision = "helps"
     elif naive.high < 0:
         decision = "hurts"
@@ -57,4 +59,5 @@ def give_verdict(
         n_source=problem.n_source,
         pooling_gain=naive.mean,
         pooling_interval=(naive.low, naive.high),
+        leaks=leaks,
     )

@@ -122,7 +122,7 @@ def check_label_sets(y: np.ndarray, ys: np.ndarray) -> None:
     if mine.dtype.kind in "iu" and np.array_equal(mine, np.arange(len(mine))) and not np.isin(theirs, mine).all():
         warnings.warn(
             f"the target's labels are {_listed(mine)} and the source's {_listed(theirs)}: some are in the source only, "
-            f"and the target's look like codes. {_RECODED}; otherwise all is well",
+            f"and the target's look like codes. Where 0 here means 1 there, name them alike. {_RECODED}",
             HeadstartWarning,
             stacklevel=4,
         )

@@ -30,9 +30,14 @@ def answer(f: Facts) -> str:
     """The answer in a word or two."""
     if f.verdict is None:
         return "No verdict"
-    if f.leaks and f.verdict.decision == "helps":
+    if _leaky(f):
         return "Not to be trusted: rows leak"
     return ANSWERS.get(f.verdict.decision, str(f.verdict.decision))
+
+
+def _leaky(f: Facts) -> bool:
+    """Whether a verdict that is no warning rests on rows that stand in a source too."""
+    return f.leaks and f.verdict is not None and f.verdict.decision != "hurts"
 
 
 def sentence(f: Facts) -> str:
@@ -46,8 +51,10 @@ def sentence(f: Facts) -> str:
 def rest_of_sentence(f: Facts) -> str:
     """The sentence as it stands below the answer, which it does not repeat."""
     rest = sentence(f).removeprefix(f"{answer(f)}: ")
-    if f.leaks and f.verdict is not None and f.verdict.decision == "helps":
-        return f"Scored on rows that leak, {rest[:1].lower()}{rest[1:]}"
+    if _leaky(f):
+        if rest.startswith("Transfer helps"):
+            return f"Scored on rows that leak, {rest[:1].lower()}{rest[1:]}"
+        rest = rest.removeprefix("Undetermined: ")
     return rest[:1].upper() + rest[1:]
 
 
@@ -65,7 +72,7 @@ def consequences(f: Facts) -> list[str]:
     source = "the source" if len(f.sources) <= 1 else "the sources"
     low, high = v.interval
     with_source, alone = (number(-s if f.metric.negated else s, d) for s in (v.score, v.baseline_score))
-    if v.decision == "helps" and f.leaks:
+    if _leaky(f):
         found = [
             f"Rows on which the scores were measured stand in {source} too, so the gain may be nothing but that. Drop "
             f"them from {source} and fit again."
