@@ -164,6 +164,20 @@ def test_labels_bring_classes_together(rng):
     assert blind.fit(X, y, source=hs.Domain(Xs, ys)).score(X, y) > 0.9
 
 
+def test_class_shares_play_no_part():
+    """The first class is rare in the target and the last in the source; the source alone still tells the target."""
+    right = []
+    for seed in range(4):
+        X, y, Xs, ys = blobs(np.random.default_rng(seed), 300, 600)
+        keep, known = (np.flatnonzero((c != rare) | (np.arange(len(c)) % 10 < 2)) for c, rare in ((y, 0), (ys, 2)))
+        X, y, Xs, ys = X[keep], y[keep], Xs[known], ys[known]
+        space = hs.CommonSpace().fit(X, y, source=hs.Domain(Xs, ys))
+        model = LogisticRegression(class_weight="balanced").fit(space.transform_source(Xs)[:, :2], ys)
+        right.append(model.score(space.transform(X)[:, :2], y))
+    # centred at the mean of all rows it is 0.67
+    assert np.mean(right) > 0.9
+
+
 def test_labels_that_only_one_domain_has_are_left_aside(rng):
     X, y, Xs, ys = blobs(rng, 60, 150)
     more, labels = np.vstack([Xs, 100 + Xs[:30]]), np.r_[ys, np.full(30, 7)]

@@ -301,3 +301,10 @@ def test_one_versus_rest_is_noticed(data):
         OneVsRestClassifier(hs.Pooled(logistic())).fit(X, y, source=source)
     with sklearn.config_context(enable_metadata_routing=True), pytest.raises(hs.InputError, match="BaggingClassifier"):
         BaggingClassifier(hs.Pooled(logistic()), n_estimators=2, random_state=0).fit(X, y, source=source)
+
+
+def test_an_aligner_is_not_fitted_to_rows_that_are_scored_later():
+    shift = hs.datasets.make_shift("covariate", n_target=30, random_state=0)
+    inside = hs.Aligned(hs.TransferClassifier(), hs.FeatureAugmentation())
+    with pytest.raises(hs.InputError, match=r"expected the aligner as a candidate of it.*hs.TransferClassifier\(cand"):
+        inside.fit(shift.target.X, shift.target.y, source=shift.source)

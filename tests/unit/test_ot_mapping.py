@@ -103,6 +103,12 @@ def test_a_plan_over_prototypes_is_near_the_one_over_rows():
     assert np.sqrt(np.mean(gap**2)) / Xt.std() < sum(few.quantization_)
 
 
+def test_all_rows_are_anchors_where_the_plan_has_room():
+    Xs, _, Xt, _ = problem(60, 10)
+    assert len(OTMapping(n_anchors=25).fit(Xt, source=Domain(Xs)).anchors_[0]) == 60  # 60 x 10 < 25 x 25
+    assert len(OTMapping(n_anchors=20, random_state=0).fit(Xt, source=Domain(Xs)).anchors_[0]) <= 40
+
+
 def test_known_labels_keep_classes_apart_and_set_their_shares():
     rng = np.random.default_rng(0)
     ys, y = np.arange(100) % 2, np.r_[np.zeros(60, int), np.ones(20, int)]

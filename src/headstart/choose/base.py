@@ -52,6 +52,8 @@ class TransferChoice(TransferEstimator):
     """All but the task: see TransferClassifier."""
 
     traits = Traits(kind="baseline", same_columns=False, several_sources=True)
+    # Wrappers that learn from target rows beforehand would show them to the folds.
+    judges_on_folds = True
     _task: str
 
     def __init__(

@@ -89,6 +89,7 @@ class Aligned(EstimatorWrapper):
             Target rows without labels; the aligner sees them as target rows.
         """
         check_target_weight(self.target_weight)
+        self._refuse_a_judge()
         if takes_raw_domains(self.aligner):
             return self._fit_raw(X, y, source, unlabeled)
         data = self._read_problem(X, y, source, unlabeled)
@@ -100,6 +101,16 @@ class Aligned(EstimatorWrapper):
         self.aligner_ = aligner.fit(data.X, data.y, source=data.as_source(), unlabeled=data.as_unlabeled())
         blocks = [self.aligner_.transform_source(rows, domain=k) for k, rows in enumerate(data.source_blocks())]
         return self._fit_mapped(data.with_rows(self.aligner_.transform(data.X), blocks))
+
+    def _refuse_a_judge(self) -> None:
+        """What judges candidates on folds must not be given rows that an aligner has been fitted to."""
+        if getattr(self.estimator, "judges_on_folds", False):
+            who = type(self.estimator).__name__
+            raise InputError(
+                f"the estimator is a {who}, which scores target rows that it holds out, and the aligner would have been "
+                f"fitted to them; expected the aligner as a candidate of it, so that it is fitted in each fold: "
+                f"hs.{who}(candidates=[('aligned', hs.Aligned(learner, aligner))])"
+            )
 
     def _fit_raw(self, X: Any, y: Any, source: Any, unlabeled: Any) -> Aligned:
         """The same where the aligner reads the raw tables: it encodes them, also where there is no source."""

@@ -15,7 +15,7 @@ _STEPS = 5
 
 @dataclass(frozen=True)
 class Prototypes:
-    """``centres`` (k, d), the ``group`` and the ``count`` of rows of each; ``of`` (n,): which stands for a row."""
+    """``centres`` (k, d), ``group`` and number of rows, ``count``, of each; ``of`` (n,): which one a row has."""
 
     centres: Floats
     group: Ints
