@@ -107,8 +107,8 @@ class Aligned(EstimatorWrapper):
         if getattr(self.estimator, "judges_on_folds", False):
             who = type(self.estimator).__name__
             raise InputError(
-                f"the estimator is a {who}, which scores target rows that it holds out, and the aligner would have been "
-                f"fitted to them; expected the aligner as a candidate of it, so that it is fitted in each fold: "
+                f"the estimator is a {who}, which scores target rows that it holds out, and the aligner would have "
+                "been fitted to them; expected the aligner as a candidate of it, so that it is fitted in each fold: "
                 f"hs.{who}(candidates=[('aligned', hs.Aligned(learner, aligner))])"
             )
 
