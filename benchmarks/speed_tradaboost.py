@@ -1,6 +1,7 @@
 """Speed of TrAdaBoost: against the same base fits on their own, and against adapt.
 
-    python benchmarks/speed_tradaboost.py [--sizes 3000 10000] [--repeats 3] [--adapt-python PATH] [--out FILE.csv]
+    python benchmarks/speed_tradaboost.py [--sizes 3000 10000] [--repeats 3] [--adapt-python PATH]
+        [--cases NAME ...] [--out FILE.csv [--update]]
 
 Each size n means n source and n target rows with 10 columns. ``ratio`` is the cpu time of our whole fit (the
 cross-validation included) by that of the very same sequence of base fits, with the same rows and weights, as float64
@@ -143,13 +144,17 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[3000, 10000])
     parser.add_argument("--repeats", type=int, default=3, help="the least time of so many counts")
     parser.add_argument("--adapt-python", default=None, help="interpreter of an environment with adapt 0.4.5")
+    parser.add_argument("--cases", nargs="+", default=list(cases()), choices=list(cases()))
     parser.add_argument("--out", default=None, help="CSV file to write")
+    parser.add_argument("--update", action="store_true", help="keep the rows of --out that are not measured again")
     options = parser.parse_args()
     table = []
     for n in options.sizes:
         data = make(n)
         peer = peer_times(options.adapt_python, data) if options.adapt_python else {}
         for name, (model, classes) in cases().items():
+            if name not in options.cases:
+                continue
             y, ys = (data["c"], data["cs"]) if classes else (data["y"], data["ys"])
             source = hs.Domain(data["Xs"], ys)
             calls = recorded_fits(model, data["X"], y, source)
@@ -176,10 +181,15 @@ def main() -> None:
             table.append(row)
             print("  ".join(f"{key} {value}" for key, value in list(row.items())[:8]), flush=True)
     if options.out:
+        kept: list[dict[str, Any]] = []
+        if options.update and Path(options.out).exists():
+            measured = {(str(row["rows"]), row["case"]) for row in table}
+            with Path(options.out).open(newline="") as file:
+                kept = [row for row in csv.DictReader(file) if (row["rows"], row["case"]) not in measured]
         with Path(options.out).open("w", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=list(table[0]))
             writer.writeheader()
-            writer.writerows(table)
+            writer.writerows(sorted([*kept, *table], key=lambda row: int(row["rows"])))
 
 
 if __name__ == "__main__":
