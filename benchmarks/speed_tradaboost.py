@@ -8,12 +8,16 @@ cross-validation included) by that of the very same sequence of base fits, with 
 arrays. ``ratio_float32`` is the same by fits on rows that lie ready as trees want them, which is the harder measure.
 ``ratio_predict`` is by the same fits, each followed by one prediction of all the learner's rows. No round can do
 without it, since the next weights come from its errors; where base fits are cheap it is what keeps ``ratio`` from 1.
+
+Freed memory stays with the process: whether the C library hands it back after each fit, and fetches it again for the
+next, hangs on what ran before, and can cost either side of a ratio as much as a ridge regression itself.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import ctypes
 import json
 import os
 import platform
@@ -58,6 +62,14 @@ for name, (model, labels) in jobs.items():
     start = time.process_time(); model.fit(Xs, labels); out[name] = time.process_time() - start
 print("RESULT" + json.dumps(out))
 """
+
+
+def keep_memory() -> None:
+    """Have glibc keep freed memory (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD); other C libraries are left as they are."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(-1, 1 << 30)
+        mallopt(-3, 1 << 25)
 
 
 def make(n: int) -> dict[str, np.ndarray]:
@@ -148,6 +160,7 @@ def main() -> None:
     parser.add_argument("--out", default=None, help="CSV file to write")
     parser.add_argument("--update", action="store_true", help="keep the rows of --out that are not measured again")
     options = parser.parse_args()
+    keep_memory()
     table = []
     for n in options.sizes:
         data = make(n)
