@@ -386,14 +386,14 @@ def test_bad_rows_and_labels_of_numbers():
 def test_bad_columns():
     data = shift()
     target = pd.DataFrame(data.target.X, columns=list("abcd"))
-    with pytest.raises(
-        hs.InputError, match="no shared column: the target has 'a', 'b', 'c', 'd' and source 'source' has 'e'"
-    ):
-        classifier().fit(
-            target,
-            data.target.y,
-            source=hs.Domain(pd.DataFrame({"e": data.source.X[:, 0]}), data.source.y, name="source"),
-        )
+    other = hs.Domain(pd.DataFrame({"e": data.source.X[:, 0]}), data.source.y, name="source")
+    told = pytest.warns(
+        hs.HeadstartWarning, match="no shared column: the target has 'a', 'b', 'c', 'd' and source 'sou"
+    )
+    with pytest.raises(hs.InputError, match="the target has no labels, and no column that every source has"), told:
+        classifier().fit(target, None, source=other)
+    with pytest.raises(hs.InputError, match="candidate 'p' is a Pooled, which needs columns that source and"), told:
+        classifier(candidates=[("p", hs.Pooled(LogisticRegression()))]).fit(target, data.target.y, source=other)
     with pytest.raises(hs.InputError, match="columns have names and those of source 'source' have none"):
         classifier().fit(target, data.target.y, source=data.source)
     with pytest.raises(hs.InputError, match="columns of the same name: a"):

@@ -266,7 +266,31 @@ def test_columns_that_only_one_side_has(data, capsys):
     call(FIT)
     err = capsys.readouterr().err
     assert "warning: source source lacks 'dose' and has 'Dose', which the target lacks" in err
-    assert "'Dose' may be the target's 'dose': rename it" in err
+    assert "'Dose' may be the target's 'dose' (names alike" in err
+
+
+def test_no_shared_column_is_said_with_what_may_mend_it(data, capsys):
+    target = frame(30)
+    target.rename(columns=lambda c: c if c == "outcome" else f"{c} (old)").to_csv("target.csv", index=False)
+    assert call(["diagnose", *FIT[1:7]]) == 0
+    told = capsys.readouterr()
+    assert "source source shares no column with the target (which has 'age (old)'" in told.err
+    assert "'age' may be the target's 'age (old)' (names alike" in told.err
+    assert "if so, --rename 'sex=sex (old)'" in told.err
+    assert call(["diagnose", *FIT[1:7], "--rename", "age=age (old)"]) == 0
+    assert "source source lacks" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        ("age", "--rename is 'age'; expected SOURCE_COLUMN=TARGET_COLUMN"),
+        ("agee=age", "--rename agee=age: no source has a column 'agee'; expected one of 'age'"),
+        ("age=outcome", "--rename age=outcome: a source has 'age' and 'outcome' already"),
+    ],
+)
+def test_wrong_renames(data, capsys, wish, message):
+    assert message in error_of(capsys, [*FIT, "--rename", wish])
 
 
 def test_columns_left_out(data, capsys):
@@ -343,7 +367,6 @@ def test_wrong_options(data, capsys, arguments, message):
             "'target.csv' has 5 labelled rows; expected at least 8 to judge by: label more, or pass --no-t",
         ),
         (lambda t: t.assign(outcome=np.arange(30) % 2), "the labels are words in 'source.csv' (such as"),
-        (lambda t: t.rename(columns=lambda c: c if c == "outcome" else f"{c}_x_1"), "share no column (the target has"),
         (lambda t: t[["outcome"]].assign(age=np.inf), "column 'age' holds infinity in 30 rows"),
     ],
 )

@@ -5,23 +5,23 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from ..core.base import TransferEstimator
-from ..core.checks import as_headstart_errors, check_label_sets, check_labels, common_classes
-from ..core.domain import Domain, Sources, as_sources, as_unlabeled
+from ..core.domain import as_sources, as_unlabeled
 from ..core.errors import HeadstartWarning, InputError
-from ..core.frames import same_columns, stack_tables
+from ..core.frames import stack_tables
 from ..core.traits import Traits
 from ..guard import Verdict
 from ..tables import read_table
-from .candidates import Candidate, own_candidates, source_candidates, target_candidates
+from .candidates import Candidate, common_candidates, own_candidates, source_candidates, target_candidates
 from .cross_fit import CrossFit, cross_fit, fit_members
 from .curve import learning_curve
 from .folds import make_folds, n_folds_for, n_repeats_for
@@ -29,7 +29,8 @@ from .judge import Judge
 from .label_free import NOTE, label_free_candidates
 from .leaderboard import leaderboard, single_row_board
 from .leak import warn_of_leak
-from .problem import Problem, cut_source, schema, shared_columns
+from .problem import Problem
+from .reading import read_problem
 from .scoring import Metric
 from .spaces import SourceModels, Spaces
 from .verdict import FEWEST_ROWS, give_verdict
@@ -92,7 +93,8 @@ class TransferChoice(TransferEstimator):
             The labelled source. Frames are matched by column name; columns that only one side has are used by the
             candidates that can. None: the model is the best target-only learner.
         unlabeled : Domain, default=None
-            Target rows without labels. They tell what the target looks like where ``y`` is None.
+            Target rows without labels, with the target's columns. They tell what the target looks like to the
+            candidates that ask; no score is measured on them.
 
         Returns
         -------
@@ -102,8 +104,7 @@ class TransferChoice(TransferEstimator):
         self._check_parameters()
         random = _generator(self.random_state)
         sources, extra = as_sources(source), as_unlabeled(unlabeled)
-        problem = self._read_problem(X, y, sources, random)
-        more = None if extra is None else same_columns(extra.X, problem.X, name=extra.name or "unlabeled")
+        problem = read_problem(self, X, y, sources, extra, random)
         self.leaks_ = () if sources is None else warn_of_leak(problem)
         self.n_source_ = 0 if sources is None else sources.n_rows
         if problem.classes is not None:
@@ -113,13 +114,13 @@ class TransferChoice(TransferEstimator):
         self.learning_curve_ = pd.DataFrame(columns=["n_labels", "target_only", "target_only_low", "target_only_high"])
         # Threads inside small fits cost more than they bring, and a great deal on a busy machine.
         with threadpool_limits(1 if _is_small(problem) else None):
-            return self._fit_problem(problem, more, random, start)
+            return self._fit_problem(problem, random, start)
 
     # The steps of fit, in their order.
 
-    def _fit_problem(self, problem: Problem, more: Any, random: np.random.Generator, start: float) -> Any:
+    def _fit_problem(self, problem: Problem, random: np.random.Generator, start: float) -> Any:
         if problem.y is None:
-            return self._fit_label_free(problem, more, random)
+            return self._fit_label_free(problem, random)
         models = SourceModels().fit(problem) if problem.source_tables else None
         listed = self._candidates(problem, models)
         folds = self._folds(problem, random)
@@ -150,85 +151,20 @@ class TransferChoice(TransferEstimator):
         if isinstance(self.candidates, str) and self.candidates != "auto":
             raise InputError(f"candidates={self.candidates!r}; expected 'auto' or a list of (name, estimator) pairs")
 
-    def _read_problem(self, X: Any, y: Any, sources: Sources | None, random: np.random.Generator) -> Problem:
-        is_classes = self._task == "classification"
-        if y is None:
-            if sources is None:
-                raise InputError(
-                    f"{type(self).__name__} requires y to be passed, but the target y is None; without target labels a "
-                    "source with labels is needed: fit(X, None, source=hs.Domain(Xs, ys))"
-                )
-        else:
-            with as_headstart_errors():
-                y = validate_data(self, X="no_validation", y=y, **({} if is_classes else {"y_numeric": True}))
-            y = check_labels(y, classification=is_classes, what="y")
-        table = read_table(self, X, reset=True)  # after y: its check forgets the names of the columns
-        if y is not None and len(y) != table.shape[0]:
-            raise InputError(
-                f"Found input variables with inconsistent numbers of samples: X has {table.shape[0]} rows and y "
-                f"{len(y)} labels; expected a label for each row"
-            )
-        labels = self._source_labels(sources, is_classes)
-        if is_classes and y is not None and labels:
-            check_label_sets(y, np.concatenate(labels))
-        classes = common_classes(y, np.concatenate(labels) if labels else None) if is_classes else None
-        if is_classes and y is not None and len(np.unique(y)) < 2:
-            raise InputError(
-                f"the target's labels hold only one class, {y[0]!r} (1 class); expected at least two: label rows of "
-                "another class, or fit(X, None, source=...) to use the source's labels alone"
-            )
-        if not is_classes and y is not None and labels and np.ptp(y) == 0:
-            raise InputError(
-                f"the target's labels are all {y[0]:g}; expected numbers that differ: there is nothing to predict"
-            )
-        shared: tuple[Any, ...] = ()
-        tables: list[Any] = []
-        if sources is not None:
-            shared = shared_columns(table, sources)
-            for k, domain in enumerate(sources.domains):
-                cut, labels[k] = cut_source(domain.X, labels[k], shared, self.max_source_rows, random, like=table)
-                tables.append(cut)
-        return Problem(
-            self._task,
-            table,
-            y,
-            tuple(tables),
-            tuple(labels),
-            sources.names if sources else (),
-            shared,
-            schema(table, tuple(tables)),
-            classes,
-        )
-
-    def _source_labels(self, sources: Sources | None, is_classes: bool) -> list[np.ndarray]:
-        labels = []
-        for domain in sources.domains if sources is not None else ():
-            if domain.y is None:
-                raise InputError(
-                    f"source {domain.label!r} has no labels, which {type(self).__name__} needs; pass them: "
-                    "hs.Domain(X_source, y_source)"
-                )
-            labels.append(check_labels(domain.y, classification=is_classes, what=f"y of source {domain.label!r}"))
-        if is_classes and labels and len(np.unique(np.concatenate(labels))) < 2:
-            raise InputError(
-                f"the source's labels hold only one class, {labels[0][0]!r}; expected at least two, or nothing can be "
-                "learned from it"
-            )
-        return labels
-
     def _candidates(self, problem: Problem, models: SourceModels | None) -> list[Candidate]:
         listed = target_candidates(problem.task, len(problem.y), 2 if problem.classes is None else len(problem.classes))
-        if models is None:
+        if models is not None:
+            listed += source_candidates(problem, models, len(models.encoder_.get_feature_names_out()))
+        if problem.whole_tables:
+            listed += common_candidates(problem)
+        if isinstance(self.candidates, str) or not problem.has_source:
             return listed
-        listed += source_candidates(problem, models, len(models.encoder_.get_feature_names_out()))
-        if isinstance(self.candidates, str):
-            return listed
-        return [c for c in listed if c.kind == "baseline"] + own_candidates(self.candidates, problem.task)
+        return [c for c in listed if c.kind == "baseline"] + own_candidates(self.candidates, problem)
 
     def _folds(self, problem: Problem, random: np.random.Generator) -> Any:
         n = len(problem.y)
         if n < FEWEST_ROWS:
-            if problem.source_tables:
+            if problem.has_source:
                 raise InputError(
                     f"{n} labelled target rows; expected at least {FEWEST_ROWS} to choose and judge by: label more, "
                     "or use fit(X, None, source=...), which chooses nothing and gives no verdict"
@@ -248,13 +184,15 @@ class TransferChoice(TransferEstimator):
         self, judge: Judge, found: CrossFit, listed: list[Candidate], problem: Problem, random: np.random.Generator
     ) -> None:
         choice = judge.choose()
-        has_source = bool(problem.source_tables)
+        has_source = problem.has_source
         baseline = judge.baseline_scores()
         weights = judge.one_hot(choice.baseline)
         if has_source:
             weights = judge.one_hot(choice.best) if self.policy == "best" else choice.blend
             scores = judge.policy_scores(self.policy)
-            if np.isfinite(scores - baseline).any():
+            if judge.of_target.all():
+                self.verdict_note_ = "no candidate that uses a source could be fitted: see the notes of the leaderboard"
+            elif np.isfinite(scores - baseline).any():
                 self.learning_curve_ = learning_curve(
                     judge.candidates[choice.baseline], problem, found.folds, judge.metric, baseline, random
                 )
@@ -298,21 +236,17 @@ class TransferChoice(TransferEstimator):
         self._fit_members([candidate], problem, None)
         return self
 
-    def _fit_label_free(self, problem: Problem, more: Any, random: np.random.Generator) -> Any:
+    def _fit_label_free(self, problem: Problem, random: np.random.Generator) -> Any:
         warnings.warn(f"{type(self).__name__}: {NOTE}", HeadstartWarning, stacklevel=3)
         models = SourceModels().fit(problem)
         listed = label_free_candidates(problem, models, int(random.integers(2**31)))
         self.weights_ = {c.name: 1.0 / len(listed) for c in listed}
         self.verdict_note_ = NOTE
-        rows = problem.X if more is None else stack_tables([problem.X, more])
-        spaces = Spaces(models).fit(rows, problem)
-        blocks = spaces.source(problem)
-        sources = Sources(
-            [Domain(b, v, name=n) for b, v, n in zip(blocks, problem.source_labels, problem.source_names, strict=True)]
-        )
-        view = spaces.view(rows)
-        self.members_ = {c.name: c.member.fit(view, None, sources, problem.classes) for c in listed}
-        self.spaces_ = spaces
+        rows = problem.X if problem.more is None else stack_tables([problem.X, problem.more])
+        problem = replace(problem, X=rows, more=None)
+        self.spaces_ = Spaces(models).fit(rows, problem)
+        given = self.spaces_.training(rows, None, problem)
+        self.members_ = {c.name: c.member.fit(given) for c in listed}
         self.metric_, self.n_folds_ = Metric(self.scoring, problem.classes, problem.ys).name, 0
         self.leaderboard_ = pd.concat(
             [single_row_board(c, "not scored: no target labels", 1 / len(listed)) for c in listed], ignore_index=True

@@ -7,12 +7,23 @@ from typing import Any
 
 from sklearn.base import clone
 
-from ..compose import Aligned, Pooled
+from ..compose import Aligned, Pooled, SourceOnly
+from ..compose.wrapper import takes_raw_domains
 from ..core.base import TransferEstimator
 from ..core.errors import InputError, InputTypeError
 from ..feature import FeatureAugmentation
 from ..learners import boosting, linear, linear_fixed, trees
-from .members import Member, PriorMember, SharedMember, SourceMember, StackedMember, TargetMember
+from ..parameter import SourcePriorClassifier, SourcePriorRegressor
+from .members import (
+    CommonMember,
+    Member,
+    PriorMember,
+    RawMember,
+    SharedMember,
+    SourceMember,
+    StackedMember,
+    TargetMember,
+)
 from .problem import Problem
 from .spaces import BOOSTING, LINEAR, SourceModels
 
@@ -37,7 +48,12 @@ class Candidate:
     @property
     def needs_shared(self) -> bool:
         """Whether it works in the shared code, which costs an encoding of all source rows in every fold."""
-        return isinstance(self.member, SharedMember)
+        return type(self.member) is SharedMember
+
+    @property
+    def needs_common(self) -> bool:
+        """Whether it works in the space that domains with different columns have in common."""
+        return isinstance(self.member, CommonMember)
 
 
 def target_candidates(task: str, n_rows: int, n_classes: int = 2) -> list[Candidate]:
@@ -95,6 +111,25 @@ def source_candidates(problem: Problem, models: SourceModels, n_columns: int) ->
     return found
 
 
+def common_candidates(problem: Problem) -> list[Candidate]:
+    """What is tried where domains have different columns; the baselines too where they share none."""
+    learner = linear(problem.task)
+    prior = (SourcePriorRegressor if problem.task == "regression" else SourcePriorClassifier)(learner)
+    apart = Aligned(learner, FeatureAugmentation(), target_weight="equal")
+    pooled = Pooled(learner, target_weight="equal")
+    found = [
+        Candidate("common space, source prior", "feature", "transfer", CommonMember(prior)),
+        Candidate("common space, feature augmentation", "feature", "transfer", CommonMember(apart)),
+    ]
+    if problem.shared:
+        return [*found, Candidate("common space, pooled", "feature", "transfer", CommonMember(pooled))]
+    return [
+        Candidate("source only (common space)", "baseline", "source only", CommonMember(SourceOnly(learner))),
+        Candidate("pooled (common space)", "baseline", "pooled", CommonMember(pooled)),
+        *found,
+    ]
+
+
 def _seeded(estimator: Any) -> Any:
     """A copy whose random parts have seed 0 where they had none, as the package's own candidates: folds then agree."""
     copy = clone(estimator)
@@ -106,7 +141,7 @@ def _seeded(estimator: Any) -> Any:
     return copy.set_params(**seeds)
 
 
-def own_candidates(given: Any, task: str) -> list[Candidate]:
+def own_candidates(given: Any, problem: Problem) -> list[Candidate]:
     """Candidates that the user passed as (name, estimator) pairs."""
     found = []
     for entry in given:
@@ -121,12 +156,20 @@ def own_candidates(given: Any, task: str) -> list[Candidate]:
                 f"candidate {name!r} is a {type(estimator).__name__}, which cannot use a source; expected a transfer "
                 f"estimator: wrap it, for instance as hs.Pooled({type(estimator).__name__}())"
             )
-        if not estimator.traits.applies_to(task):
+        if not estimator.traits.applies_to(problem.task):
             raise InputTypeError(
-                f"candidate {name!r} is a {type(estimator).__name__}, which is not made for a {task}; expected a "
-                "method for the task at hand"
+                f"candidate {name!r} is a {type(estimator).__name__}, which is not made for a {problem.task}; expected "
+                "a method for the task at hand"
             )
-        found.append(Candidate(name, estimator.traits.kind, "transfer", SharedMember(_seeded(estimator))))
+        raw = takes_raw_domains(estimator)
+        if not raw and not problem.shared:
+            raise InputError(
+                f"candidate {name!r} is a {type(estimator).__name__}, which needs columns that source and target "
+                "share, and there is none; expected a method for different columns, such as hs.Aligned(learner, "
+                "hs.CommonSpace())"
+            )
+        member = RawMember(_seeded(estimator)) if raw else SharedMember(_seeded(estimator))
+        found.append(Candidate(name, estimator.traits.kind, "transfer", member))
     names = [c.name for c in found]
     if len(set(names)) < len(names):
         raise InputError(f"candidates has names that occur twice: {sorted(names)}; give each its own name")

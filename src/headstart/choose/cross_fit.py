@@ -12,7 +12,6 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
 
-from ..core.domain import Domain, Sources
 from ..core.errors import HeadstartWarning
 from .candidates import Candidate
 from .folds import Fold
@@ -63,26 +62,24 @@ def fit_members(
     index = np.arange(len(problem.y)) if rows is None else rows
     table = problem.X if rows is None else take_rows(problem.X, rows)
     y = problem.y[index]
-    spaces = Spaces(models, need_shared=any(c.needs_shared for c in candidates)).fit(table, problem)
-    view = spaces.view(table, None if outputs is None else (outputs[0][:, index], outputs[1][:, index]))
-    blocks = spaces.source(problem)
-    source = (
-        Sources(
-            [
-                Domain(block, labels, name=name)
-                for block, labels, name in zip(blocks, problem.source_labels, problem.source_names, strict=True)
-            ]
-        )
-        if blocks
-        else None
+    spaces = Spaces(
+        models,
+        need_shared=any(c.needs_shared for c in candidates),
+        need_common=any(c.needs_common for c in candidates),
+    ).fit(table, problem, y)
+    given = spaces.training(
+        table, y, problem, None if outputs is None else (outputs[0][:, index], outputs[1][:, index])
     )
     fitted, seconds, notes = {}, {}, {}
     for candidate in candidates:
+        if candidate.needs_common and spaces.common_ is None:
+            notes[candidate.name] = f"could not be fitted: {spaces.common_note_}"
+            continue
         start = time.perf_counter()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                fitted[candidate.name] = clone(candidate.member).fit(view, y, source, problem.classes)
+                fitted[candidate.name] = clone(candidate.member).fit(given)
         except FAILURES as error:
             notes[candidate.name] = f"could not be fitted: {error}".splitlines()[0]
         seconds[candidate.name] = time.perf_counter() - start

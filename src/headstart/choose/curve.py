@@ -59,10 +59,9 @@ def _score_on_part(
     rows = _some_of_each(problem.y[fold.train], fold.train, share, random, classes=problem.classes is not None)
     if len(rows) < 3 or (problem.classes is not None and len(np.unique(problem.y[rows])) < 2):
         return math.nan
-    spaces = Spaces(need_shared=False).fit(take_rows(problem.X, rows), problem)
-    member: Any = clone(baseline.member).fit(
-        spaces.view(take_rows(problem.X, rows)), problem.y[rows], None, problem.classes
-    )
+    table = take_rows(problem.X, rows)
+    spaces = Spaces(need_shared=False).fit(table, problem)
+    member: Any = clone(baseline.member).fit(spaces.training(table, problem.y[rows], problem))
     return metric(problem.y[fold.test], member.values(spaces.view(take_rows(problem.X, fold.test))))
 
 

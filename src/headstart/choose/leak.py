@@ -15,6 +15,8 @@ from .problem import Problem, take_columns
 
 def warn_of_leak(problem: Problem) -> tuple[str, ...]:
     """Name the sources that hold more target rows, with their labels, than coarse columns explain, and warn of each."""
+    if not problem.source_tables:
+        return ()
     leaking = []
     target = Domain(take_columns(problem.X, problem.shared), name="target")
     rows = np.arange(target.n_rows)

@@ -10,13 +10,13 @@ from sklearn.base import BaseEstimator, clone
 from ..compose.wrapper import pad_classes
 from ..core.domain import Domain, Sources
 from ..parameter.prior_core import PriorModel
-from .spaces import View, _dense
+from .spaces import Training, View, _dense
 
 
 class Member(BaseEstimator):
     """Base of the fitted candidates; ``values`` gives probabilities (n_rows, n_classes) or numbers (n_rows,)."""
 
-    def fit(self, view: View, y: np.ndarray, source: Sources | None, classes: np.ndarray | None) -> Member:
+    def fit(self, given: Training) -> Member:
         raise NotImplementedError
 
     def values(self, view: View) -> np.ndarray:
@@ -38,9 +38,9 @@ class TargetMember(Member):
         self.learner = learner
         self.dense = dense
 
-    def fit(self, view: View, y: np.ndarray, source: Sources | None, classes: np.ndarray | None) -> TargetMember:
-        self.classes_ = classes
-        self.model_ = clone(self.learner).fit(self._rows(view), y)
+    def fit(self, given: Training) -> TargetMember:
+        self.classes_ = given.classes
+        self.model_ = clone(self.learner).fit(self._rows(given.view), given.y)
         return self
 
     def _rows(self, view: View) -> Any:
@@ -56,8 +56,8 @@ class SourceMember(Member):
     def __init__(self, model: int) -> None:
         self.model = model
 
-    def fit(self, view: View, y: np.ndarray, source: Sources | None, classes: np.ndarray | None) -> SourceMember:
-        self.classes_ = classes
+    def fit(self, given: Training) -> SourceMember:
+        self.classes_ = given.classes
         return self
 
     def values(self, view: View) -> np.ndarray:
@@ -78,10 +78,10 @@ class PriorMember(Member):
         S = view.outputs if self.models is None else view.outputs[list(self.models)]
         return S, _dense(view.target) if self.columns else np.empty((S.shape[1], 0))
 
-    def fit(self, view: View, y: np.ndarray, source: Sources | None, classes: np.ndarray | None) -> PriorMember:
-        S, X = self._parts(view)
-        task = "regression" if classes is None else "classification"
-        self.model_ = PriorModel(task, classes).fit(S, X, y)
+    def fit(self, given: Training) -> PriorMember:
+        S, X = self._parts(given.view)
+        task = "regression" if given.classes is None else "classification"
+        self.model_ = PriorModel(task, given.classes).fit(S, X, given.y)
         return self
 
     def values(self, view: View) -> np.ndarray:
@@ -98,9 +98,9 @@ class StackedMember(Member):
         assert view.outputs is not None
         return np.hstack([_dense(view.target), *view.outputs])
 
-    def fit(self, view: View, y: np.ndarray, source: Sources | None, classes: np.ndarray | None) -> StackedMember:
-        self.classes_ = classes
-        self.model_ = clone(self.learner).fit(self._rows(view), y)
+    def fit(self, given: Training) -> StackedMember:
+        self.classes_ = given.classes
+        self.model_ = clone(self.learner).fit(self._rows(given.view), given.y)
         return self
 
     def values(self, view: View) -> np.ndarray:
@@ -114,15 +114,40 @@ class SharedMember(Member):
         self.estimator = estimator
         self.dense = dense
 
-    def fit(self, view: View, y: np.ndarray, source: Sources | None, classes: np.ndarray | None) -> SharedMember:
-        self.classes_ = classes
+    def fit(self, given: Training) -> SharedMember:
+        self.classes_ = given.classes
+        source = self._source(given)
         if self.dense and source is not None:
             source = Sources([Domain(_dense(d.X), d.y, name=d.name) for d in source.domains])
-        self.model_ = clone(self.estimator).fit(self._rows(view), y, source=source)
+        more = None if given.more is None else Domain(self._rows(given.more))
+        self.model_ = clone(self.estimator).fit(self._rows(given.view), given.y, source=source, unlabeled=more)
         return self
+
+    def _source(self, given: Training) -> Sources | None:
+        return given.shared
 
     def _rows(self, view: View) -> Any:
         return _dense(view.shared) if self.dense else view.shared
 
     def values(self, view: View) -> np.ndarray:
         return _values_of(self.model_, self._rows(view), self.classes_)
+
+
+class CommonMember(SharedMember):
+    """Any transfer estimator, in the space that domains with different columns have in common."""
+
+    def _source(self, given: Training) -> Sources | None:
+        return given.common
+
+    def _rows(self, view: View) -> Any:
+        return view.common
+
+
+class RawMember(SharedMember):
+    """A transfer estimator for domains with different columns, on the tables as they are."""
+
+    def _source(self, given: Training) -> Sources | None:
+        return given.raw
+
+    def _rows(self, view: View) -> Any:
+        return view.raw

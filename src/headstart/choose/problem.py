@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,6 @@ import scipy.sparse as sp
 
 from ..columns import column_kind
 from ..core.domain import Domain, Sources, as_table
-from ..core.errors import HeadstartWarning, InputError
 
 # Columns of words with more levels than this are text.
 MAX_LEVELS = 40
@@ -20,12 +18,13 @@ MAX_LEVELS = 40
 
 @dataclass(frozen=True)
 class Problem:
-    """Target rows with labels, and source rows with labels cut to the columns that both have.
+    """Target rows with labels, and source rows with labels.
 
     ``X`` and ``y`` hold all target columns; ``shared`` the positions (arrays) or names (frames) of the target's
-    columns that every source has; ``source_tables`` one table a source domain with these columns, ``source_labels``
-    their labels. ``kinds`` is the one schema of all domains: the kind of each target column, by name. ``classes`` is
-    None for a regression.
+    columns that every source has; ``source_tables`` one table a source domain with these columns, none where no column
+    is shared; ``source_labels`` their labels. ``whole_tables`` are the same rows with all columns of their domain, none
+    where these are the shared ones. ``kinds`` is the one schema of all domains: the kind of each target column, by
+    name. ``classes`` is None for a regression. ``more`` are target rows without labels.
     """
 
     task: str
@@ -37,6 +36,23 @@ class Problem:
     shared: tuple[Any, ...]
     kinds: dict[str, str] | None
     classes: np.ndarray | None
+    whole_tables: tuple[Any, ...] = ()
+    more: Any = None
+
+    @property
+    def has_source(self) -> bool:
+        """Whether there is a source."""
+        return bool(self.source_labels)
+
+    @property
+    def raw_sources(self) -> Sources:
+        """The sources with all their columns."""
+        return self.as_sources(list(self.whole_tables or self.source_tables))
+
+    def as_sources(self, tables: list[Any]) -> Sources:
+        """One table a source, with the labels and names."""
+        parts = zip(tables, self.source_labels, self.source_names, strict=True)
+        return Sources([Domain(table, labels, name=name) for table, labels, name in parts])
 
     @property
     def n_source(self) -> int:
@@ -57,61 +73,6 @@ def take_rows(table: Any, rows: np.ndarray) -> Any:
 def take_columns(table: Any, columns: tuple[Any, ...]) -> Any:
     """Columns by name of a frame, by position of a matrix."""
     return table[list(columns)] if isinstance(table, pd.DataFrame) else table[:, list(columns)]
-
-
-def shared_columns(X: Any, sources: Sources) -> tuple[Any, ...]:
-    """The columns of the target that every source has, with the same kind of values.
-
-    Raises
-    ------
-    InputError
-        Where there is none, or where tables without names differ in width.
-    """
-    if not isinstance(X, pd.DataFrame):
-        for domain in sources.domains:
-            if domain.n_columns != X.shape[1]:
-                raise InputError(
-                    f"source {domain.label!r} has {domain.n_columns} columns and the target {X.shape[1]}; expected the "
-                    "same columns, or tables with column names, from which the shared ones are taken"
-                )
-        return tuple(range(X.shape[1]))
-    kept = []
-    for column in X.columns:
-        if all(_has_column(domain, column) for domain in sources.domains) and _same_kind(X, sources, column):
-            kept.append(column)
-    if not kept:
-        unnamed = [d.label for d in sources.domains if not isinstance(d.X, pd.DataFrame)]
-        if unnamed:
-            raise InputError(
-                f"the target's columns have names and those of source {unnamed[0]!r} have none, so no shared column "
-                "can be told; expected names in both or in neither: pass the source as a DataFrame"
-            )
-        listed = ", ".join(repr(str(c)) for c in X.columns[:5])
-        theirs = ", ".join(repr(c) for c in (sources.domains[0].columns or ())[:5])
-        raise InputError(
-            f"no shared column: the target has {listed} and source {sources.names[0]!r} has {theirs}; expected at "
-            "least one column of the same name and type: rename the columns that mean the same"
-        )
-    return tuple(kept)
-
-
-def _has_column(domain: Domain, column: Any) -> bool:
-    return isinstance(domain.X, pd.DataFrame) and column in domain.X.columns
-
-
-def _same_kind(X: pd.DataFrame, sources: Sources, column: Any) -> bool:
-    """Numbers against words cannot be compared; a column that is all gaps in one domain can."""
-    kinds = {column_kind(t[column], max_levels=MAX_LEVELS) for t in (X, *(d.X for d in sources.domains))} - {"empty"}
-    kinds = {"words" if kind in ("category", "text") else kind for kind in kinds}
-    if len(kinds) <= 1:
-        return True
-    warnings.warn(
-        f"column {str(column)!r} holds {'s in one domain and '.join(sorted(kinds))} in another; it is left out of the "
-        "transfer: give it the same type in all domains to use it",
-        HeadstartWarning,
-        stacklevel=6,
-    )
-    return False
 
 
 def schema(X: Any, sources: tuple[Any, ...]) -> dict[str, str] | None:
@@ -140,20 +101,21 @@ def schema(X: Any, sources: tuple[Any, ...]) -> dict[str, str] | None:
     return kinds
 
 
-def cut_source(
-    table: Any, labels: np.ndarray, shared: tuple[Any, ...], most: int | None, random: np.random.Generator, *, like: Any
-) -> tuple[Any, np.ndarray]:
-    """The shared columns of a source, and at most ``most`` of its rows, drawn at random, stored as ``like`` is."""
+def draw_rows(table: Any, labels: np.ndarray, most: int | None, random: np.random.Generator) -> tuple[Any, np.ndarray]:
+    """At most ``most`` rows of a source, drawn at random, and their labels."""
     table = as_table(table)
+    if most is None or len(labels) <= most:
+        return table, labels
+    rows = np.sort(random.choice(len(labels), size=most, replace=False))
+    return take_rows(table, rows), labels[rows]
+
+
+def stored_like(table: Any, like: Any) -> Any:
+    """A source's table stored as the target's is: a frame as an array where the target's columns have no names."""
     if isinstance(table, pd.DataFrame) and not isinstance(like, pd.DataFrame):
-        # The target's columns have no names: they are matched by position.
-        table = sp.csr_matrix(table.to_numpy(dtype=float)) if sp.issparse(like) else table.to_numpy()
-    table = take_columns(table, shared)
-    if most is not None and len(labels) > most:
-        rows = np.sort(random.choice(len(labels), size=most, replace=False))
-        table, labels = take_rows(table, rows), labels[rows]
+        return sp.csr_matrix(table.to_numpy(dtype=float)) if sp.issparse(like) else table.to_numpy()
     if sp.issparse(like) and not sp.issparse(table):
-        table = sp.csr_matrix(table)
-    elif sp.issparse(table) and not sp.issparse(like):
-        table = table.toarray()
-    return table, labels
+        return sp.csr_matrix(table)
+    if sp.issparse(table) and not sp.issparse(like):
+        return table.toarray()
+    return table

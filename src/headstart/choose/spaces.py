@@ -1,4 +1,4 @@
-"""The three views of a row that candidates learn from: target columns, shared columns, source models' outputs."""
+"""The views of a row that candidates learn from: target columns, shared columns, source outputs, a common space."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from ..core.domain import Domain, Sources
 from ..core.frames import stack_tables
+from ..feature import CommonSpace
 from ..learners import boosting, linear, trees
 from ..parameter.prior_core import source_outputs
 from ..tables import TableEncoder
@@ -24,22 +26,34 @@ class View:
 
     ``target`` (n_rows, d) in the code learned from target rows; ``shared`` (n_rows, d') in the code learned from
     both domains; ``outputs`` (n_models, n_rows, n_outputs) of the source models; ``probable`` (n_models, n_rows,
-    n_classes) their probabilities, or (n_models, n_rows, 1) their numbers. Views that no candidate needs are None.
+    n_classes) their probabilities, or (n_models, n_rows, 1) their numbers; ``common`` (n_rows, d'') in the space that
+    domains with different columns have in common; ``raw`` the table itself. Views that no candidate needs are None.
     """
 
     target: Any = None
     shared: Any = None
     outputs: np.ndarray | None = None
     probable: np.ndarray | None = None
+    common: np.ndarray | None = None
+    raw: Any = None
 
-    def rows(self, index: np.ndarray) -> View:
-        """The view of some of the rows."""
-        return View(
-            None if self.target is None else self.target[index],
-            None if self.shared is None else self.shared[index],
-            None if self.outputs is None else self.outputs[:, index],
-            None if self.probable is None else self.probable[:, index],
-        )
+
+@dataclass(frozen=True)
+class Training:
+    """What a candidate is fitted to.
+
+    ``y`` (n_rows,) the labels of the rows of ``view``, None where there are none; ``classes`` None for numbers;
+    ``shared`` and ``common`` the source domains in the two spaces of both domains, ``raw`` their tables; ``more``
+    unlabelled target rows.
+    """
+
+    view: View
+    y: np.ndarray | None
+    classes: np.ndarray | None
+    shared: Sources | None = None
+    common: Sources | None = None
+    raw: Sources | None = None
+    more: View | None = None
 
 
 def encoder_for(problem: Problem) -> TableEncoder:
@@ -100,32 +114,68 @@ def _dense(rows: Any) -> Any:
 
 
 class Spaces(BaseEstimator):
-    """The encoders of one training set: fitted to its target rows, and for the shared code to the source too."""
+    """The codes of one training set: fitted to its target rows, and where both domains meet to the source too."""
 
-    def __init__(self, models: Any = None, *, need_shared: bool = True) -> None:
+    def __init__(self, models: Any = None, *, need_shared: bool = True, need_common: bool = False) -> None:
         self.models = models
         self.need_shared = need_shared
+        self.need_common = need_common
 
-    def fit(self, table: Any, problem: Problem) -> Spaces:
-        """Learn both codes from the rows of ``table`` (target) and from the source."""
+    def fit(self, table: Any, problem: Problem, y: np.ndarray | None = None) -> Spaces:
+        """Learn the codes from the rows of ``table`` (target, with labels ``y``) and from the source."""
         self.target_ = encoder_for(problem).fit(table)
-        self.shared_ = None
+        self.shared_ = self.common_ = None
+        self.common_note_ = ""
         self.shared_columns_ = list(problem.shared)
         if self.need_shared and problem.source_tables:
             both = stack_tables([take_columns(table, problem.shared), *problem.source_tables])
             self.shared_ = encoder_for(problem).fit(both)
+        if self.need_common and problem.whole_tables:
+            more = None if problem.more is None else Domain(problem.more)
+            try:
+                self.common_ = CommonSpace().fit(table, y, source=problem.raw_sources, unlabeled=more)
+            except ValueError as error:  # the candidates that work there are left out, with this note
+                self.common_note_ = str(error).splitlines()[0]
         return self
 
-    def source(self, problem: Problem) -> list[Any]:
-        """The source rows in the shared code, one matrix a domain."""
-        return [] if self.shared_ is None else [self.shared_.transform(t) for t in problem.source_tables]
+    def training(
+        self, table: Any, y: np.ndarray | None, problem: Problem, outputs: tuple[np.ndarray, np.ndarray] | None = None
+    ) -> Training:
+        """All that a candidate may learn from; ``outputs`` of the source models where they are known already."""
+        return Training(
+            self.view(table, outputs),
+            y,
+            problem.classes,
+            self._shared_sources(problem),
+            self._common_sources(problem),
+            problem.raw_sources if problem.has_source else None,
+            None if problem.more is None else self._rows_of_both(problem.more),
+        )
 
     def view(self, table: Any, outputs: tuple[np.ndarray, np.ndarray] | None = None) -> View:
         """Target rows in all codes; ``outputs`` of the source models where they are known already."""
         if outputs is None and self.models is not None:
             outputs = self.models.outputs(table)
+        S, P = (None, None) if outputs is None else outputs
+        both = self._rows_of_both(table)
+        return View(self.target_.transform(table), both.shared, S, P, both.common, table)
+
+    def _rows_of_both(self, table: Any) -> View:
+        """Target rows in the codes that are of both domains."""
         shared = None
         if self.shared_ is not None:
             shared = self.shared_.transform(take_columns(table, tuple(self.shared_columns_)))
-        S, P = (None, None) if outputs is None else outputs
-        return View(self.target_.transform(table), shared, S, P)
+        common = None if self.common_ is None else self.common_.transform(table)
+        return View(shared=shared, common=common, raw=table)
+
+    def _shared_sources(self, problem: Problem) -> Sources | None:
+        if self.shared_ is None:
+            return None
+        return problem.as_sources([self.shared_.transform(t) for t in problem.source_tables])
+
+    def _common_sources(self, problem: Problem) -> Sources | None:
+        if self.common_ is None:
+            return None
+        return problem.as_sources(
+            [self.common_.transform_source(t, domain=k) for k, t in enumerate(problem.whole_tables)]
+        )

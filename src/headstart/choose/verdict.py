@@ -31,7 +31,7 @@ def give_verdict(
     target nothing is said to help: the gain may be that of having seen the rows that are scored.
     """
     gain = unseen_difference(judge.gain(scores, baseline, chosen_of=1), len(problem.y), level=judge.level)
-    plain = [k for k, c in enumerate(judge.candidates) if c.name in ("pooled (linear)", "pooled (boosting)")]
+    plain = [k for k, c in enumerate(judge.candidates) if c.role == "pooled" and "equal weights" not in c.name]
     pooled = [judge.gain(judge.candidate_scores(k), baseline) for k in plain]
     naive = max(pooled, key=lambda g: g.mean, default=UNKNOWN)
     decision = "undetermined"

@@ -15,6 +15,7 @@ def diagnose(
     unlabeled: o.Unlabeled = None,
     drop: o.Drop = None,
     id_column: o.IdColumn = None,
+    rename: o.Rename = None,
     task: o.TaskName = None,
     seed: o.Seed = 0,
     json: o.Json = False,
@@ -31,7 +32,18 @@ def diagnose(
     from .problem import Wish, read_problem
 
     voice = Voice(as_json=json, quiet=quiet)
-    wish = Wish(target, source, label, source_label, no_target_labels, unlabeled, tuple(drop or ()), id_column, task)
+    wish = Wish(
+        target,
+        source,
+        label,
+        source_label,
+        no_target_labels,
+        unlabeled,
+        tuple(drop or ()),
+        id_column,
+        task,
+        tuple(rename or ()),
+    )
     problem = read_problem(wish)
     for note in problem.notes:
         voice.note(note)

@@ -26,6 +26,7 @@ def fit(
     unlabeled: o.Unlabeled = None,
     drop: o.Drop = None,
     id_column: o.IdColumn = None,
+    rename: o.Rename = None,
     task: o.TaskName = None,
     policy: Annotated[
         str,
@@ -74,7 +75,18 @@ def fit(
         command=shlex.join(["headstart", *sys.argv[1:]]),
     )
     settings.check()
-    wish = Wish(target, source, label, source_label, no_target_labels, unlabeled, tuple(drop or ()), id_column, task)
+    wish = Wish(
+        target,
+        source,
+        label,
+        source_label,
+        no_target_labels,
+        unlabeled,
+        tuple(drop or ()),
+        id_column,
+        task,
+        tuple(rename or ()),
+    )
     problem = read_problem(wish)
     for note in problem.notes:
         voice.note(note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import run_folder as rf
-from ..core.errors import InputError
+from ..core.errors import HeadstartWarning, InputError
 from ..store.files import versions
 from . import parts
 from .measure import check_scoring
@@ -80,7 +81,9 @@ def fit_run(problem: Problem, settings: Settings, voice: Voice) -> Result:
     )
     with voice.progress("fitting the candidates ...") as progress:
         model.set_params(progress=progress)
-        with threads_for(problem):
+        with threads_for(problem), warnings.catch_warnings():
+            # Told already, with the option that mends it.
+            warnings.filterwarnings("ignore", message="no shared column", category=HeadstartWarning)
             model.fit(problem.target.X, problem.target.y, source=problem.source, unlabeled=problem.unlabeled)
     model.set_params(progress=False)  # the bar is no part of the model
     fitted = time.perf_counter()

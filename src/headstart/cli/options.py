@@ -49,6 +49,14 @@ Drop = Annotated[
     list[str] | None,
     typer.Option(metavar="COLUMN", help="A column to leave out. May be given several times.", rich_help_panel=_DATA),
 ]
+Rename = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="SOURCE=TARGET",
+        help="A source column that the target has under another name. May be given several times.",
+        rich_help_panel=_DATA,
+    ),
+]
 IdColumn = Annotated[
     str | None,
     typer.Option(metavar="COLUMN", help="The column that names the rows: not learned from.", rich_help_panel=_DATA),

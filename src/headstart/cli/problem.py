@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +13,11 @@ import pandas as pd
 
 from ..core.domain import Domain, Sources, Task
 from ..core.errors import InputError
-from ..files import Labelled, Table, closest, gap_code, read_table, split_label
+from ..files import Labelled, Table, gap_code, read_table, split_label
 from ..files.labels import require_column
 from ..files.table import looks_like_identifier
 from .label_checks import check_labels
+from .rename import rename_columns
 
 
 @dataclass(eq=False)
@@ -44,6 +46,7 @@ class Wish:
     drop: Sequence[str] = ()
     id_column: str | None = None
     task: str | None = None
+    rename: Sequence[str] = ()
 
 
 def read_problem(wish: Wish) -> Problem:
@@ -70,6 +73,7 @@ def read_problem(wish: Wish) -> Problem:
 
     everything = [target, *tables, *([extra] if extra else [])]
     frames = _without(everything, wish)
+    frames = [frames[0], *rename_columns(frames[1 : 1 + len(tables)], wish.rename), *frames[1 + len(tables) :]]
     parts = _labelled(wish, target, tables, frames, names, notes)
     warnings = check_labels(wish.label, wish.task, parts, [target, *tables]) if wish.label else []
     X, source_frames = parts[0].X, [p.X for p in parts[1:]]
@@ -95,6 +99,7 @@ def read_problem(wish: Wish) -> Problem:
         "source_label": wish.source_label,
         "id_column": wish.id_column,
         "dropped": list(wish.drop),
+        "renamed": list(wish.rename),
         "task": None if task is None else task.kind,
         "columns": [str(c) for c in X.columns],
     }
@@ -188,21 +193,20 @@ def _unlabelled(frame: pd.DataFrame) -> Labelled:
 def _check_columns(
     X: pd.DataFrame, sources: list[pd.DataFrame], target: Table, tables: list[Table], names: list[str]
 ) -> list[str]:
-    """Refuse sources that share no column with the target; say what only one of them has."""
+    """Say which columns only one domain has, and which of them may be the same under two names."""
     warnings = []
     own = [str(c) for c in X.columns]
-    for frame, table, name in zip(sources, tables, names, strict=True):
+    for frame, name in zip(sources, names, strict=True):
         theirs = [str(c) for c in frame.columns]
         shared = [c for c in own if c in set(theirs)]
         lacking, extra = [c for c in own if c not in set(theirs)], [c for c in theirs if c not in set(own)]
-        pairs = [(c, near[0]) for c in lacking if (near := _same_but_for_case(c, extra))]
-        hint = f"; {pairs[0][1]!r} may be the target's {pairs[0][0]!r}: rename it" if pairs else ""
+        hint = _proposals(X[lacking], frame[extra]) if lacking and extra else ""
         if not shared:
-            raise InputError(
-                f"{str(target.path)!r} and {str(table.path)!r} share no column (the target has {_some(own)}; the "
-                f"source has {_some(theirs)}); expected some of the same names{hint}"
+            warnings.append(
+                f"source {name} shares no column with the target (which has {_some(own)}; the source has "
+                f"{_some(theirs)}): only the labels link the two, which seldom helps{hint}"
             )
-        if lacking or extra:
+        elif lacking or extra:
             told = [f"lacks {_some(lacking)}"] if lacking else []
             told += [f"has {_some(extra)}, which the target lacks"] if extra else []
             warnings.append(f"source {name} {' and '.join(told)}{hint}")
@@ -229,11 +233,16 @@ def _gap_codes(frame: pd.DataFrame, name: str) -> list[str]:
     ]
 
 
-def _same_but_for_case(name: str, among: list[str]) -> list[str]:
-    def bare(text: str) -> str:
-        return "".join(c for c in text.lower() if c.isalnum())
+def _proposals(T: pd.DataFrame, S: pd.DataFrame) -> str:
+    """Columns that may be the same under two names, with the reasons, and how to say so."""
+    from ..feature import match_columns
 
-    return [c for c in among if bare(c) == bare(name)] or closest(name, among)[:1]
+    found = match_columns(T, S).matches if len(T) and len(S) else ()
+    if not found:
+        return ""
+    pairs = [f"{m.source!r} may be the target's {m.target!r} ({'; '.join(m.reasons)})" for m in found[:5]]
+    more = f", and {len(found) - 5} more" if len(found) > 5 else ""
+    return f". {', '.join(pairs)}{more}: if so, --rename {shlex.quote(f'{found[0].source}={found[0].target}')}"
 
 
 def _same_columns(X: pd.DataFrame, more: pd.DataFrame, table: Table) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from scipy.stats import hypergeom
 from ..columns import column_kind, to_numbers, to_words
 from ..core.domain import Domain
 from ..core.errors import InputError
+from ..feature.column_matches import match_columns as propose_matches
 from .rules import LEVEL
 
 MAX_LEVELS = 40
@@ -46,11 +46,13 @@ class Columns:
         Columns of categories that both have, with no category in common: probably two codes of one thing. They
         are not compared. Where each domain has a single one (a country, a year) the column is constant instead.
     alike : tuple of (name in target, name in source)
-        Columns whose names differ only in case, blanks or punctuation.
+        Columns of two names that may mean the same, as ``hs.match_columns`` proposes; nothing is renamed.
     kinds : dict of str to str
         Kind of each shared column: "number", "category", "text" or "date".
     matched_by : {"name", "position"}
         How columns were matched. Tables without names are matched by position where they are equally wide.
+    alike_why : tuple of str
+        The reason for each pair of ``alike``.
     """
 
     shared: tuple[str, ...]
@@ -65,6 +67,7 @@ class Columns:
     alike: tuple[tuple[str, str], ...]
     kinds: dict[str, str]
     matched_by: str
+    alike_why: tuple[str, ...] = ()
 
     @property
     def same(self) -> bool:
@@ -251,6 +254,7 @@ def _match_frames(
     ]
     words = {c: (to_words(series[c][0]), to_words(series[c][1])) for c in shared if c not in numbers}
     constant = _where(shared, *([single[c][k] for c in shared] for k in (0, 1))) + tuple((c, "each") for c in each)
+    alike, alike_why = _proposals(T, S, only_target, only_source, by_name=by_name)
     columns = Columns(
         shared,
         only_target,
@@ -261,9 +265,10 @@ def _match_frames(
         tuple((c, *gaps[c]) for c in shared if max(gaps[c]) > MOSTLY),
         constant,
         disjoint,
-        _alike(only_target, only_source),
+        alike,
         kinds,
         "name" if by_name else "position",
+        alike_why,
     )
     return columns, SharedRows(tuple(numbers), matrices[0], matrices[1], words, kinds)
 
@@ -308,7 +313,11 @@ def _refuse_infinite(domain: Domain, bad: list[str]) -> None:
         )
 
 
-def _alike(only_target: tuple[str, ...], only_source: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    bare = {re.sub(r"[\W_]+", "", s).lower(): s for s in only_source}
-    pairs = ((t, bare.get(re.sub(r"[\W_]+", "", t).lower())) for t in only_target)
-    return tuple((t, s) for t, s in pairs if s)
+def _proposals(
+    T: pd.DataFrame, S: pd.DataFrame, only_target: tuple[str, ...], only_source: tuple[str, ...], *, by_name: bool
+) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """Columns that only one domain has and that may mean the same, each with the reason."""
+    if not (by_name and only_target and only_source and len(T) and len(S)):
+        return (), ()
+    found = propose_matches(T[list(only_target)], S[list(only_source)]).matches
+    return tuple((m.target, m.source) for m in found), tuple("; ".join(m.reasons) for m in found)

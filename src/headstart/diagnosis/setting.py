@@ -121,8 +121,7 @@ def methods_for(
     elif "concept shift" in setting:
         avoid.append(Method("source only, pooled", "the same row has another label in the source"))
     if not columns.shared:
-        why = "no column can be compared; rename the columns that mean the same, or bring them to one type"
-        return (Method("target only", why),), ()
+        return tuple(_without_columns(kind, target_labels)), ()
     if target_labels:
         why = "tries all that apply on held-out target rows against target only, and says whether any helps"
         use.append(Method(f"Transfer{kind}", why))
@@ -132,11 +131,20 @@ def methods_for(
     return tuple(use), tuple(avoid)
 
 
+def _without_columns(kind: str, target_labels: bool) -> list[Method]:
+    """What is left where no column can be compared: the labels, and above all to find columns that mean the same."""
+    why = "no column can be compared; rename the columns that mean the same, or bring them to one type"
+    if not target_labels:
+        return [Method("none yet", f"{why}; or label some target rows, since labels can link the domains too")]
+    told = "links the domains by their labels (CommonSpace), which seldom helps, and says whether it does"
+    return [Method("target only", why), Method(f"Transfer{kind}", told)]
+
+
 def _on_shared(method: Method, kind: str, n: int) -> Method:
     """The same method where columns differ: only the choice takes tables as they are."""
     if method.name == f"Transfer{kind}":
-        columns = "column that the source shares" if n == 1 else f"{n} columns that the source shares"
-        return Method(method.name, f"learns from all columns of the target and the {columns}; {method.reason}")
+        columns = "one that they share" if n == 1 else f"{n} that they share"
+        return Method(method.name, f"learns from all columns of both domains, linked by the {columns}; {method.reason}")
     return Method(f"{method.name} (shared columns)", method.reason)
 
 

@@ -110,7 +110,8 @@ def _columns(c: Columns) -> list[str]:
     if c.only_source:
         parts.append(f"Only in the source: {_list(c.only_source)}.")
     if c.alike:
-        parts.append("Perhaps the same under two names: " + _list([f"{t} = {s}" for t, s in c.alike]) + ".")
+        pairs = [f"{t} = {s} ({why})" for (t, s), why in zip(c.alike, c.alike_why, strict=True)]
+        parts.append("Perhaps the same under two names: " + _list(pairs) + ".")
     if c.other_type:
         parts.append(
             "Of another type: "

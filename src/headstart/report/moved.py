@@ -172,7 +172,8 @@ def _columns(d: Diagnosis) -> list[tuple[str, str]]:
     how = ", matched by position" if c.matched_by == "position" else ""
     rows = [("Shared and comparable", count(len(c.shared)) + how)]
     rows += [(f"Only in {d.target}", joined(c.only_target, 20)), (f"Only in {d.source}", joined(c.only_source, 20))]
-    rows.append(("Perhaps the same under two names", joined([f"{t} = {s}" for t, s in c.alike], 20)))
+    pairs = [f"{t} = {s} ({why})" for (t, s), why in zip(c.alike, c.alike_why, strict=True)]
+    rows.append(("Perhaps the same under two names", joined(pairs, 20)))
     typed = [f"{n} ({t} in {d.target}, {s} in {d.source})" for n, t, s in c.other_type]
     rows.append(("Of another type", joined(typed)))
     rows += [(f"All gaps {w}", joined([n for n, k in c.all_gaps if k == key], 20)) for key, w in where.items()]
