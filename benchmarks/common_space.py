@@ -2,11 +2,13 @@
 
     python -m benchmarks.common_space --repeats 5
 
-Five problems, by the protocol of ``benchmarks.accuracy``. Houses and wages share some columns. Hearts of two hospitals
+Six problems, by the protocol of ``benchmarks.accuracy``. Houses and wages share some columns. Hearts of two hospitals
 share age and sex, or nothing at all: the other columns are dealt out, every second to each hospital. Digits as pen
-strokes and as images share nothing but the ten classes. All methods have the same base learner and, where they can use
-them, the same unlabelled target rows. "ridge to class means" is the alternative to manifold alignment (Tsai et al.,
-2016, section 3.2). Appends to the CSV what is not there yet.
+strokes and as images share nothing but the ten classes. Movements (does a person change the room?) are series of signal
+strengths in one building and a table of eight summaries in another. "choice, blend" and "choice, strict" are
+TransferClassifier and TransferRegressor, which decide by themselves; their harm is what the verdict's guard leaves. All
+single methods have the same base learner and, where they can use them, the same unlabelled target rows. "ridge to class
+means" is the alternative to manifold alignment (Tsai et al., 2016, section 3.2). Appends to the CSV what is not there yet.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ from headstart.feature._label_map import class_codes
 from headstart.learners import linear
 
 from . import pairs
-from .accuracy import protocol
+from .accuracy import ours, protocol
 
 FIELDS = ["problem", "n", "repeat", "method", "score", "seconds", "link"]
 
@@ -47,12 +49,38 @@ def _heart(shared: tuple[str, ...]) -> pairs.Pair:
     return replace(pair, X=pair.X[[*shared, *rest[::2]]], Xs=pair.Xs[[*shared, *rest[1::2]]])
 
 
+def _movements() -> pairs.Pair:
+    """Sixteen points in time of each of four anchors there, the mean and the spread of each anchor here."""
+    folder = pairs.SHARED / "data" / "indoor_movement_rss"
+    if not folder.exists():
+        raise pairs.MissingData(f"the shared series are not here ({folder} is missing)")
+    with np.load(folder / "indoor_movement.npz") as z:
+        series = np.split(z["values"], np.cumsum(z["lengths"])[:-1])
+        y, building = (z["y"] > 0).astype(int), z["group"]
+    there, here = np.flatnonzero(building != 3), np.flatnonzero(building == 3)
+    points = np.array([series[i][np.linspace(0, len(series[i]) - 1, 16).astype(int)].T.ravel() for i in there])
+    summaries = np.array([np.r_[series[i].mean(axis=0), series[i].std(axis=0)] for i in here])
+    X = pd.DataFrame(summaries, columns=[f"{what} {a}" for what in ("mean", "spread") for a in "ABCD"])
+    Xs = pd.DataFrame(points, columns=[f"{a} at {t}" for a in "ABCD" for t in range(16)])
+    return pairs.Pair(X, y[here], Xs, y[there], "binary")
+
+
+def _named(pair: pairs.Pair) -> pairs.Pair:
+    """Arrays as tables, whose names tell that no column is shared."""
+    X, Xs = (
+        pd.DataFrame(t, columns=[f"{what} {j}" for j in range(t.shape[1])])
+        for t, what in ((pair.X, "pen"), (pair.Xs, "pixel"))
+    )
+    return replace(pair, X=X, Xs=Xs)
+
+
 PROBLEMS: dict[str, Callable[[], pairs.Pair]] = {
     "houses": lambda: pairs.load("shared", "houses_saratoga_to_sacramento"),
     "wages": lambda: pairs.load("shared", "wages_cps_to_psid"),
     "heart, age and sex shared": lambda: _heart(("age", "sex")),
     "heart, nothing shared": lambda: _heart(()),
-    "digits_optical_to_pen": lambda: pairs.load("shared", "digits_optical_to_pen"),
+    "digits_optical_to_pen": lambda: _named(pairs.load("shared", "digits_optical_to_pen")),
+    "movements, series to table": _movements,
 }
 
 
@@ -133,12 +161,21 @@ def run(split: protocol.Split, name: str, model: Any) -> tuple[float, float, str
     return protocol.score(split, values), time.process_time() - start, link
 
 
+def append(path: Path, rows: list[tuple[Any, ...]]) -> None:
+    """Write rows of the CSV."""
+    with path.open("a", newline="") as file:
+        for problem, n, repeat, name, score, seconds, link in rows:
+            cells = [problem, n, repeat, name, f"{score:.5g}", f"{seconds:.3g}", link]
+            csv.writer(file, lineterminator="\n").writerow(cells)
+
+
 def main() -> None:
     """Run what is missing, and print the means."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.common_space", description=__doc__.splitlines()[0])
     parser.add_argument("--only", default=",".join(PROBLEMS))
     parser.add_argument("--sizes", default="20,50,200")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--methods", choices=["all", "single", "choice"], default="all")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "common_space.csv")
     a = parser.parse_args()
     done = set()
@@ -156,15 +193,47 @@ def main() -> None:
                     sys.exit(f"skipped: {error}")
                 if split is None:
                     continue
-                for name, model in methods(split).items():
-                    if (problem, n, repeat, name) in done:
-                        continue
-                    score, seconds, link = run(split, name, model)
-                    with a.out.open("a", newline="") as file:
-                        row = [problem, n, repeat, name, f"{score:.5g}", f"{seconds:.3g}", link]
-                        csv.writer(file, lineterminator="\n").writerow(row)
+                for name, model in methods(split).items() if a.methods != "choice" else ():
+                    if (problem, n, repeat, name) not in done:
+                        append(a.out, [(problem, n, repeat, name, *run(split, name, model))])
+                if a.methods != "single" and (problem, n, repeat, "choice, blend") not in done:
+                    append(a.out, [(problem, n, repeat, *row) for row in choose(split, repeat)])
                 print(f"{time.strftime('%H:%M:%S')} {problem} {n} {repeat}", file=sys.stderr, flush=True)
     print(comparison(pd.read_csv(a.out)))
+    print(harm(pd.read_csv(a.out)))
+
+
+def choose(split: protocol.Split, repeat: int) -> list[tuple[str, float, float, str]]:
+    """The automatic choice: name, score, seconds and decision of the blend, the strict policy and its own baseline."""
+    start = time.process_time()
+    model = ours.watched(split, repeat)
+    seconds = time.process_time() - start - model.extra_seconds_
+    view = model.all_spaces_.view(split.X_test)
+    names = [c.name for c in model.judge_.candidates]
+    baseline = names[model.judge_.choose().baseline]
+    values = {n: m.values(view) for n, m in model.all_members_.items() if model.weights_[n] > 0 or n == baseline}
+    blend = sum(model.weights_[n] * v for n, v in values.items())
+    told = model.verdict_.decision if model.verdict_ is not None else "none"
+    score = {w: protocol.score(split, np.asarray(v)) for w, v in (("blend", blend), ("base", values[baseline]))}
+    return [
+        ("choice, target only", score["base"], float("nan"), baseline),
+        ("choice, blend", score["blend"], seconds, told),
+        ("choice, strict", score["blend" if told == "helps" else "base"], float("nan"), told),
+    ]
+
+
+def harm(table: pd.DataFrame) -> str:
+    """Of the choice: mean gain over its own target-only learner, and the share of fits that lose more than a point."""
+    wide = table.pivot_table(index=["problem", "n", "repeat"], columns="method", values="score")
+    rows = []
+    for policy in ("choice, blend", "choice, strict"):
+        gain = (wide[policy] - wide["choice, target only"]).dropna()
+        found = gain.groupby("problem").agg(["mean", "count"])
+        rows.append(
+            f"{policy}: gain {gain.mean():+.4f}, harm {(gain < -protocol.HARM).mean():.3f} of {len(gain)}; "
+            + ", ".join(f"{p} {m:+.4f}" for p, m in found["mean"].items())
+        )
+    return "\n".join(rows)
 
 
 def comparison(table: pd.DataFrame) -> str:

@@ -88,11 +88,9 @@ def test_a_common_space_that_cannot_be_fitted_costs_its_candidates_and_no_more()
     y = np.where(np.arange(30) < 20, "only here", np.where(y, "yes", "also here"))
     with pytest.warns(hs.HeadstartWarning) as told:
         fitted = model().fit(X[list("abc")], y, source=hs.Domain(Xs[list("def")], np.where(ys, "yes", "no")))
-    assert any(
-        "'common space, source prior' could not be fitted: target and source have 1 class" in str(w) for w in told
-    )
+    assert any("'pooled (common space)' could not be fitted: target and source have 1 class" in str(w) for w in told)
     left_out = fitted.leaderboard_[fitted.leaderboard_["note"] != ""]
-    assert len(left_out) == 4 and left_out["weight"].eq(0).all()
+    assert len(left_out) == 3 and left_out["weight"].eq(0).all()
     assert fitted.verdict_ is None and "no candidate that uses a source could be fitted" in fitted.verdict_note_
 
 

@@ -11,7 +11,7 @@ from ..compose import Aligned, Pooled, SourceOnly
 from ..compose.wrapper import takes_raw_domains
 from ..core.base import TransferEstimator
 from ..core.errors import InputError, InputTypeError
-from ..feature import FeatureAugmentation
+from ..feature import TCA, FeatureAugmentation
 from ..learners import boosting, linear, linear_fixed, trees
 from ..parameter import SourcePriorClassifier, SourcePriorRegressor
 from .members import (
@@ -29,6 +29,11 @@ from .spaces import BOOSTING, LINEAR, SourceModels
 
 # Work of one boosted fit, rows x columns x classes, beyond which pooled boosting is not refitted in every fold.
 POOLED_BOOSTING_LIMIT = 1_000_000
+# Without a shared column a model of the source alone is shown beside the others, and no part of the blend.
+UNBELIEVED = 1e-6
+# Where both domains have many columns (words, pixels) components that they share are worth their time: on narrow tables
+# the blend gained nothing by them. A dense copy of the rows must be affordable.
+WIDE, MOST_CELLS = 100, 20_000_000
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,9 @@ def source_candidates(problem: Problem, models: SourceModels, n_columns: int) ->
         Candidate("source prior (all source models)", "parameter", "transfer", PriorMember(None)),
         Candidate("source outputs as columns (trees)", "parameter", "transfer", StackedMember(trees(task))),
     ]
+    if n_columns >= WIDE and (problem.n_source + n) * n_columns <= MOST_CELLS:
+        components = Aligned(linear(task), TCA(n_landmarks=250, random_state=0), target_weight="equal")
+        found.append(Candidate("TCA (linear)", "feature", "transfer", SharedMember(components, dense=True)))
     if work <= POOLED_BOOSTING_LIMIT:
         weight = max(1.0, 0.3 * ratio)
         found.insert(
@@ -112,21 +120,25 @@ def source_candidates(problem: Problem, models: SourceModels, n_columns: int) ->
 
 
 def common_candidates(problem: Problem) -> list[Candidate]:
-    """What is tried where domains have different columns; the baselines too where they share none."""
+    """What is tried where domains have different columns; the baselines too where they share none.
+
+    On tables cut into domains with other columns these improved the blend; a source prior without a shared column did
+    not, and feature augmentation with some did not either.
+    """
     learner = linear(problem.task)
-    prior = (SourcePriorRegressor if problem.task == "regression" else SourcePriorClassifier)(learner)
-    apart = Aligned(learner, FeatureAugmentation(), target_weight="equal")
-    pooled = Pooled(learner, target_weight="equal")
-    found = [
-        Candidate("common space, source prior", "feature", "transfer", CommonMember(prior)),
-        Candidate("common space, feature augmentation", "feature", "transfer", CommonMember(apart)),
-    ]
+    pooled = CommonMember(Pooled(learner, target_weight="equal"))
     if problem.shared:
-        return [*found, Candidate("common space, pooled", "feature", "transfer", CommonMember(pooled))]
+        prior = (SourcePriorRegressor if problem.task == "regression" else SourcePriorClassifier)(learner)
+        return [
+            Candidate("common space, source prior", "feature", "transfer", CommonMember(prior)),
+            Candidate("common space, pooled", "feature", "transfer", pooled),
+        ]
+    apart = Aligned(learner, FeatureAugmentation(), target_weight="equal")
+    source = CommonMember(SourceOnly(learner))
     return [
-        Candidate("source only (common space)", "baseline", "source only", CommonMember(SourceOnly(learner))),
-        Candidate("pooled (common space)", "baseline", "pooled", CommonMember(pooled)),
-        *found,
+        Candidate("source only (common space)", "baseline", "source only", source, belief=UNBELIEVED),
+        Candidate("pooled (common space)", "baseline", "pooled", pooled),
+        Candidate("common space, feature augmentation", "feature", "transfer", CommonMember(apart)),
     ]
 
 
