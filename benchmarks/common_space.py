@@ -8,7 +8,7 @@ strokes and as images share nothing but the ten classes. Movements (does a perso
 strengths in one building and a table of eight summaries in another. "choice, blend" and "choice, strict" are
 TransferClassifier and TransferRegressor, which decide by themselves; their harm is what the verdict's guard leaves. All
 single methods have the same base learner and, where they can use them, the same unlabelled target rows. "ridge to class
-means" is the alternative to manifold alignment (Tsai et al., 2016, section 3.2). Appends to the CSV what is not there yet.
+means" is the alternative to manifold alignment (Tsai et al., 2016, section 3.2). Appends what the CSV lacks.
 """
 
 from __future__ import annotations
