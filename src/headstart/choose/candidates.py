@@ -32,8 +32,8 @@ POOLED_BOOSTING_LIMIT = 1_000_000
 # Without a shared column a model of the source alone is shown beside the others, and no part of the blend.
 UNBELIEVED = 1e-6
 # Where both domains have many columns (words, pixels) components that they share are worth their time: on narrow tables
-# the blend gained nothing by them. A dense copy of the rows must be affordable.
-WIDE, MOST_CELLS = 100, 20_000_000
+# the blend gained nothing by them. Beyond the last number the eigenvectors cost more than all other candidates.
+WIDE, WIDEST = 100, 1000
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,9 @@ def source_candidates(problem: Problem, models: SourceModels, n_columns: int) ->
         Candidate("source prior (all source models)", "parameter", "transfer", PriorMember(None)),
         Candidate("source outputs as columns (trees)", "parameter", "transfer", StackedMember(trees(task))),
     ]
-    if n_columns >= WIDE and (problem.n_source + n) * n_columns <= MOST_CELLS:
-        components = Aligned(linear(task), TCA(n_landmarks=250, random_state=0), target_weight="equal")
+    if WIDE <= n_columns <= WIDEST:
+        # The linear kernel did as well as the Gaussian one on words, and keeps no row of the source in the model.
+        components = Aligned(linear(task), TCA(kernel="linear", random_state=0), target_weight="equal")
         found.append(Candidate("TCA (linear)", "feature", "transfer", SharedMember(components, dense=True)))
     if work <= POOLED_BOOSTING_LIMIT:
         weight = max(1.0, 0.3 * ratio)
