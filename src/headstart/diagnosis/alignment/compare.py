@@ -141,7 +141,9 @@ def _checked(aligner: Any, target: Any, source: Any, most_rows: Any) -> Sources:
     if isinstance(aligner, type) or not (hasattr(aligner, "fit") and hasattr(aligner, "transform_source")):
         who = aligner.__name__ if isinstance(aligner, type) else type(aligner).__name__
         mend = "make one: " + who + "()" if isinstance(aligner, type) else "for Aligned(estimator, aligner) its aligner"
-        raise InputTypeError(f"aligner is {who}, which maps no source rows; expected an aligner such as hs.CORAL(): {mend}")
+        raise InputTypeError(
+            f"aligner is {who}, which maps no source rows; expected an aligner such as hs.CORAL(): {mend}"
+        )
     if not isinstance(target, Domain):
         raise InputTypeError(f"target is of type {type(target).__name__}; expected hs.Domain(X, y)")
     sources = as_sources(source)
@@ -171,9 +173,7 @@ def _drawn(n: int, most: int, rng: np.random.Generator) -> np.ndarray:
     return np.arange(n) if n <= most else np.sort(rng.choice(n, most, replace=False))
 
 
-def _taken(
-    target: Domain, sources: Sources, rows: np.ndarray, source_rows: np.ndarray
-) -> tuple[Domain, Sources]:
+def _taken(target: Domain, sources: Sources, rows: np.ndarray, source_rows: np.ndarray) -> tuple[Domain, Sources]:
     """The domains with the rows drawn."""
     ends = np.cumsum([0, *(d.n_rows for d in sources.domains)])
     cut = []

@@ -101,4 +101,3 @@ def decide_domains(before: Discrepancy | None, after: Discrepancy, change: Chang
         return "alike"
     low, high = change.bounds
     return "unchanged" if -UNCHANGED < low and high < UNCHANGED else "undetermined"
-

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from sklearn.base import clone
 
 from ...core.domain import Domain, Sources
+from ...core.errors import InputError
 from ...core.frames import same_columns, stack_tables
 from ...tables import TableEncoder
 from ..columns import match_columns
@@ -37,6 +38,12 @@ class Domains:
     def __init__(self, aligner: Any, target: Domain, sources: Sources, y: Any, ys: Any) -> None:
         self.aligner, self.names = aligner, sources.names
         self.target, self.y, self.ys = target.X, y, ys
+        for source in sources.domains:
+            if source.n_columns != target.n_columns:
+                raise InputError(
+                    f"source {source.label!r} has {source.n_columns} columns and the target {target.n_columns}; "
+                    f"{type(aligner).__name__} expected the same columns: for different ones use hs.CommonSpace()"
+                )
         self.sources = [same_columns(d.X, target.X, name=d.label) for d in sources.domains]
         self.sizes = [d.n_rows for d in sources.domains]
         self.kinds = None if _is_plain(self.target) and all(map(_is_plain, self.sources)) else self._kinds()

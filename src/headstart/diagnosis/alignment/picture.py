@@ -32,8 +32,16 @@ def plane(rows: tuple[np.ndarray, np.ndarray], unit: np.ndarray | None) -> tuple
 def turned(points: tuple[np.ndarray, np.ndarray], like: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """The points turned or mirrored so that rows stand as near as may be to where they stood (Procrustes).
 
-    Distances stay; only what is arbitrary in a picture is taken from the other one.
+    Distances stay; only what is arbitrary in a picture is taken from the other one. A line stays level.
     """
+    if all(np.ptp(m[:, 1]) == 0 for m in points):
+        sign = np.sign(
+            sum(
+                float((m[:, 0] - m[:, 0].mean()) @ (k[:, 0] - k[:, 0].mean()))
+                for m, k in zip(points, like, strict=True)
+            )
+        )
+        return points[0] * (sign or 1.0), points[1] * (sign or 1.0)
     a, b = np.vstack([m - m.mean(axis=0) for m in points]), np.vstack([m - m.mean(axis=0) for m in like])
     U, _, Vt = np.linalg.svd(a.T @ b)
     R = U @ Vt
@@ -43,4 +51,6 @@ def turned(points: tuple[np.ndarray, np.ndarray], like: tuple[np.ndarray, np.nda
 def picture(points: tuple[np.ndarray, np.ndarray], share: float, shown: Any, labels: Any) -> Picture:
     """The rows that are shown, with their labels."""
     (a, b), (t, s), (y, ys) = points, shown, labels
-    return Picture(a[t], b[s], None if y is None else np.asarray(y)[t], None if ys is None else np.asarray(ys)[s], share)
+    return Picture(
+        a[t], b[s], None if y is None else np.asarray(y)[t], None if ys is None else np.asarray(ys)[s], share
+    )

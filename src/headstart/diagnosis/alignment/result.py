@@ -194,7 +194,7 @@ class Alignment:
     @property
     def labels(self) -> str | None:
         """The worst that happened to the labels of a domain: the decision of "target" or "source"; None without any."""
-        order = ("destroyed", "weakened", "undetermined", "new", "none", "gained", "kept")
+        order = ("destroyed", "weakened", "undetermined", "new", "gained", "kept", "none")
         found = [s.decision for s in self.signals if s.what != "across"]
         return min(found, key=order.index) if found else None
 

@@ -53,9 +53,7 @@ def _lost(lost: list[Signal]) -> str:
     return f"{start}: {'; '.join(parts)}."
 
 
-def _distance(
-    domains: str | None, before: Discrepancy | None, after: Discrepancy | None, change: Change | None
-) -> str:
+def _distance(domains: str | None, before: Discrepancy | None, after: Discrepancy | None, change: Change | None) -> str:
     if after is None:
         return "How far the domains lie apart cannot be told: there are too few rows."
     ending = {
@@ -105,8 +103,8 @@ def _across(s: Signal, shares: str, *, alone: bool) -> str:
         )
         if shares and alone:
             text += (
-                f" The labels have other shares in the two domains ({shares}): an alignment that gives all rows one "
-                "place then lays rows of one label onto rows of another. Align within labels, or not at all."
+                f" The labels have other shares in the two domains ({shares}), which may be why: an alignment of all rows "
+                "as one lays rows of one label onto rows of another."
             )
         return text
     if s.decision == "gained":
