@@ -193,8 +193,8 @@ def diagnosis(n_columns: int = 4, *, names: list[str] | None = None, n: int = 60
 def alignments() -> dict[str, Any]:
     """Real comparisons of every look: two classes, many, numbers, one column, no shared column."""
 
-    def named(kind: str, seed: int, **more: Any) -> tuple[Any, Any]:
-        found = hs.datasets.make_shift(kind, n_target=120, n_source=200, n_test=1, random_state=seed, **more)
+    def named(kind: str, seed: int, n: int = 120, m: int = 200, **more: Any) -> tuple[Any, Any]:
+        found = hs.datasets.make_shift(kind, n_target=n, n_source=m, n_test=1, random_state=seed, **more)
         names = ((found.target, "Hungary"), (found.source, "VA Long Beach"))
         return tuple(hs.Domain(d.X, d.y, name=name) for d, name in names)
 
@@ -204,7 +204,7 @@ def alignments() -> dict[str, Any]:
     numbers = named("covariate", 1, task="regression")
     return {
         "together": hs.compare_spaces(hs.CORAL(), *named("covariate", 0)),
-        "destroyed": hs.compare_spaces(hs.TCA(1), *named("covariate", 1)),
+        "destroyed": hs.compare_spaces(hs.TCA(1), *named("covariate", 1, 200, 400)),
         "harms": hs.compare_spaces(hs.CORAL(use_labels=False), *named("label", 0)),
         "five classes": hs.compare_spaces(hs.CORAL(), *named("covariate", 1, n_classes=5)),
         "numbers": hs.compare_spaces(hs.CORAL(), hs.Domain(numbers[0].X, name="Hungary"), numbers[1]),

@@ -160,6 +160,7 @@ def spoken(picture: Any, when: str, target: str, source: str) -> str:
     spread = float(np.sqrt((T.var(axis=0).sum() + S.var(axis=0).sum()) / 2))
     gap = float(np.linalg.norm(T.mean(axis=0) - S.mean(axis=0)) / (spread or 1.0))
     return (
-        f"{when}: {len(T)} rows of {target} as discs and {len(S)} of {source} as triangles, on the two directions in which "
-        f"they vary most, {100 * picture.share:.0f}% of the variance. Their means lie {gap:.1f} times their spread apart."
+        f"{when}: {len(T)} rows of {target} as discs and {len(S)} of {source} as triangles, on the two directions in "
+        f"which they vary most, {100 * picture.share:.0f}% of the variance. Their means lie {gap:.1f} times their spread "
+        "apart."
     )

@@ -154,8 +154,8 @@ def _checked(aligner: Any, target: Any, source: Any, most_rows: Any) -> Sources:
     for domain in (target, *sources.domains):
         if domain.n_rows < 2:
             raise InputError(
-                f"domain {domain.label!r} has {domain.n_rows} row(s); expected at least 2 in each: an aligner learns the "
-                "shape of a domain"
+                f"domain {domain.label!r} has {domain.n_rows} row(s); expected at least 2 in each: an aligner learns "
+                "the shape of a domain"
             )
     return sources
 

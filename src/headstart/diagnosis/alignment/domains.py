@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -77,10 +78,8 @@ class Domains:
 
     def _split(self, source_rows: np.ndarray) -> list[np.ndarray]:
         """The rows of each source, counted from its own first row."""
-        ends = np.cumsum([0, *self.sizes])
-        return [
-            source_rows[(source_rows >= a) & (source_rows < b)] - a for a, b in zip(ends[:-1], ends[1:], strict=True)
-        ]
+        ends = np.cumsum([0, *self.sizes]).tolist()
+        return [source_rows[(source_rows >= a) & (source_rows < b)] - a for a, b in pairwise(ends)]
 
     @staticmethod
     def _mapped(aligner: Any, T: Any, blocks: list[Any]) -> tuple[np.ndarray, np.ndarray]:

@@ -36,8 +36,8 @@ def word_for(
         found.append(_across(across, shares, alone=not lost))
     elif signals and not target_labels and domains == "together":
         found.append(
-            "Without target labels nothing shows whether rows of one label came to lie on rows of the same label; where "
-            "the labels have other shares in the two domains they do not."
+            "Without target labels nothing shows whether rows of one label came to lie on rows of the same label; "
+            "where the labels have other shares in the two domains they do not."
         )
     return " ".join(s for s in found if s)
 
@@ -62,8 +62,8 @@ def _distance(domains: str | None, before: Discrepancy | None, after: Discrepanc
         "undetermined": "",
     }[after.decision]
     if domains == "new" or before is None or change is None:
-        text = f"There was no common space before; in this one a classifier tells the domains apart with AUC {after.auc:.2f}"
-        return f"{text} ({after.auc_interval[0]:.2f} to {after.auc_interval[1]:.2f}; 0.5 is chance)."
+        text = "There was no common space before; in this one a classifier tells the domains apart with AUC"
+        return f"{text} {after.auc:.2f} ({after.auc_interval[0]:.2f} to {after.auc_interval[1]:.2f}; 0.5 is chance)."
     numbers = f"AUC {before.auc:.2f} before and {after.auc:.2f} after"
     low, high = change.interval
     span = f"change {signed(change.value, 2)}, 95 % interval {signed(low, 2)} to {signed(high, 2)}"
@@ -103,8 +103,8 @@ def _across(s: Signal, shares: str, *, alone: bool) -> str:
         )
         if shares and alone:
             text += (
-                f" The labels have other shares in the two domains ({shares}), which may be why: an alignment of all rows "
-                "as one lays rows of one label onto rows of another."
+                f" The labels have other shares in the two domains ({shares}), which may be why: an alignment of all "
+                "rows as one lays rows of one label onto rows of another."
             )
         return text
     if s.decision == "gained":
