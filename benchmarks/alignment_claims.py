@@ -2,8 +2,8 @@
 
     python benchmarks/alignment_claims.py [--seeds 60] [--rows 30 100 400]
 
-CORAL maps the target onto itself and the source linearly, so that no label signal of a domain is lost, whatever is said.
-"turned" turns both domains alike: it brings nothing together, and puts nothing apart. On identical domains neither does.
+CORAL maps the target onto itself and the source linearly, so that no domain loses its label signal. "turned" turns both
+domains alike: it brings nothing together, and puts nothing apart.
 One table: for each aligner, shift and number of target rows how often each thing was said.
 """
 

@@ -161,6 +161,6 @@ def spoken(picture: Any, when: str, target: str, source: str) -> str:
     gap = float(np.linalg.norm(T.mean(axis=0) - S.mean(axis=0)) / (spread or 1.0))
     return (
         f"{when}: {len(T)} rows of {target} as discs and {len(S)} of {source} as triangles, on the two directions in "
-        f"which they vary most, {100 * picture.share:.0f}% of the variance. Their means lie {gap:.1f} times their spread "
-        "apart."
+        f"which they vary most, {100 * picture.share:.0f}% of the variance. Their means lie {gap:.1f} times their "
+        "spread apart."
     )
