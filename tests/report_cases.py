@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -186,3 +187,26 @@ def diagnosis(n_columns: int = 4, *, names: list[str] | None = None, n: int = 60
         T.iloc[:, 1] -= 1
     y, ys = (np.where(d.iloc[:, -1] + rng.normal(size=len(d)) > 0, "well", "sick") for d in (T, S))
     return hs.diagnose(hs.Domain(T, y, name="Hungary"), hs.Domain(S, ys, name="VA Long Beach"))
+
+
+@cache
+def alignments() -> dict[str, Any]:
+    """Real comparisons of every look: two classes, many, numbers, one column, no shared column."""
+
+    def named(kind: str, seed: int, n: int = 120, m: int = 200, **more: Any) -> tuple[Any, Any]:
+        found = hs.datasets.make_shift(kind, n_target=n, n_source=m, n_test=1, random_state=seed, **more)
+        names = ((found.target, "Hungary"), (found.source, "VA Long Beach"))
+        return tuple(hs.Domain(d.X, d.y, name=name) for d, name in names)
+
+    target, source = named("identical", 0)
+    frames = pd.DataFrame(target.X[:, :4], columns=list("abcd")), pd.DataFrame(source.X[:, 2:], columns=list("wxyz"))
+    apart = [hs.Domain(f, d.y, name=d.name) for f, d in zip(frames, (target, source), strict=True)]
+    numbers = named("covariate", 1, task="regression")
+    return {
+        "together": hs.compare_spaces(hs.CORAL(), *named("covariate", 0)),
+        "destroyed": hs.compare_spaces(hs.TCA(1), *named("covariate", 1, 200, 400)),
+        "harms": hs.compare_spaces(hs.CORAL(use_labels=False), *named("label", 0)),
+        "five classes": hs.compare_spaces(hs.CORAL(), *named("covariate", 1, n_classes=5)),
+        "numbers": hs.compare_spaces(hs.CORAL(), hs.Domain(numbers[0].X, name="Hungary"), numbers[1]),
+        "no shared column": hs.compare_spaces(hs.CommonSpace(), *apart),
+    }

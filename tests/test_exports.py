@@ -18,7 +18,7 @@ CLASSES = [name for name in NAMES if inspect.isclass(getattr(hs, name))]
 MESSAGES = {name for name in CLASSES if issubclass(getattr(hs, name), BaseException)}
 DOCUMENTED = [name for name in NAMES if name not in MESSAGES and not inspect.ismodule(getattr(hs, name))]
 # Made by headstart and read by users: their fields are told as attributes.
-RESULTS = {"ColumnMatches", "Diagnoses", "Diagnosis", "Verdict"}
+RESULTS = {"Alignment", "ColumnMatches", "Diagnoses", "Diagnosis", "Verdict"}
 ESTIMATORS = [name for name in CLASSES if issubclass(getattr(hs, name), BaseEstimator)]
 
 

@@ -20,6 +20,8 @@ _HOME: dict[str, str | None] = {
     "diagnose": "diagnosis.diagnose",
     "Diagnosis": "diagnosis.result",
     "Diagnoses": "diagnosis.result",
+    "compare_spaces": "diagnosis.alignment.compare",
+    "Alignment": "diagnosis.alignment.result",
     "TransferClassifier": "choose.estimator",
     "TransferRegressor": "choose.estimator",
     "Verdict": "guard",
@@ -87,6 +89,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .compose.target_blind import TargetBlind
     from .core.domain import Domain, Sources, Task
     from .core.errors import HeadstartError, HeadstartWarning, InputError, InputTypeError, MissingDependencyError
+    from .diagnosis.alignment.compare import compare_spaces
+    from .diagnosis.alignment.result import Alignment
     from .diagnosis.diagnose import diagnose
     from .diagnosis.result import Diagnoses, Diagnosis
     from .feature.augmentation import FeatureAugmentation

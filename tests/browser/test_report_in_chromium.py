@@ -106,6 +106,7 @@ CASES = {
         rc.diagnosis(),
         rc.RUN,
     ),
+    "spaces": lambda: (rc.model(alignments=rc.alignments()), None, rc.RUN),
     "no source": lambda: (rc.without_verdict(labels=True), None, None),
 }
 
@@ -119,6 +120,8 @@ CASES = {
         ("hard", 390, False),
         ("hard", 760, False),
         ("hurts", 390, False),
+        ("spaces", 1280, False),
+        ("spaces", 390, True),
         ("no source", 390, False),
     ],
 )

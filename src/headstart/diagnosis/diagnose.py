@@ -10,8 +10,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 from sklearn.utils import check_random_state
 
-from ..core.checks import check_labels, common_classes
-from ..core.domain import Domain, Sources, Task, as_sources, as_unlabeled
+from ..core.domain import Domain, Sources, as_sources, as_unlabeled
 from ..core.errors import HeadstartWarning, InputError, InputTypeError
 from ..numeric.two_sample import auc_p_value, effective_sample_size
 from .columns import match_columns
@@ -24,6 +23,7 @@ from .learners import FACTOR, Outcome, folds_of, linear_logits
 from .result import Diagnoses, Diagnosis
 from .rules import LEAST_ROWS, LEAST_SAME, LEVEL, MAX_ROWS
 from .setting import methods_for, settle
+from .task import labels_of, task_of
 
 
 def diagnose(
@@ -126,8 +126,8 @@ def diagnose(
 def _diagnose_one(target: Domain, source: Domain, extra: Domain | None, rng: np.random.Generator) -> Diagnosis:
     for part, what in ((target, "target"), (source, "source")):
         _check_rows(part, what)
-    task = _task(target, source)
-    y, ys = (_labels(d, task) for d in (target, source))
+    task = task_of(target, source)
+    y, ys = (labels_of(d, task) for d in (target, source))
     joined = target if extra is None else Domain(_stacked(target, extra), name=target.label)
     rows, source_rows = _draw(target.n_rows, joined.n_rows, rng), _draw(source.n_rows, source.n_rows, rng)
     columns, shared = match_columns(joined, source, rows, source_rows)
@@ -203,28 +203,6 @@ def _check_rows(domain: Domain, what: str) -> None:
         empty = bool(np.isnan(domain.X).all())
     if empty:
         raise InputError(f"the {what} {domain.label!r} has no value at all, only gaps; expected a table with values")
-
-
-def _task(target: Domain, source: Domain) -> str | None:
-    """The task of the labels; regression as soon as one domain has numbers that are no classes."""
-    for domain in (target, source):
-        if domain.y is not None and bool(pd.isna(domain.y).all()):
-            raise InputError(
-                f"the labels of domain {domain.label!r} are all gaps; expected a label for each row, or y=None"
-            )
-    kinds = {Task.of(d.y).kind for d in (target, source) if d.y is not None}
-    if not kinds:
-        return None
-    if target.y is not None and source.y is not None:
-        common_classes(np.asarray(target.y)[~pd.isna(target.y)], np.asarray(source.y)[~pd.isna(source.y)])
-    return "regression" if "regression" in kinds else "classification"
-
-
-def _labels(domain: Domain, task: str | None) -> np.ndarray | None:
-    if domain.y is None:
-        return None
-    y = check_labels(domain.y, classification=task == "classification", what=f"y of domain {domain.label!r}")
-    return y.astype(str) if y.dtype.kind in "OU" and task == "classification" else y
 
 
 def _draw(n_first: int, n_all: int, rng: np.random.Generator) -> np.ndarray:

@@ -75,7 +75,7 @@ class Diagnosis:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain dicts, lists, strings, numbers and None: ready for JSON."""
-        return dict(_plain(asdict(self)))
+        return dict(plain(asdict(self)))
 
     def __str__(self) -> str:
         from .text import render
@@ -126,12 +126,12 @@ class Diagnoses:
         return f"<pre>{html.escape(str(self))}</pre>"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """JSON's own types; infinities and NaN, which JSON lacks, become None."""
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     if isinstance(value, (int, np.integer)):
