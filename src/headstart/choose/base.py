@@ -19,8 +19,10 @@ from ..core.domain import as_sources, as_unlabeled
 from ..core.errors import HeadstartWarning, InputError
 from ..core.frames import stack_tables
 from ..core.traits import Traits
+from ..diagnosis.alignment import Alignment
 from ..guard import Verdict
 from ..tables import read_table
+from .alignments import alignments
 from .candidates import Candidate, common_candidates, own_candidates, source_candidates, target_candidates
 from .cross_fit import CrossFit, cross_fit, fit_members
 from .curve import learning_curve
@@ -111,6 +113,7 @@ class TransferChoice(TransferEstimator):
             self.classes_ = problem.classes
         self.verdict_: Verdict | None = None
         self.verdict_note_ = ""
+        self.alignments_: dict[str, Alignment] = {}
         self.learning_curve_ = pd.DataFrame(columns=["n_labels", "target_only", "target_only_low", "target_only_high"])
         # Threads inside small fits cost more than they bring, and a great deal on a busy machine.
         with threadpool_limits(1 if _is_small(problem) else None):
@@ -137,6 +140,8 @@ class TransferChoice(TransferEstimator):
         judge = Judge(found, kept, problem.y, metric, self.level)
         self._judge(judge, found, listed, problem, random)
         self._fit_members(kept, problem, models)
+        deadline = None if self.time_limit is None else start + self.time_limit
+        self.alignments_ = alignments(kept, problem, random, deadline)
         return self
 
     def _check_parameters(self) -> None:
@@ -276,6 +281,13 @@ class TransferChoice(TransferEstimator):
         check_is_fitted(self, "members_")
         view = self.spaces_.view(read_table(self, X, reset=False))
         return np.asarray(sum(self.weights_[name] * member.values(view) for name, member in self.members_.items()))
+
+    def __getstate__(self) -> Any:
+        """What is saved: no rows, so that the pictures of ``alignments_`` stay behind."""
+        state = super().__getstate__()
+        if "alignments_" in state:
+            state = {**state, "alignments_": {k: a.without_rows() for k, a in state["alignments_"].items()}}
+        return state
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

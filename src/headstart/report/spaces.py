@@ -40,7 +40,7 @@ def views(model: Any) -> list[dict[str, Any]]:
 
 def _view(name: str, a: Alignment) -> dict[str, Any]:
     shown = [p for p in (a.before, a.after) if p is not None]
-    classes, _, names = names_of_groups(a.after, a.task)
+    classes, _, names = names_of_groups(a.after, a.task) if a.after is not None else (None, None, [])
     two = classes is not None and len(classes) == 2
     looked = [plural(n, "row") for n in a.n_looked_at]
     pictures = []
@@ -48,7 +48,8 @@ def _view(name: str, a: Alignment) -> dict[str, Any]:
         svg = None
         if picture is not None and width is not None:
             svg = scatter(picture, a.task, spoken(picture, when, a.target, a.source))
-        pictures.append({"when": when, "svg": svg, "note": _note(picture, width)})
+        if a.after is not None:
+            pictures.append({"when": when, "svg": svg, "note": _note(picture, width)})
     return {
         "name": name,
         "headline": headline(a),
@@ -59,7 +60,7 @@ def _view(name: str, a: Alignment) -> dict[str, Any]:
         "source": a.source,
         "two": [{"name": n, "hollow": k == 0} for k, n in enumerate(names)] if two else [],
         "numbered": [] if two else names,
-        "joined": a.after.target_labels is not None and a.after.source_labels is not None,
+        "joined": a.after is not None and a.after.target_labels is not None and a.after.source_labels is not None,
         "more": _classes_left_out(shown, names) if classes is not None else 0,
         "swatch": swatch,
         "rows": _rows(a),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -153,7 +153,7 @@ class Alignment:
         Columns that both domains have before the alignment (encoded; None where there are none), and of the aligner's
         space.
     before, after : Picture or None
-        Two dimensions of each; ``before`` is None where the domains share no column.
+        Two dimensions of each; ``before`` is None where the domains share no column, both are after ``without_rows``.
     discrepancy_before, discrepancy_after : Discrepancy or None
         How far apart the domains lie; None where there is no such space or there are too few rows.
     auc_change : Change or None
@@ -178,7 +178,7 @@ class Alignment:
     task: str | None
     n_columns: tuple[int | None, int]
     before: Picture | None
-    after: Picture
+    after: Picture | None
     discrepancy_before: Discrepancy | None
     discrepancy_after: Discrepancy | None
     auc_change: Change | None
@@ -190,6 +190,10 @@ class Alignment:
     def signal(self, what: str) -> Signal | None:
         """The signal of "target", "source" or "across"; None where it was not measured."""
         return next((s for s in self.signals if s.what == what), None)
+
+    def without_rows(self) -> Alignment:
+        """The same without the pictures, which show rows: what may be given away."""
+        return replace(self, before=None, after=None)
 
     @property
     def labels(self) -> str | None:
