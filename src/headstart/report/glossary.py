@@ -10,6 +10,9 @@ _WAYS = {
     "source only": "fitted to the source's rows alone, and asked about the target as it is",
     "pooled, equal weights": "fitted to one table of target and source rows, weighted so that both domains count alike",
     "pooled": "fitted to one table of target and source rows",
+    "common space": "one table in a space that domains with different columns have in common: linked by the columns "
+    "that they share, or where they share none by the labels",
+    "TCA": "fitted to components of the columns that vary much and in which both domains have the same mean",
     "feature augmentation": "one table in which each column stands for both domains and once more for each of them, so "
     "that what differs can be learned apart",
     "source prior": "a model of the target that starts from what models of the source predict, and departs from it as "
@@ -29,10 +32,13 @@ def explained(names: Iterable[str]) -> list[tuple[str, str]]:
     """The ways and the learners that these candidates have, each with its meaning; names of users' own are left out."""
     ways, learners = [], []
     for name in map(str, names):
-        way = next((w for w in _WAYS if name.startswith(w)), None)
-        if way is None:
+        found = [w for w in _WAYS if name.startswith(w)][:1]
+        # In a common space the way is told after it, or before it in brackets.
+        found += [w for w in _WAYS if found == ["common space"] and name.endswith(f", {w}")]
+        found += ["common space"] if found and name.endswith("(common space)") else []
+        if not found:
             continue
-        ways.append(way)
+        ways += found
         learners += [learner for learner in _LEARNERS if f"({learner})" in name]
     return [
         *((w, text) for w, text in _WAYS.items() if w in ways),
