@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..numeric.moments import (
     decorrelated,
     drawn,
     even,
+    log_noise_of,
     moments,
     rescaled,
     source_shares,
@@ -22,6 +24,8 @@ from ..numeric.moments import (
 from ._class_shares import as_share, check_moment_parameters, check_share, source_weights
 from .base import Aligner
 
+# Columns with less than this share of the variance of both domains are constant.
+_FLAT = 1e-10
 
 class GaussianAligner(Aligner):
     """Base of the aligners that map each source to the target by x A + c, and leave the target as it is."""
@@ -40,6 +44,7 @@ class GaussianAligner(Aligner):
         Xt = data.target_rows
         weight_t = even(Xt.shape[0])
         raw_t = moments(Xt, weight_t)
+        log_noise = log_noise_of(Xt, weight_t, raw_t.mean, np.diag(raw_t.covariance))
         shrinkage_t = self._shrinkage(raw_t, Xt, weight_t)
         self.matrix_: list[np.ndarray] = []
         self.offset_: list[np.ndarray] = []
@@ -50,13 +55,16 @@ class GaussianAligner(Aligner):
             spread = common_scale(raw_s.mean, np.diag(raw_s.covariance), raw_t.mean, np.diag(raw_t.covariance))
             unit = spread if self.scale else np.ones_like(spread)
             source, target = rescaled(raw_s, Xs, weight, unit), rescaled(raw_t, Xt, weight_t, unit)
-            # How much the source is to be trusted is told by what the rows say, before anything is shrunk.
+            target = replace(target, log_noise=log_noise)
             in_mean, in_covariance = source_shares(target, source, as_share(self.towards_source))
             self.shrinkage_.append(self._shrinkage(raw_s, Xs, weight))
             source, target = decorrelated(source, self.shrinkage_[-1]), decorrelated(target, shrinkage_t)
             target = drawn(target, source, in_mean, in_covariance)
             A = self._matrix(source.covariance, target.covariance)
             end = self._end_of_mean(source.mean, target.mean)
+            # A column that is constant in the source keeps its mean: at the target's it would be a second intercept for
+            # a learner of the mapped source alone, and the weight that it leaves there is wrong for target rows.
+            end = np.where(np.diag(source.covariance) > _FLAT, end, source.mean)
             self.matrix_.append(A * unit / unit[:, None])
             self.offset_.append((end - source.mean @ A) * unit)
             self.mean_towards_source_.append(in_mean)
