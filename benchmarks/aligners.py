@@ -48,6 +48,7 @@ ALIGNERS: dict[str, Callable[[], Any]] = {
     "JDA": lambda: hs.JDA(random_state=0),
     "OTMapping": lambda: hs.OTMapping(random_state=0),
 }
+BASELINES = ["target only", "pooled", "source only"]
 # Which of the peers' methods are the same as one of ours, by the start of their name.
 SAME = {
     "CORAL": "CORAL",
@@ -78,6 +79,7 @@ def ours(data: dict[str, Any], task: str, only: list[str]) -> Iterator[dict[str,
         ("pooled", "used", hs.Pooled(linear(task))),
         ("source only", "hidden", hs.SourceOnly(linear(task))),
     ]
+    models = [m for m in models if m[0] in only]
     for name in [a for a in ALIGNERS if a in only]:
         aligned = hs.Aligned(linear(task), ALIGNERS[name]())
         models.append((name, "used", aligned))
@@ -152,7 +154,7 @@ def main() -> None:
 
 def _cell(a: Any, cell: tuple[str, int, int], path: Path, workers: dict[str, Any], done: set[Any]) -> None:
     pair, n, repeat = cell
-    todo = [m for m in a.methods.split(",") if m and (*cell, m) not in done]
+    todo = [m for m in (*BASELINES, *a.methods.split(",")) if m and (*cell, m) not in done]
     asked = {
         name: [m for m in a.peer_methods.split(",") if m and (*cell, f"{name}: {m}") not in done] for name in workers
     }

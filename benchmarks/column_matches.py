@@ -77,9 +77,7 @@ def count(folder: Path, concept: dict[str, str]) -> list[dict[str, object]]:
             counts[m.weak]["right" if right else "wrong"] += 1
             if m.weak or not right:
                 print(f"{a} / {b}: {m.target} = {m.source}, {'right' if right else 'WRONG'}; {'; '.join(m.reasons)}")
-        missed += sum(
-            concept.get(t, t) == concept.get(s, s) for t in found.only_target for s in found.only_source
-        )
+        missed += sum(concept.get(t, t) == concept.get(s, s) for t in found.only_target for s in found.only_source)
     return [
         {"pairs": len(pairs), "kind": "by values alone" if weak else "by names or levels", **tally}
         | ({} if not weak else {"missed": missed})

@@ -118,9 +118,7 @@ def test_values_alone_propose_weakly_and_nothing_is_renamed_by_it_unasked(rng):
         ("sqft", "livingArea", True),
     ]
     alike = numbers_score(ours["sqft"].to_numpy(), theirs["livingArea"].to_numpy())
-    assert found.matches[1].reasons == (
-        f"weak: only the values are alike ({alike:.2f}), and those of no other column",
-    )
+    assert found.matches[1].reasons == (f"weak: only the values are alike ({alike:.2f}), and those of no other column",)
     assert "weak: only the values are alike" in str(found).splitlines()[-2]
     assert list(found.rename(theirs).columns) == ["livingArea", "beds", "age"]
     assert list(found.rename(theirs, only=["sqft"]).columns) == ["sqft", "bedrooms", "age"]

@@ -27,6 +27,7 @@ from .base import Aligner
 # Columns with less than this share of the variance of both domains are constant.
 _FLAT = 1e-10
 
+
 class GaussianAligner(Aligner):
     """Base of the aligners that map each source to the target by x A + c, and leave the target as it is."""
 

@@ -124,10 +124,10 @@ class Aligner(TransformerMixin, TransferEstimator):
         """Raise where rows are sparse and the map would make them dense: that may take all the memory there is."""
         if not self._takes_sparse and is_sparse(X):
             raise InputTypeError(
-                f"{what} is a sparse matrix of {X.shape[0]} x {X.shape[1]}, and {type(self).__name__} makes rows dense; "
-                "expected a dense table: reduce the columns of all domains first, for instance with one TruncatedSVD, "
-                "call .toarray() where there is room, or use hs.SubspaceAlignment, hs.GeodesicFlowKernel or "
-                "hs.StructuralCorrespondence, which take sparse rows"
+                f"{what} is a sparse matrix of {X.shape[0]} x {X.shape[1]}, and {type(self).__name__} makes rows "
+                "dense; expected a dense table: reduce the columns of all domains first, for instance with one "
+                "TruncatedSVD, call .toarray() where there is room, or use hs.SubspaceAlignment, hs.GeodesicFlowKernel "
+                "or hs.StructuralCorrespondence, which take sparse rows"
             )
 
     def _check_parameters(self) -> None:

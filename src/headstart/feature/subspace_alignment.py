@@ -20,8 +20,8 @@ class SubspaceAlignment(SubspaceAligner):
     n_components : int, float, "all" or "disagreement", default="all"
         Number of axes. A number below 1 is a share of the target's variance. "all": as many as the domains have, at
         most 300 where there are more than 1,000 columns; see Notes for why fewer were no better. "disagreement": where
-        the domains first part altogether (Gong et al. 2012). To choose by target labels: ``GridSearchCV``, which splits the
-        target.
+        the domains first part altogether (Gong et al. 2012). To choose by target labels: ``GridSearchCV``, which splits
+        the target.
     use_labels : {"auto", True, False}, default="auto"
         Weigh the source rows so that its classes have the target's shares before moments are taken: a source with more
         of one class is then not mistaken for one with other columns. "auto": wherever both domains have classes, True:
