@@ -11,6 +11,7 @@ import numpy as np
 from ..core.base import TransferData
 from ..numeric.moments import (
     Moments,
+    blocks,
     common_scale,
     correlation_noise,
     decorrelated,
@@ -24,8 +25,8 @@ from ..numeric.moments import (
 from ._class_shares import as_share, check_moment_parameters, check_share, source_weights
 from .base import Aligner
 
-# Columns with less than this share of the variance of both domains are constant.
-_FLAT = 1e-10
+# A mapped column with less than this share of the target's variance hardly varies: a fifth of its deviation.
+_FLAT = 0.04
 
 
 class GaussianAligner(Aligner):
@@ -63,9 +64,10 @@ class GaussianAligner(Aligner):
             target = drawn(target, source, in_mean, in_covariance)
             A = self._matrix(source.covariance, target.covariance)
             end = self._end_of_mean(source.mean, target.mean)
-            # A column that is constant in the source keeps its mean: at the target's it would be a second intercept for
-            # a learner of the mapped source alone, and the weight that it leaves there is wrong for target rows.
-            end = np.where(np.diag(source.covariance) > _FLAT, end, source.mean)
+            # A column that hardly varies once it is mapped keeps its mean: at the target's it would be a second intercept
+            # for a learner of the mapped source alone, and the weight that it leaves there is wrong for target rows.
+            reached = np.einsum("ij,ij->j", A, source.covariance @ A)
+            end = np.where(reached > _FLAT * np.diag(target.covariance), end, source.mean)
             self.matrix_.append(A * unit / unit[:, None])
             self.offset_.append((end - source.mean @ A) * unit)
             self.mean_towards_source_.append(in_mean)
@@ -87,6 +89,10 @@ class GaussianAligner(Aligner):
         return X
 
     def _map_source(self, Xs: np.ndarray, domain: int) -> np.ndarray:
-        mapped = Xs @ self.matrix_[domain]
-        mapped += self.offset_[domain]
+        A, c = self.matrix_[domain], self.offset_[domain]
+        mapped = np.empty((Xs.shape[0], A.shape[1]))
+        # in blocks, so that the offset is added while the product is still in the cache
+        for rows in blocks(Xs.shape[0]):
+            np.matmul(Xs[rows], A, out=mapped[rows])
+            mapped[rows] += c
         return mapped

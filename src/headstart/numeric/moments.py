@@ -82,8 +82,9 @@ def covariance_of(X: Rows, weight: Floats, mean: Floats) -> Floats:
     S = np.zeros((d, d))
     # sqrt(w) on either side keeps the product symmetric, which halves its cost
     root = np.sqrt(weight)[:, None]
+    room = np.empty((min(_BLOCK, X.shape[0]), d))
     for b in blocks(X.shape[0]):
-        Z = X[b] - mean
+        Z = np.subtract(X[b], mean, out=room[: X[b].shape[0]])
         Z *= root[b]
         S += Z.T @ Z
     return S
