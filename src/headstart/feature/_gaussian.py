@@ -64,8 +64,8 @@ class GaussianAligner(Aligner):
             target = drawn(target, source, in_mean, in_covariance)
             A = self._matrix(source.covariance, target.covariance)
             end = self._end_of_mean(source.mean, target.mean)
-            # A column that hardly varies once it is mapped keeps its mean: at the target's it would be a second intercept
-            # for a learner of the mapped source alone, and the weight that it leaves there is wrong for target rows.
+            # A column that hardly varies once it is mapped keeps its mean: at the target's it would be a second
+            # intercept for a learner of the mapped source, and the weight it leaves there is wrong for target rows.
             reached = np.einsum("ij,ij->j", A, source.covariance @ A)
             end = np.where(reached > _FLAT * np.diag(target.covariance), end, source.mean)
             self.matrix_.append(A * unit / unit[:, None])
