@@ -3,8 +3,9 @@
     python -m benchmarks.aligner_defaults --repeats 2
 
 Each variant is an aligner with one parameter changed, in front of the same linear learner, with the labels of the
-target and blind to them. Pairs: reviews of other goods, digits the other way round, and other newsgroups, cut by the
-protocol of ``benchmarks.accuracy``. Needs the folder of data files beside the repository. Appends to the CSV what is
+target and blind to them. Pairs: reviews of other goods, digits the other way round, and other newsgroups; and two
+tables whose domains differ in their class shares, which the labels can tell. All are cut by the protocol of
+``benchmarks.accuracy``. Needs the folder of data files beside the repository. Appends to the CSV what is
 not there yet.
 """
 
@@ -29,6 +30,7 @@ import pandas as pd
 
 import headstart as hs
 
+from . import pairs
 from .accuracy import peers, protocol
 from .aligners import linear
 from .pairs import SHARED, Pair
@@ -42,6 +44,7 @@ PAIRS = {
     "digits_usps_to_mnist": ("digits_usps_mnist/mnist2000_usps1800_16x16", "usps", "mnist"),
     "newsgroups_rec_vs_talk": ("newsgroups_cross_domain/rec_vs_talk", "task1", "task2"),
 }
+TABLES = ["heart_va_to_hungary", "adult_private_to_self_employed"]
 VARIANTS: dict[str, Callable[[], Any]] = {
     "CORAL": lambda: hs.CORAL(),
     "CORAL, use_labels=False": lambda: hs.CORAL(use_labels=False),
@@ -64,6 +67,8 @@ VARIANTS: dict[str, Callable[[], Any]] = {
 
 def load(name: str) -> Pair:
     """A pair of the same columns, with the rows and labels of two domains of one file."""
+    if name in TABLES:
+        return pairs.load("shared", name)
     path, source, target = PAIRS[name]
     file = np.load(SHARED / "data" / f"{path}.npz")
     X, y, Xs, ys = (file[f"{d}_{what}"] for d in (target, source) for what in ("X", "y"))
@@ -85,7 +90,7 @@ def accuracy(data: dict[str, Any], split: protocol.Split, aligner: Any, blind: b
 def main() -> None:
     """Run what is missing, and print the means."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.aligner_defaults", description=__doc__.splitlines()[0])
-    parser.add_argument("--only", default=",".join(PAIRS), help="pairs, with commas between")
+    parser.add_argument("--only", default=",".join([*PAIRS, *TABLES]), help="pairs, with commas between")
     parser.add_argument("--variants", default="", help="those that begin with one of these; where empty, all")
     parser.add_argument("--sizes", default="20,200")
     parser.add_argument("--repeats", type=int, default=2)
