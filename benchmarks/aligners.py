@@ -48,6 +48,7 @@ ALIGNERS: dict[str, Callable[[], Any]] = {
     "JDA": lambda: hs.JDA(random_state=0),
     "OTMapping": lambda: hs.OTMapping(random_state=0),
 }
+BASELINES = ["target only", "pooled", "source only"]
 # Which of the peers' methods are the same as one of ours, by the start of their name.
 SAME = {
     "CORAL": "CORAL",
@@ -57,7 +58,11 @@ SAME = {
     "FA": "FeatureAugmentation",
     "TCA": "TCA",
     "OTMapping": "OTMapping",
+    "EntropicOTMapping": "EntropicOTMapping",
+    "ClassRegularizerOTMapping": "ClassRegularizerOTMapping",
 }
+# What is asked of the peers unless something else is: all that ends in seconds.
+PEERS = [name for name in dict.fromkeys(SAME.values()) if name != "TCA"]
 
 
 def linear(task: str) -> Any:
@@ -74,6 +79,7 @@ def ours(data: dict[str, Any], task: str, only: list[str]) -> Iterator[dict[str,
         ("pooled", "used", hs.Pooled(linear(task))),
         ("source only", "hidden", hs.SourceOnly(linear(task))),
     ]
+    models = [m for m in models if m[0] in only]
     for name in [a for a in ALIGNERS if a in only]:
         aligned = hs.Aligned(linear(task), ALIGNERS[name]())
         models.append((name, "used", aligned))
@@ -88,12 +94,12 @@ def ours(data: dict[str, Any], task: str, only: list[str]) -> Iterator[dict[str,
         yield {"method": name, "labels": labels, "values": values, "seconds": time.process_time() - start}
 
 
-def of_peer(worker: Any, path: Path, task: str, seconds: int) -> Iterator[dict[str, Any]]:
-    """A peer's methods that are the same as one of ours."""
+def of_peer(worker: Any, path: Path, task: str, seconds: int, wanted: list[str]) -> Iterator[dict[str, Any]]:
+    """A peer's methods that are the same as one of ours, of those that are wanted."""
     # importing TensorFlow on a busy machine can take minutes
-    for method in worker.ask({"list": task, "seconds": 900})["methods"]:
+    for method in worker.ask({"list": task, "slow": True, "seconds": 900})["methods"]:
         known = next((own for start, own in SAME.items() if method.startswith(start)), None)
-        if known is None:
+        if known not in wanted:
             continue
         told = worker.ask({"method": method, "data": str(path), "task": task, "seconds": seconds})
         row = {
@@ -115,6 +121,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--adapt-python", help="the interpreter that has adapt 0.4.5")
     parser.add_argument("--skada-python", help="the interpreter that has skada 0.6.0")
+    parser.add_argument("--peer-methods", default=",".join(PEERS), help="of the peers; TCA takes minutes a cell")
     parser.add_argument("--peer-seconds", type=int, default=120)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "aligners.csv")
     a = parser.parse_args()
@@ -147,9 +154,11 @@ def main() -> None:
 
 def _cell(a: Any, cell: tuple[str, int, int], path: Path, workers: dict[str, Any], done: set[Any]) -> None:
     pair, n, repeat = cell
-    todo = [m for m in a.methods.split(",") if m and (*cell, m) not in done]
-    asked = [w for w in workers.values() if (*cell, f"{w.peer.name}: CORAL") not in done]
-    if not todo and not asked:
+    todo = [m for m in (*BASELINES, *a.methods.split(",")) if m and (*cell, m) not in done]
+    asked = {
+        name: [m for m in a.peer_methods.split(",") if m and (*cell, f"{name}: {m}") not in done] for name in workers
+    }
+    if not todo and not any(asked.values()):
         return
     try:
         split = protocol.split(pairs.load(a.pairs, pair), n, repeat)
@@ -161,8 +170,9 @@ def _cell(a: Any, cell: tuple[str, int, int], path: Path, workers: dict[str, Any
     peers._write(split, path)
     data = dict(np.load(path))
     found = [*ours(data, split.task, todo)] if todo else []
-    for worker in asked:
-        found += of_peer(worker, path, split.task, a.peer_seconds)
+    for name, wanted in asked.items():
+        if wanted:
+            found += of_peer(workers[name], path, split.task, a.peer_seconds, wanted)
     with a.out.open("a", newline="") as file:
         table = csv.DictWriter(file, FIELDS, restval="", lineterminator="\n")
         for row in found:

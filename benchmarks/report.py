@@ -26,6 +26,7 @@ FEWEST_CELLS = 5
 def main() -> None:
     """Write the summary, and put the tables between the README's markers."""
     accuracy, speed, rest = [], speed_tables(), coverage_table() + prior_table() + diagnosis_table()
+    rest += aligner_tables() + matches_table()
     for pairset in ("shared", "public"):
         path = RESULTS / f"accuracy_{pairset}.csv"
         if path.exists():
@@ -265,6 +266,60 @@ def diagnosis_table() -> list[str]:
     if not path.exists():
         return []
     return ["## Diagnosis", "", markdown(pd.read_csv(path).drop(columns="versions", errors="ignore")), ""]
+
+
+def aligner_tables() -> list[str]:
+    """Each aligner beside the best peer's same method in the same cells, and its defaults beside other values."""
+    out = []
+    path = RESULTS / "aligners.csv"
+    if path.exists():
+        found = beside_peers(pd.read_csv(path))
+        out += [
+            "## Aligners",
+            "",
+            "Accuracy in percent of one linear learner behind each method, with the target's labels used or hidden, in "
+            "the cells that were measured of both. The peer is the better of adapt's and skada's method of that name; "
+            "the difference is ours less the peer's, in points.",
+            "",
+            markdown(found),
+            "",
+        ]
+    path = RESULTS / "aligner_defaults.csv"
+    if path.exists():
+        table = pd.read_csv(path)
+        means = 100 * table.pivot_table(index=["variant", "labels"], columns="pair", values="accuracy")
+        means.insert(0, "cells", table.groupby(["variant", "labels"]).size())
+        out += ["### Defaults of the aligners, on other pairs (accuracy in percent)", "", markdown(means.reset_index())]
+        out += [""]
+    return out
+
+
+def beside_peers(table: pd.DataFrame) -> pd.DataFrame:
+    """One line a method, pair and number of labels: mean accuracy, and the best peer's in the same cells."""
+    table = table.drop_duplicates([*KEY, "method", "labels"], keep="last").dropna(subset="accuracy")
+    peers = table["method"].str.contains(": ")
+    own = table[~peers].set_index([*KEY, "method", "labels"])["accuracy"].rename("ours")
+    lines = []
+    for name, rows in table[peers].groupby("method"):
+        method = str(name).partition(": ")[2]
+        # skada's plain plan is OTMapping's without its regularisation: the entropic one is the same method
+        method = "OTMapping" if method.endswith("OTMapping") and method != "LinearOTMapping" else method
+        both = rows.assign(method=method).join(own, on=[*KEY, "method", "labels"], how="inner")
+        for (pair, n, labels), cell in both.groupby(["pair", "n", "labels"]):
+            means = 100 * cell[["ours", "accuracy"]].mean()
+            line = {"method": method, "labels": labels, "pair": pair, "n": n, "repeats": len(cell), "peer": name}
+            line |= {"headstart": round(means["ours"], 1), "of the peer": round(means["accuracy"], 1)}
+            lines.append(line | {"difference": f"{means['ours'] - means['accuracy']:+.1f}"})
+    found = pd.DataFrame(lines).sort_values("of the peer", ascending=False)
+    return found.groupby(["method", "labels", "pair", "n"], as_index=False).first()
+
+
+def matches_table() -> list[str]:
+    """What match_columns proposes."""
+    path = RESULTS / "column_matches.csv"
+    if not path.exists():
+        return []
+    return ["## Column matches", "", "All pairs of tables, by hand.", "", markdown(pd.read_csv(path)), ""]
 
 
 def speed_tables() -> list[str]:

@@ -87,5 +87,21 @@ def methods(task):
     return found
 
 
+def slow(task):
+    """Methods that only the benchmark of the aligners asks for: minutes on some thousand rows."""
+    adapters = {
+        "TCA": skada.TransferComponentAnalysisAdapter,
+        "EntropicOTMapping": skada.EntropicOTMappingAdapter,
+        "ClassRegularizerOTMapping": skada.ClassRegularizerOTMappingAdapter,
+    }
+    found = {}
+    for name, adapter in adapters.items():
+        found[f"{name} (target labels)"] = labelled(adapter)
+        found[f"{name} (no target labels)"] = method(
+            lambda base, d, adapter=adapter: skada.make_da_pipeline(adapter(), base)
+        )
+    return found
+
+
 if __name__ == "__main__":
-    serve(methods)
+    serve(methods, slow)

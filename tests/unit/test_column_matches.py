@@ -104,6 +104,39 @@ def test_rename_only_when_asked(tables):
         found.rename(np.zeros((2, 5)))
 
 
+def homes(rng, n, area, **more):
+    """Areas, and ages of another size."""
+    return pd.DataFrame({area: rng.normal(1500, 400, n).round(), **more})
+
+
+def test_values_alone_propose_weakly_and_nothing_is_renamed_by_it_unasked(rng):
+    ours = homes(rng, 300, "sqft", beds=rng.integers(1, 6, 300))
+    theirs = homes(rng, 400, "livingArea", bedrooms=rng.integers(1, 6, 400), age=rng.gamma(2.0, 20.0, 400))
+    found = hs.match_columns(ours, theirs)
+    assert [(m.target, m.source, m.weak) for m in found.matches] == [
+        ("beds", "bedrooms", False),
+        ("sqft", "livingArea", True),
+    ]
+    alike = numbers_score(ours["sqft"].to_numpy(), theirs["livingArea"].to_numpy())
+    assert found.matches[1].reasons == (f"weak: only the values are alike ({alike:.2f}), and those of no other column",)
+    assert "weak: only the values are alike" in str(found).splitlines()[-2]
+    assert list(found.rename(theirs).columns) == ["livingArea", "beds", "age"]
+    assert list(found.rename(theirs, only=["sqft"]).columns) == ["sqft", "bedrooms", "age"]
+    assert found.only_target == () and found.only_source == ("age",)
+
+
+def test_values_alone_propose_nothing_where_they_do_not_tell(rng):
+    ours, theirs = homes(rng, 300, "sqft"), homes(rng, 400, "livingArea")
+    # two columns that look like it, one of which even has the same name in both
+    assert not hs.match_columns(ours, theirs.assign(basement=rng.normal(1500, 400, 400).round())).matches
+    assert not hs.match_columns(ours.assign(q=ours["sqft"] + 1), theirs.assign(q=theirs["livingArea"] + 1)).matches
+    # few different values: counts and codes
+    coarse = [t.set_axis([c], axis=1) // 100 for t, c in ((ours, "sqft"), (theirs, "livingArea"))]
+    assert not hs.match_columns(*coarse).matches
+    # the same shape in another unit
+    assert not hs.match_columns(ours, theirs * 0.0929).matches
+
+
 def test_two_candidates_for_one_column_get_the_better_one(rng):
     ours = pd.DataFrame({"temp": rng.normal(size=50), "humidity": rng.uniform(size=50)})
     theirs = pd.DataFrame({"temperature": rng.normal(size=50), "temp_felt": rng.normal(5, 1, size=50)})

@@ -1,5 +1,7 @@
 """CORAL and LinearOTMapping against their papers' equations and POT; the moments that all aligners rest on."""
 
+from dataclasses import replace
+
 import numpy as np
 import ot
 import pytest
@@ -74,11 +76,39 @@ def test_the_mixed_covariance_is_nearer_to_the_truth_than_either():
     errors = np.zeros(3)
     for _ in range(20):
         X = rng.normal(size=(25, d)) @ np.sqrt(truth)
-        target = m.moments(X, m.even(25), np.ones(d))
+        found = m.moments(X, m.even(25), np.ones(d))
+        found = replace(found, log_noise=m.log_noise_of(X, m.even(25), found.mean, np.diag(found.covariance)))
+        target = m.decorrelated(found, m.correlation_noise(found, X, m.even(25)))
         mixed = m.drawn(target, source, *m.source_shares(target, source))
         errors += [np.sum((c.covariance - truth) ** 2) for c in (mixed, target, source)]
     assert errors[0] < errors[1]
     assert errors[0] < errors[2] * 1.05
+
+
+@pytest.mark.parametrize("tail", ["normal", "heavy"])
+def test_the_noise_of_a_log_variance_is_that_of_many_samples(tail):
+    rng = np.random.default_rng(5)
+
+    def sample():
+        return rng.normal(size=(400, 3)) if tail == "normal" else rng.laplace(size=(400, 3))
+
+    logs = np.array([np.log(sample().var(axis=0)) for _ in range(400)])
+    found = [m.log_noise_of(X, m.even(400), X.mean(axis=0), X.var(axis=0)) for X in (sample() for _ in range(50))]
+    np.testing.assert_allclose(np.mean(found), logs.var(axis=0).mean(), rtol=0.15)
+    X = np.c_[np.ones(10), np.arange(10.0)]
+    assert m.log_noise_of(X, m.even(10), X.mean(axis=0), X.var(axis=0))[0] == 0.0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_column_that_is_constant_in_the_source_keeps_its_mean(kind):
+    X, Xs = domains(13)
+    X, Xs = np.c_[X, 8.0 + 40.0 * np.random.default_rng(0).normal(size=len(X))], np.c_[Xs, np.full(len(Xs), 0.1)]
+    Xs[:, 4] += 1e-15 * np.arange(len(Xs))
+    fitted = kind().fit(X, source=hs.Domain(Xs))
+    mapped = fitted.transform_source(Xs)
+    np.testing.assert_allclose(mapped[:, 4].mean(), 0.1, atol=1e-9)
+    np.testing.assert_allclose(mapped[:, :4].mean(axis=0), X[:, :4].mean(axis=0), atol=0.5)
+    assert abs(mapped[:, :4].mean(axis=0) - Xs[:, :4].mean(axis=0)).max() > 0.5
 
 
 def test_class_shares_move_only_as_far_as_the_labels_tell():

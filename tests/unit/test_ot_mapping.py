@@ -91,6 +91,21 @@ def test_mapping_is_pots_at_the_rows_of_fit_and_at_new_rows():
     np.testing.assert_array_equal(found.transform(Xt), Xt)
 
 
+def test_columns_that_hardly_vary_in_the_source_stay_where_they_are():
+    Xs, ys, Xt, _ = problem()
+    still = np.random.default_rng(2).normal(size=60)
+    Xs, Xt = np.c_[Xs, 0.1 * still, np.full(60, 3.0)], np.c_[Xt, np.random.default_rng(3).normal(size=(50, 2)) * 40]
+    source, new = Domain(Xs, ys), Xs[:7] + 0.01
+    for rows in (Xs, new):
+        moved = OTMapping().fit(Xt, source=source).transform_source(rows)
+        np.testing.assert_array_equal(moved[:, 3:], rows[:, 3:])
+        every = OTMapping(least_spread=0.0).fit(Xt, source=source).transform_source(rows)
+        assert every[:, 3:].std() > 1.0
+        np.testing.assert_array_equal(moved[:, :3], every[:, :3])
+    with pytest.raises(InputError, match="least_spread is -1; expected a number of at least 0"):
+        OTMapping(least_spread=-1).fit(Xt, source=source)
+
+
 @pytest.mark.slow
 def test_a_plan_over_prototypes_is_near_the_one_over_rows():
     Xs, _, Xt, _ = problem(1500, 1200, 2)
@@ -193,6 +208,6 @@ def test_what_is_refused_and_warned_of():
     refuses("reg is 0; expected a number above 0", Xt, source=source, params={"reg": 0})
     refuses("class_weight is -1", Xt, source=source, params={"class_weight": -1})
     refuses("n_anchors is 1; expected an integer of at least 2", Xt, source=source, params={"n_anchors": 1})
-    refuses("dense data is required", sp.csr_matrix(Xt), yt, source=source, error=InputTypeError)
+    refuses("makes rows dense; expected a dense table", sp.csr_matrix(Xt), yt, source=source, error=InputTypeError)
     with pytest.warns(HeadstartWarning, match="ended after 5 iterations with row sums off by .* raise max_steps, tol"):
         OTMapping(max_steps=5, tol=1e-12).fit(Xt, source=source)

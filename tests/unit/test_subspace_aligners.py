@@ -7,6 +7,7 @@ import scipy.sparse as sp
 from sklearn.decomposition import PCA
 
 import headstart as hs
+from headstart.feature import _subspace
 from headstart.numeric import axes, subspaces
 from headstart.numeric.moments import even, mean_of, variance_of
 
@@ -88,7 +89,7 @@ def test_sparse_rows_are_as_dense_ones(kind, monkeypatch):
     np.testing.assert_allclose(sparse.transform(sp.csr_matrix(X)), dense.transform(X), atol=1e-8)
     np.testing.assert_allclose(sparse.transform_source(source.X), dense.transform_source(Xs), atol=1e-8)
     # so many columns that there is no covariance: shares are then estimates, so they are set here
-    monkeypatch.setattr(axes, "_DENSE_COLUMNS", 10)
+    monkeypatch.setattr(axes, "DENSE_COLUMNS", 10)
     a, b = (kind(5, towards_source=0.2) for _ in range(2))
     wide = a.fit(sp.csr_matrix(X), source=source).transform(sp.csr_matrix(X))
     monkeypatch.undo()
@@ -101,7 +102,7 @@ def test_products_are_those_of_the_covariance(monkeypatch):
     mean = mean_of(X, w)
     given = (X, w, mean, variance_of(X, w, mean), scale)
     whole = axes.spread_of(*given)
-    monkeypatch.setattr(axes, "_DENSE_COLUMNS", 1)
+    monkeypatch.setattr(axes, "DENSE_COLUMNS", 1)
     found = axes.spread_of(*given)
     V = np.random.default_rng(7).normal(size=(12, 3))
     np.testing.assert_allclose(found.product(V), whole.matrix @ V, atol=1e-10)
@@ -126,3 +127,18 @@ def test_dimension_can_be_given_in_four_ways(kind):
     ):
         with pytest.raises(hs.InputError, match=message):
             kind(odd).fit(X, source=source)
+
+
+def test_all_axes_are_all_that_there_are_and_align_the_means_alone(monkeypatch):
+    rng = np.random.default_rng(8)
+    X, Xs = rng.normal(size=(400, 310)), 2.0 + rng.normal(size=(500, 310))
+    whole = hs.SubspaceAlignment(scale=False, towards_source=0.0).fit(X, source=hs.Domain(Xs))
+    assert whole.n_components_ == 310
+    # distances between rows of both domains are those of the centred rows
+    Z, Zs = whole.transform(X), whole.transform_source(Xs)
+    apart = np.linalg.norm(Z[:50] - Zs[:50], axis=1)
+    centred = np.linalg.norm((X - X.mean(axis=0))[:50] - (Xs - Xs.mean(axis=0))[:50], axis=1)
+    np.testing.assert_allclose(apart, centred, rtol=1e-9)
+    assert hs.SubspaceAlignment().fit(X[:60], source=hs.Domain(Xs)).n_components_ == 59
+    monkeypatch.setattr(_subspace, "DENSE_COLUMNS", 100)
+    assert hs.SubspaceAlignment().fit(X, source=hs.Domain(Xs)).n_components_ == 300

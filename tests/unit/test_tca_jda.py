@@ -235,7 +235,7 @@ def test_what_is_refused(aligner):
     refuses("n_components is 2.5", Xt, yt, source=source, params={"n_components": 2.5}, error=InputTypeError)
     import scipy.sparse as sp
 
-    refuses("dense data is required", sp.csr_matrix(Xt), yt, source=source, error=InputTypeError)
+    refuses("makes rows dense; expected a dense table", sp.csr_matrix(Xt), yt, source=source, error=InputTypeError)
     found = aligner(2, random_state=0).fit(Xt, yt, source=source)
     with pytest.raises(InputError, match="domain=1 of 1 source domains; expected 0 to 0"):
         found.transform_source(Xs, domain=1)

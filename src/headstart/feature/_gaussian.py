@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -10,17 +11,22 @@ import numpy as np
 from ..core.base import TransferData
 from ..numeric.moments import (
     Moments,
+    blocks,
     common_scale,
     correlation_noise,
     decorrelated,
     drawn,
     even,
+    log_noise_of,
     moments,
     rescaled,
     source_shares,
 )
 from ._class_shares import as_share, check_moment_parameters, check_share, source_weights
 from .base import Aligner
+
+# A mapped column with less than this share of the target's variance hardly varies: a fifth of its deviation.
+_FLAT = 0.04
 
 
 class GaussianAligner(Aligner):
@@ -40,6 +46,7 @@ class GaussianAligner(Aligner):
         Xt = data.target_rows
         weight_t = even(Xt.shape[0])
         raw_t = moments(Xt, weight_t)
+        log_noise = log_noise_of(Xt, weight_t, raw_t.mean, np.diag(raw_t.covariance))
         shrinkage_t = self._shrinkage(raw_t, Xt, weight_t)
         self.matrix_: list[np.ndarray] = []
         self.offset_: list[np.ndarray] = []
@@ -50,13 +57,17 @@ class GaussianAligner(Aligner):
             spread = common_scale(raw_s.mean, np.diag(raw_s.covariance), raw_t.mean, np.diag(raw_t.covariance))
             unit = spread if self.scale else np.ones_like(spread)
             source, target = rescaled(raw_s, Xs, weight, unit), rescaled(raw_t, Xt, weight_t, unit)
-            # How much the source is to be trusted is told by what the rows say, before anything is shrunk.
+            target = replace(target, log_noise=log_noise)
             in_mean, in_covariance = source_shares(target, source, as_share(self.towards_source))
             self.shrinkage_.append(self._shrinkage(raw_s, Xs, weight))
             source, target = decorrelated(source, self.shrinkage_[-1]), decorrelated(target, shrinkage_t)
             target = drawn(target, source, in_mean, in_covariance)
             A = self._matrix(source.covariance, target.covariance)
             end = self._end_of_mean(source.mean, target.mean)
+            # A column that hardly varies once it is mapped keeps its mean: at the target's it would be a second
+            # intercept for a learner of the mapped source, and the weight it leaves there is wrong for target rows.
+            reached = np.einsum("ij,ij->j", A, source.covariance @ A)
+            end = np.where(reached > _FLAT * np.diag(target.covariance), end, source.mean)
             self.matrix_.append(A * unit / unit[:, None])
             self.offset_.append((end - source.mean @ A) * unit)
             self.mean_towards_source_.append(in_mean)
@@ -78,6 +89,10 @@ class GaussianAligner(Aligner):
         return X
 
     def _map_source(self, Xs: np.ndarray, domain: int) -> np.ndarray:
-        mapped = Xs @ self.matrix_[domain]
-        mapped += self.offset_[domain]
+        A, c = self.matrix_[domain], self.offset_[domain]
+        mapped = np.empty((Xs.shape[0], A.shape[1]))
+        # in blocks, so that the offset is added while the product is still in the cache
+        for rows in blocks(Xs.shape[0]):
+            np.matmul(Xs[rows], A, out=mapped[rows])
+            mapped[rows] += c
         return mapped

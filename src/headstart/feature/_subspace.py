@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.base import TransferData
 from ..core.errors import InputError
-from ..numeric.axes import Spread, leading, mixed, spread_of
+from ..numeric.axes import DENSE_COLUMNS, Spread, leading, mixed, spread_of
 from ..numeric.moments import common_scale, even, mean_of, noise_of, noise_share, variance_of
 from ..numeric.subspaces import axes_holding, disagreement, first_disagreement
 from ._class_shares import as_share, check_moment_parameters, source_weights
@@ -92,7 +92,9 @@ class SubspaceAligner(Aligner):
                 f"n_components is {value}; expected at most {most}: the number of columns is {d}, and a domain of n "
                 f"rows has n - 1 axes (the smallest domain has {most + 1} rows or more)"
             )
-        k = int(value) if isinstance(value, Integral) else min(most, MOST_AXES)
+        # a covariance that has room is decomposed whole: its last axes cost nothing
+        room = d if value == "all" and d <= DENSE_COLUMNS else MOST_AXES
+        k = int(value) if isinstance(value, Integral) else min(most, room)
         values, Pt = leading(target.spread, k)
         Ps = [leading(side.spread, k)[1] for side in sources]
         if isinstance(value, str) and value == "disagreement":

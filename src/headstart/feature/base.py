@@ -13,8 +13,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ..core.base import TransferData, TransferEstimator
-from ..core.checks import as_headstart_errors, check_labels, refuse_disjoint_labels
-from ..core.domain import Task
+from ..core.checks import as_headstart_errors, check_labels, is_sparse, refuse_disjoint_labels
+from ..core.domain import Sources, Task, as_sources, as_unlabeled
 from ..core.errors import InputError, InputTypeError
 
 
@@ -60,6 +60,10 @@ class Aligner(TransformerMixin, TransferEstimator):
             More target rows, without labels; they join the target's rows.
         """
         self._check_parameters()
+        self._refuse_sparse(X, "X")
+        for given, what in ((as_sources(source), "source"), (as_unlabeled(unlabeled), "unlabeled")):
+            for domain in given.domains if isinstance(given, Sources) else [given] if given is not None else []:
+                self._refuse_sparse(domain.X, what if domain.name is None else f"{what} {domain.name!r}")
         data = self._read(X, y, source, unlabeled, task=None, sparse=self._takes_sparse)
         self.n_domains_ = 1 + len(data.names)
         if data.Xs is not None:
@@ -80,6 +84,7 @@ class Aligner(TransformerMixin, TransferEstimator):
             Columns as in ``get_feature_names_out``; ``X`` where there was no source.
         """
         check_is_fitted(self)
+        self._refuse_sparse(X, "X")
         rows = self._read_new(X, sparse=self._takes_sparse)
         return rows if self.n_domains_ == 1 else self._map_target(rows)
 
@@ -106,6 +111,7 @@ class Aligner(TransformerMixin, TransferEstimator):
             raise InputError(
                 f"domain={domain} of {self.n_domains_ - 1} source domains; expected 0 to {self.n_domains_ - 2}"
             )
+        self._refuse_sparse(Xs, "Xs")
         return self._map_source(self._read_new(Xs, sparse=self._takes_sparse), domain)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
@@ -113,6 +119,16 @@ class Aligner(TransformerMixin, TransferEstimator):
         check_is_fitted(self)
         names = getattr(self, "feature_names_in_", [f"x{j}" for j in range(self.n_features_in_)])
         return np.asarray(names if self.n_domains_ == 1 else self._names_out(list(names)), dtype=object)
+
+    def _refuse_sparse(self, X: Any, what: str) -> None:
+        """Raise where rows are sparse and the map would make them dense: that may take all the memory there is."""
+        if not self._takes_sparse and is_sparse(X):
+            raise InputTypeError(
+                f"{what} is a sparse matrix of {X.shape[0]} x {X.shape[1]}, and {type(self).__name__} makes rows "
+                "dense; expected a dense table: reduce the columns of all domains first, for instance with one "
+                "TruncatedSVD, call .toarray() where there is room, or use hs.SubspaceAlignment, hs.GeodesicFlowKernel "
+                "or hs.StructuralCorrespondence, which take sparse rows"
+            )
 
     def _check_parameters(self) -> None:
         """Raise where a parameter is out of its range."""

@@ -18,6 +18,9 @@ from ._raw_domains import MAX_LEVELS, as_frame, refuse_sparse, some_names
 
 LEAST = 0.5
 NAME = 0.6
+# Values alone propose two columns of numbers from this score on, where no third column comes as near as CLEAR to it and
+# each has VALUES different ones: counts, codes and flags look alike whatever they mean.
+ALONE, CLEAR, VALUES = 0.8, 0.05, 100
 # Levels that columns of any meaning have: they say nothing about which one it is.
 COMMON = {"yes", "no", "y", "n", "true", "false", "0", "1", "2", "other", "none", "unknown", "na"}
 MOST_ROWS = 5000
@@ -25,13 +28,17 @@ MOST_ROWS = 5000
 
 @dataclass(frozen=True)
 class ColumnMatch:
-    """A proposal: the names of one column in both domains, its kind, a score from 0 to 1, and why."""
+    """A proposal: the names of one column in both domains, its kind, a score from 0 to 1, and why.
+
+    ``weak`` where the values alone speak for it.
+    """
 
     target: str
     source: str
     kind: str
     score: float
     reasons: tuple[str, ...]
+    weak: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,8 +48,8 @@ class ColumnMatches:
     Attributes
     ----------
     matches : tuple of ColumnMatch
-        The proposals, best first: ``target`` and ``source`` (the names), ``kind``, ``score`` (0 to 1) and ``reasons``.
-        No column is in two of them.
+        The proposals, best first: ``target`` and ``source`` (the names), ``kind``, ``score`` (0 to 1), ``reasons`` and
+        ``weak``, which marks those that rest on values alone; they come last. No column is in two of them.
     same : tuple of str
         Columns of one name, which are taken for the same and not looked at.
     only_target, only_source : tuple of str
@@ -62,13 +69,13 @@ class ColumnMatches:
         source : Domain or DataFrame
             The source of ``match_columns``, or other rows with its columns.
         only : iterable of str, default=None
-            The target's names of the proposals to apply. None: all.
+            The target's names of the proposals to apply. None: all but the weak ones, which have to be named.
 
         Returns
         -------
         Domain or DataFrame, as ``source``
         """
-        wanted = {m.target for m in self.matches} if only is None else set(_as_names(only))
+        wanted = {m.target for m in self.matches if not m.weak} if only is None else set(_as_names(only))
         unknown = wanted - {m.target for m in self.matches}
         if unknown:
             raise InputError(
@@ -138,6 +145,11 @@ def match_columns(target: Any, source: Any) -> ColumnMatches:
     sum of scores, one to one, of which those from 0.5 are proposed. The weights are a rule of thumb: they were set by
     hand, not learned.
 
+    Of the columns of numbers that are left, two are proposed as ``weak`` by their values alone: where each has at least
+    100 different values, these score at least 0.8, and no other column of either domain comes within 0.05 of that. The
+    three limits were set on tables of houses and wages, on which ``python -m benchmarks.column_matches`` counts what is
+    proposed, rightly and wrongly. Columns of one unit and size that mean different things can be taken for each other.
+
     Examples
     --------
     >>> import pandas as pd, headstart as hs
@@ -153,7 +165,8 @@ def match_columns(target: Any, source: Any) -> ColumnMatches:
     """
     T, S = _named(target, "target"), _named(source, "source")
     same = [c for c in T.columns if c in set(S.columns)]
-    ours, theirs = ([_Profile(frame[c]) for c in frame.columns if c not in same] for frame in (T, S))
+    all_ours, all_theirs = ([_Profile(frame[c]) for c in frame.columns] for frame in (T, S))
+    ours, theirs = ([p for p in side if p.name not in same] for side in (all_ours, all_theirs))
     table = [[_compare(t, s) for s in theirs] for t in ours]
     found = []
     if ours and theirs:
@@ -165,7 +178,9 @@ def match_columns(target: Any, source: Any) -> ColumnMatches:
                 found.append(
                     ColumnMatch(ours[i].name, theirs[j].name, ours[i].kind, float(scores[i, j]), table[i][j][1])
                 )
-    found.sort(key=lambda m: -m.score)
+    taken = {m.target for m in found}, {m.source for m in found}
+    found += _by_values(all_ours, all_theirs, {*same, *taken[0]}, {*same, *taken[1]})
+    found.sort(key=lambda m: (m.weak, -m.score))
     taken = {m.target for m in found}, {m.source for m in found}
     return ColumnMatches(
         tuple(found),
@@ -184,6 +199,7 @@ class _Profile:
             column = column.iloc[np.linspace(0, len(column) - 1, MOST_ROWS).astype(int)]
         self.kind = column_kind(column, max_levels=MAX_LEVELS)
         self.numbers = to_numbers(column) if self.kind == "number" else np.empty(0)
+        self.n_values = len(np.unique(self.numbers[np.isfinite(self.numbers)]))
         words = to_words(column).dropna() if self.kind in ("category", "text") else pd.Series([], dtype=object)
         if self.kind == "text":
             words = pd.Series([w for value in words for w in words_of(value)], dtype=object)
@@ -211,6 +227,22 @@ def _compare(t: _Profile, s: _Profile) -> tuple[float, tuple[str, ...]]:
     if not n:  # yes and no are levels of any question
         return NAME * name + (1.0 - NAME) * values / 2.0, tuple(reasons)
     return max(NAME * name + (1.0 - NAME) * values, (1.0 - 1.0 / n) * values), tuple(reasons)
+
+
+def _by_values(ours: list[_Profile], theirs: list[_Profile], done: set[str], gone: set[str]) -> list[ColumnMatch]:
+    """Weak proposals among the columns of numbers that are not ``done`` in the target nor ``gone`` in the source."""
+    ours, theirs = ([p for p in side if p.n_values >= VALUES] for side in (ours, theirs))
+    scores = np.array([[numbers_score(t.numbers, s.numbers) for s in theirs] for t in ours])
+    found = []
+    for i, t in enumerate(ours):
+        for j, s in enumerate(theirs):
+            rivals = np.concatenate([np.delete(scores[i], j), np.delete(scores[:, j], i), [0.0]])
+            clear = scores[i, j] >= ALONE and scores[i, j] - rivals.max() > CLEAR
+            if clear and t.name not in done and s.name not in gone:
+                score = NAME * name_score(t.name, s.name) + (1.0 - NAME) * scores[i, j]
+                why = f"weak: only the values are alike ({scores[i, j]:.2f}), and those of no other column"
+                found.append(ColumnMatch(t.name, s.name, t.kind, float(score), (why,), weak=True))
+    return found
 
 
 def _named(table: Any, what: str) -> pd.DataFrame:

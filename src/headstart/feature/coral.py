@@ -32,8 +32,9 @@ class CORAL(GaussianAligner):
         inverses then exist at any number of rows. "auto" is Ledoit and Wolf's share, of each domain's own rows.
     towards_source : float or "auto", default="auto"
         How far the target's moments are drawn towards the source's, from 0 (not) to 1 (no map is left). "auto":
-        by the share of their difference that the target's sampling noise explains, of mean and covariance each on its
-        own; 20 rows cannot tell a covariance, and the source is the best guess at what they leave open.
+        by the share of their difference that the target's sampling noise explains: for the mean of the means', for the
+        covariance of the variances', relative to each. That of correlations is what
+        ``shrinkage`` takes out: if it counted here too, the source would stand in for spreads that the target knows.
 
     Attributes
     ----------

@@ -61,6 +61,12 @@ class OTMapping(Aligner):
     scale : bool, default=True
         Measure distances with each column divided by its standard deviation over both domains. A constant column
         plays no part.
+    least_spread : float, default=0.2
+        Columns that vary less than this in the source, as a share of their standard deviation in the target, stay where
+        they are; they still count for distances. Such a column says nothing about where its rows should go, so that
+        they would be given the target's values, extremes among them, by what the other columns say, and a learner
+        would take them for evidence. Words that only the target uses are such columns, and the edges of images that
+        only the target fills. 0 moves all columns; ``python -m benchmarks.aligner_defaults`` compares both.
     random_state : int, RandomState instance or None, default=None
         Starts k-means where a domain has more rows than a plan holds. An int gives the same map every time.
 
@@ -141,6 +147,7 @@ class OTMapping(Aligner):
         tol: float = 1e-4,
         max_steps: int = 2000,
         scale: bool = True,
+        least_spread: float = 0.2,
         random_state: Any = None,
     ) -> None:
         self.reg = reg
@@ -150,6 +157,7 @@ class OTMapping(Aligner):
         self.tol = tol
         self.max_steps = max_steps
         self.scale = scale
+        self.least_spread = least_spread
         self.random_state = random_state
 
     def _check_parameters(self) -> None:
@@ -160,6 +168,7 @@ class OTMapping(Aligner):
         check_number(self.tol, "tol", low=0.0, open_low=True)
         check_count(self.max_steps, "max_steps")
         check_flag(self.scale, "scale")
+        check_number(self.least_spread, "least_spread", low=0.0)
 
     def _align(self, data: TransferData) -> None:
         labels = known_labels(data, self.use_labels)
@@ -169,7 +178,7 @@ class OTMapping(Aligner):
         self.scale_ = spread if self.scale else np.ones(target.shape[1])
         largest = max(len(block) for block in data.source_blocks())
         to = self._points(target, None if labels is None else labels.target, labels, self._room(largest), rng)
-        places = to[0].mean(target)
+        places, spread_t = to[0].mean(target), target.std(axis=0)
         self.anchors_, self.displacement_, self.error_, self.quantization_ = [], [], [], []
         start = 0
         for block in data.source_blocks():
@@ -178,7 +187,9 @@ class OTMapping(Aligner):
             points = self._points(block, own, labels, self._room(len(target)), rng)
             moved = self._move(points, to, labels, places)
             self.anchors_.append(points[0].centres)
-            self.displacement_.append(moved - points[0].mean(block))
+            displacement = moved - points[0].mean(block)
+            displacement[:, block.std(axis=0) < float(self.least_spread) * spread_t] = 0.0
+            self.displacement_.append(displacement)
             self.quantization_.append(self._quantization(block, points[0]))
         self.quantization_.append(self._quantization(target, to[0]))
         if max(self.error_) > self.tol:

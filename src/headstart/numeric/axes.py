@@ -12,7 +12,7 @@ from .moments import Rows, covariance_of
 from .types import Floats
 
 # Up to here a covariance and all its eigenvectors take a second; beyond, only its products with vectors are formed.
-_DENSE_COLUMNS = 1000
+DENSE_COLUMNS = 1000
 # ||S||^2 is a mean over random directions: 64 of them know it to a fifth, which is all that a share of noise needs.
 _PROBES = 64
 
@@ -40,7 +40,7 @@ class Spread:
 def spread_of(X: Rows, weight: Floats, mean: Floats, variance: Floats, scale: Floats) -> Spread:
     """The covariance of weighted rows, each column over ``scale``; sparse rows stay sparse."""
     d = X.shape[1]
-    if d <= _DENSE_COLUMNS:
+    if d <= DENSE_COLUMNS:
         return dense(covariance_of(X, weight, mean) / scale[:, None] / scale)
 
     def product(V: Floats) -> Floats:

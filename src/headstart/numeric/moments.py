@@ -30,13 +30,15 @@ Rows = Any
 class Moments:
     """Mean (d,) and covariance (d, d) of a domain, and the squared error that sampling leaves in each.
 
-    ``mean_noise`` estimates E||mean - truth||^2 and ``noise`` E||covariance - truth||^2 (Frobenius).
+    ``mean_noise`` estimates E||mean - truth||^2 and ``noise`` E||covariance - truth||^2 (Frobenius); ``log_noise``
+    (d,), or one number for all columns, estimates E(log variance - log truth)^2.
     """
 
     mean: Floats
     covariance: Floats
     mean_noise: float
     noise: float
+    log_noise: Floats | float = 0.0
 
 
 def is_sparse(X: Rows) -> bool:
@@ -80,8 +82,9 @@ def covariance_of(X: Rows, weight: Floats, mean: Floats) -> Floats:
     S = np.zeros((d, d))
     # sqrt(w) on either side keeps the product symmetric, which halves its cost
     root = np.sqrt(weight)[:, None]
+    room = np.empty((min(_BLOCK, X.shape[0]), d))
     for b in blocks(X.shape[0]):
-        Z = X[b] - mean
+        Z = np.subtract(X[b], mean, out=room[: X[b].shape[0]])
         Z *= root[b]
         S += Z.T @ Z
     return S
@@ -93,8 +96,7 @@ def noise_of(X: Rows, weight: Floats, mean: Floats, scale: Floats, trace: float,
     ``trace`` and ``square`` are those of the covariance S: tr(S) and ||S||^2. The fourth moment, E||x - mean||^4, is
     taken from evenly spaced rows where there are many.
     """
-    n = X.shape[0]
-    some = np.unique(np.linspace(0, n - 1, min(n, _NOISE_ROWS)).astype(np.intp))
+    some = _some_rows(X.shape[0])
     part = X[some]
     unit, centre = 1.0 / scale, mean / scale
     if is_sparse(part):
@@ -108,6 +110,25 @@ def noise_of(X: Rows, weight: Floats, mean: Floats, scale: Floats, trace: float,
     # sum of squared weights: 1 / n for rows that count alike
     spread = float(weight @ weight)
     return spread * trace, spread * max(fourth - square, 0.0)
+
+
+def _some_rows(n: int) -> np.ndarray:
+    return np.unique(np.linspace(0, n - 1, min(n, _NOISE_ROWS)).astype(np.intp))
+
+
+def log_noise_of(X: Floats, weight: Floats, mean: Floats, variance: Floats) -> Floats:
+    """The squared error of the logarithm of each variance, (kurtosis - 1) / (n - 1); 0 for a constant column.
+
+    The kurtosis of few rows is too small: it is raised by (n + 1) / (n - 1), which is right for a normal column.
+    """
+    some = _some_rows(X.shape[0])
+    w = weight[some] / max(float(weight[some].sum()), 1e-300)
+    Z = X[some] - mean
+    Z /= np.sqrt(np.where(variance > 0, variance, 1.0))
+    Z *= Z
+    n = 1.0 / float(weight @ weight)
+    kurtosis = (w @ (Z * Z)) * (n + 1.0) / max(n - 1.0, 1.0)
+    return np.where(variance > 0, np.maximum(kurtosis - 1.0, 0.0) / max(n - 1.0, 1.0), 0.0)
 
 
 def moments(X: Rows, weight: Floats, scale: Floats | None = None) -> Moments:
@@ -159,12 +180,21 @@ def decorrelated(found: Moments, share: float) -> Moments:
 
 
 def source_shares(target: Moments, source: Moments, share: float | None = None) -> tuple[float, float]:
-    """The weights of the source in the target's mean and covariance; ``share`` None: as much as noise asks for each."""
+    """The weights of the source in the target's mean and covariance; ``share`` None: as much as noise asks for each.
+
+    For the covariance it is the noise of the variances that asks, relative to each variance. That of the correlations
+    is taken out by shrinking them, see ``decorrelated``; if it counted here too, the source would stand in for what is
+    known well, its columns' spread.
+    """
     if share is not None:
         return share, share
-    gap, change = target.mean - source.mean, target.covariance - source.covariance
+    gap = target.mean - source.mean
     in_mean = noise_share(target.mean_noise, float(gap @ gap))
-    return in_mean, noise_share(target.noise, float(np.sum(change * change)))
+    ours, theirs = np.diag(target.covariance), np.diag(source.covariance)
+    vary = (ours > 0) & (theirs > 0)
+    change = np.log(ours[vary]) - np.log(theirs[vary])
+    noise = np.broadcast_to(target.log_noise, ours.shape)[vary]
+    return in_mean, noise_share(float(noise.sum()), float(change @ change))
 
 
 def drawn(target: Moments, source: Moments, in_mean: float, in_covariance: float) -> Moments:
