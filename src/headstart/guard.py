@@ -115,6 +115,9 @@ class Verdict:
         Its interval.
     leaks : tuple of str
         Sources that hold rows of the target: no gain over these rows is to be trusted.
+    trusting : str
+        What someone who trusts the source would do, which ``pooling_gain`` is of: "pooling it", or "its model alone"
+        where the source is a fitted model without rows.
     """
 
     decision: str
@@ -133,6 +136,7 @@ class Verdict:
     pooling_gain: float = math.nan
     pooling_interval: tuple[float, float] = (math.nan, math.nan)
     leaks: tuple[str, ...] = ()
+    trusting: str = "pooling it"
 
     def sentence(self) -> str:
         """The verdict in one sentence."""
@@ -144,8 +148,8 @@ class Verdict:
         if self.decision == "hurts":
             below, above = self.pooling_interval
             return (
-                f"The source hurts: pooling it changes {name} by {self.pooling_gain:+.3f} ({self.level:.0%} interval "
-                f"{below:+.3f} to {above:+.3f}); the guarded model is at {self.gain:+.3f} ({span})."
+                f"The source hurts: {self.trusting} changes {name} by {self.pooling_gain:+.3f} ({self.level:.0%} "
+                f"interval {below:+.3f} to {above:+.3f}); the guarded model is at {self.gain:+.3f} ({span})."
             )
         if self.leaks:
             return (

@@ -23,10 +23,18 @@ from ..diagnosis.alignment import Alignment
 from ..guard import Verdict
 from ..tables import read_table
 from .alignments import alignments
-from .candidates import Candidate, common_candidates, own_candidates, source_candidates, target_candidates
+from .candidates import (
+    Candidate,
+    common_candidates,
+    given_candidates,
+    own_candidates,
+    source_candidates,
+    target_candidates,
+)
 from .cross_fit import CrossFit, cross_fit, fit_members
 from .curve import learning_curve
 from .folds import make_folds, n_folds_for, n_repeats_for
+from .given import GivenModels
 from .judge import Judge
 from .label_free import NOTE, label_free_candidates
 from .leaderboard import leaderboard, single_row_board
@@ -63,6 +71,7 @@ class TransferChoice(TransferEstimator):
         self,
         *,
         candidates: Any = "auto",
+        source_model: Any = None,
         policy: Policy = "blend",
         scoring: Any = None,
         level: float = 0.9,
@@ -73,6 +82,7 @@ class TransferChoice(TransferEstimator):
         random_state: Any = None,
     ) -> None:
         self.candidates = candidates
+        self.source_model = source_model
         self.policy = policy
         self.scoring = scoring
         self.level = level
@@ -124,7 +134,7 @@ class TransferChoice(TransferEstimator):
     def _fit_problem(self, problem: Problem, random: np.random.Generator, start: float) -> Any:
         if problem.y is None:
             return self._fit_label_free(problem, random)
-        models = SourceModels().fit(problem) if problem.source_tables else None
+        models = self._source_models(problem)
         listed = self._candidates(problem, models)
         folds = self._folds(problem, random)
         if folds is None:
@@ -144,6 +154,12 @@ class TransferChoice(TransferEstimator):
         self.alignments_ = alignments(kept, problem, random, deadline)
         return self
 
+    def _source_models(self, problem: Problem) -> Any:
+        """What is asked for predictions of the source: fitted here, or given; None without either."""
+        if problem.models:
+            return GivenModels(problem.models, problem.classes)
+        return SourceModels().fit(problem) if problem.source_tables else None
+
     def _check_parameters(self) -> None:
         if self.policy not in ("blend", "best", "strict"):
             raise InputError(f"policy={self.policy!r}; expected 'blend', 'best' or 'strict'")
@@ -156,9 +172,11 @@ class TransferChoice(TransferEstimator):
         if isinstance(self.candidates, str) and self.candidates != "auto":
             raise InputError(f"candidates={self.candidates!r}; expected 'auto' or a list of (name, estimator) pairs")
 
-    def _candidates(self, problem: Problem, models: SourceModels | None) -> list[Candidate]:
+    def _candidates(self, problem: Problem, models: Any) -> list[Candidate]:
         listed = target_candidates(problem.task, len(problem.y), 2 if problem.classes is None else len(problem.classes))
-        if models is not None:
+        if problem.models:
+            listed += given_candidates(problem)
+        elif models is not None:
             listed += source_candidates(problem, models, len(models.encoder_.get_feature_names_out()))
         if problem.whole_tables:
             listed += common_candidates(problem)
@@ -225,7 +243,7 @@ class TransferChoice(TransferEstimator):
         self.metric_ = judge.metric.name
         self.n_folds_ = len(found.folds)
 
-    def _fit_members(self, kept: list[Candidate], problem: Problem, models: SourceModels | None) -> None:
+    def _fit_members(self, kept: list[Candidate], problem: Problem, models: Any) -> None:
         used = [c for c in kept if self.weights_[c.name] > 0]
         spaces, fitted, _, notes = fit_members(used, problem, models)
         if notes:

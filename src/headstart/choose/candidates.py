@@ -120,6 +120,21 @@ def source_candidates(problem: Problem, models: SourceModels, n_columns: int) ->
     return found
 
 
+def given_candidates(problem: Problem) -> list[Candidate]:
+    """What can be made of source models alone, without a row of theirs."""
+    names = list(problem.models)
+    found = []
+    for k, name in enumerate(names):
+        found.append(Candidate(f"source only ({name})", "baseline", "source only", SourceMember(k)))
+        found.append(Candidate(f"source prior ({name})", "parameter", "transfer", PriorMember((k,))))
+    if len(names) > 1:
+        found.append(Candidate("source prior (all source models)", "parameter", "transfer", PriorMember(None)))
+    found.append(Candidate("recalibrated source", "parameter", "transfer", PriorMember(None, columns=False)))
+    stacked = StackedMember(trees(problem.task))
+    found.append(Candidate("source outputs as columns (trees)", "parameter", "transfer", stacked))
+    return found
+
+
 def common_candidates(problem: Problem) -> list[Candidate]:
     """What is tried where domains have different columns; the baselines too where they share none.
 

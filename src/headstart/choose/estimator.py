@@ -21,7 +21,10 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
     ----------
     candidates : "auto" or list of (str, transfer estimator), default="auto"
         What is tried beside the baselines. Estimators in a list are given the encoded columns that source and target
-        share.
+        share; those for different columns, such as ``Aligned(learner, CommonSpace())``, the tables as they are.
+    source_model : fitted estimator, list of them, or dict of them by name, default=None
+        Source models where the source's rows may not leave their place: any fitted scikit-learn model, or what
+        ``hs.load`` gives. Then no ``source=``. They are asked about raw target rows, and must encode them themselves.
     policy : {"blend", "best", "strict"}, default="blend"
         The model handed over: the blend; the candidate with the smallest out-of-fold loss; or the blend only where
         the verdict's interval lies above zero, else target only. The blend is the default since, with few rows, a
@@ -68,8 +71,8 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
     Raises
     ------
     InputError
-        Where source and target share no column, the labels cannot be used, or there are fewer than 8 labelled target
-        rows beside a source.
+        Where the labels cannot be used, there are fewer than 8 labelled target rows beside a source, a source model is
+        not fitted or knows other columns, or nothing links the domains.
 
     Notes
     -----
@@ -128,6 +131,9 @@ class TransferRegressor(RegressorMixin, TransferChoice):
     ----------
     candidates : "auto" or list of (str, transfer estimator), default="auto"
         What is tried beside the baselines.
+    source_model : fitted estimator, list of them, or dict of them by name, default=None
+        Source models where the source's rows may not leave their place: any fitted scikit-learn model, or what
+        ``hs.load`` gives. Then no ``source=``. They are asked about raw target rows, and must encode them themselves.
     policy : {"blend", "best", "strict"}, default="blend"
         The model handed over.
     scoring : str or scorer, default=None

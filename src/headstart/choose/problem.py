@@ -24,7 +24,8 @@ class Problem:
     columns that every source has; ``source_tables`` one table a source domain with these columns, none where no column
     is shared; ``source_labels`` their labels. ``whole_tables`` are the same rows with all columns of their domain, none
     where these are the shared ones. ``kinds`` is the one schema of all domains: the kind of each target column, by
-    name. ``classes`` is None for a regression. ``more`` are target rows without labels.
+    name. ``classes`` is None for a regression. ``more`` are target rows without labels. ``models`` are fitted source
+    models by name, which came without their rows.
     """
 
     task: str
@@ -38,11 +39,12 @@ class Problem:
     classes: np.ndarray | None
     whole_tables: tuple[Any, ...] = ()
     more: Any = None
+    models: Any = None
 
     @property
     def has_source(self) -> bool:
         """Whether there is a source."""
-        return bool(self.source_labels)
+        return bool(self.source_labels) or bool(self.models)
 
     @property
     def raw_sources(self) -> Sources:

@@ -11,6 +11,7 @@ from ..core.checks import as_headstart_errors, check_label_sets, check_labels, c
 from ..core.domain import Domain, Sources
 from ..core.errors import InputError
 from ..core.frames import same_columns
+from ..parameter.given_models import read_given, rows_for, warn_of_lacking
 from ..tables import read_table
 from .problem import Problem, draw_rows, schema, stored_like, take_columns
 from .shared import has_other_columns, shared_columns
@@ -37,11 +38,16 @@ def read_problem(
     labels = _source_labels(type(estimator).__name__, sources, is_classes)
     if is_classes and y is not None and labels:
         check_label_sets(y, np.concatenate(labels))
-    classes = common_classes(y, np.concatenate(labels) if labels else None) if is_classes else None
+    models = _given_models(estimator, sources, y, table, is_classes)
+    known = [*labels, *(np.asarray(m.classes_) for m in models.values())] if is_classes else labels
+    classes = common_classes(y, np.concatenate(known) if known else None) if is_classes else None
     _refuse_one_label(y, labels, is_classes)
     more = None if extra is None else same_columns(extra.X, table, name=extra.name or "unlabeled")
     if sources is None:
-        return Problem(estimator._task, table, y, (), (), (), (), schema(table, ()), classes, more=more)
+        kinds = schema(table, ())
+        return Problem(
+            estimator._task, table, y, (), (), tuple(models), (), kinds, classes, more=more, models=models or None
+        )
     shared = shared_columns(table, sources)
     if not shared and y is None:
         raise InputError(
@@ -68,9 +74,31 @@ def read_problem(
     )
 
 
+def _given_models(
+    estimator: Any, sources: Sources | None, y: np.ndarray | None, table: Any, is_classes: bool
+) -> dict[str, Any]:
+    """The fitted source models, checked against the target."""
+    if estimator.source_model is None:
+        return {}
+    if sources is not None:
+        raise InputError("both source= and source_model= were given; expected one: the rows or the fitted models")
+    if y is None:
+        raise InputError(
+            "the target has no labels, and only source models are given: there is nothing to choose or judge by; "
+            "expected labels of some target rows, or ask the source model itself: source_model.predict(X)"
+        )
+    models = read_given(estimator.source_model, estimator._task)
+    for name, model in models.items():
+        rows_for(model, table, name)
+        warn_of_lacking(model, table, name)
+        if is_classes:
+            check_label_sets(y, np.asarray(model.classes_))
+    return models
+
+
 def _target_labels(estimator: Any, y: Any, sources: Sources | None, is_classes: bool) -> np.ndarray | None:
     if y is None:
-        if sources is None:
+        if sources is None and estimator.source_model is None:
             raise InputError(
                 f"{type(estimator).__name__} requires y to be passed, but the target y is None; without target labels "
                 "a source with labels is needed: fit(X, None, source=hs.Domain(Xs, ys))"

@@ -148,7 +148,7 @@ class Spaces(BaseEstimator):
             problem.classes,
             self._shared_sources(problem),
             self._common_sources(problem),
-            problem.raw_sources if problem.has_source else None,
+            problem.raw_sources if problem.source_labels else None,
             None if problem.more is None else self._rows_of_both(problem.more),
         )
 

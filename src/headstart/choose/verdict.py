@@ -32,6 +32,8 @@ def give_verdict(
     """
     gain = unseen_difference(judge.gain(scores, baseline, chosen_of=1), len(problem.y), level=judge.level)
     plain = [k for k, c in enumerate(judge.candidates) if c.role == "pooled" and "equal weights" not in c.name]
+    if problem.models:  # without the source's rows its models as they are stand for trust in it
+        plain = [k for k, c in enumerate(judge.candidates) if c.role == "source only"]
     pooled = [judge.gain(judge.candidate_scores(k), baseline) for k in plain]
     naive = max(pooled, key=lambda g: g.mean, default=UNKNOWN)
     decision = "undetermined"
@@ -60,4 +62,5 @@ def give_verdict(
         pooling_gain=naive.mean,
         pooling_interval=(naive.low, naive.high),
         leaks=leaks,
+        trusting="its model alone" if problem.models else "pooling it",
     )
