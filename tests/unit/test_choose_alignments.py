@@ -74,11 +74,11 @@ def arrays_in(value, seen):
         yield from arrays_in(vars(value), seen)
 
 
-def test_no_array_of_a_saved_model_has_a_row_for_each_source_row(fitted, tmp_path):
+def test_no_array_of_a_saved_model_has_a_row_for_each_row_that_was_learned_from(fitted, tmp_path):
     hs.save(fitted, tmp_path / "m.headstart")
     found = list(arrays_in(hs.load(tmp_path / "m.headstart"), {}))
     assert len(found) > 20
-    assert not [a.shape for a in found if a.ndim and a.shape[0] in (120, 160)]
+    assert not [a.shape for a in found if a.ndim and a.shape[0] in (40, 120, 160)]
 
 
 def test_own_aligners_are_compared_too():

@@ -36,7 +36,17 @@ DECISION = "helps"
 class StandIn(BaseEstimator):
     """What the commands use of TransferClassifier, and nothing else."""
 
-    def __init__(self, policy="blend", scoring=None, time_limit=None, n_jobs=None, progress=False, random_state=None):
+    def __init__(
+        self,
+        policy="blend",
+        scoring=None,
+        time_limit=None,
+        n_jobs=None,
+        progress=False,
+        random_state=None,
+        source_model=None,
+    ):
+        self.source_model = source_model
         self.policy = policy
         self.scoring = scoring
         self.time_limit = time_limit
@@ -47,6 +57,7 @@ class StandIn(BaseEstimator):
     def fit(self, X, y, *, source=None, unlabeled=None):
         sources = getattr(source, "domains", (source,))
         y = np.asarray(sources[0].y) if y is None else y
+        self.source_model = None
         X = sources[0].X[list(X.columns)] if len(y) != len(X) else X
         self.feature_names_in_ = np.asarray(X.columns, dtype=object)
         self.inner_ = make_pipeline(TableEncoder(), self._learner()).fit(X, y)
@@ -291,6 +302,39 @@ def test_no_shared_column_is_said_with_what_may_mend_it(data, capsys):
 )
 def test_wrong_renames(data, capsys, wish, message):
     assert message in error_of(capsys, [*FIT, "--rename", wish])
+
+
+def test_a_run_of_another_place_takes_the_part_of_a_source(data, capsys, stand_ins):
+    assert call([*FIT[:-1], "there"]) == 0
+    frame(40, 5).to_csv("mine.csv", index=False)
+    wish = ["fit", "--target", "mine.csv", "--label", "outcome", "--out", "run"]
+    assert call([*wish, "--source-model", "there", "--json"]) == 0
+    assert json.loads("{" + capsys.readouterr().out.partition("\n{")[2])["setting"] is None
+    assert list(stand_ins[-1]["source_model"]) == ["target"]
+    run = json.loads(Path("run/run.json").read_text())
+    assert run["source_models"][0]["name"] == "target" and len(run["source_models"][0]["sha256"]) == 64
+    assert run["sources"] == [] and not Path("run/diagnosis.json").exists()
+    assert call(["report", "--run", "run"]) == 0
+    assert call([*wish, "--overwrite", "--source-model", "north=there/model.headstart"]) == 0
+    assert list(stand_ins[-1]["source_model"]) == ["north"]
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ([], "no --source is given; expected at least one table, or --source-model"),
+        (
+            ["--source-model", "nowhere"],
+            "there is no 'nowhere'; expected a run folder of headstart fit, or a model file",
+        ),
+        (["--source-model", "target.csv"], "'target.csv' is not a model file"),
+        (["--source-model", ".", "--source", "source.csv"], "both --source and --source-model are given"),
+        (["--source-model", "."], "'.' is not a run folder"),
+        (["--source-model", ".", "--no-target-labels"], "leaves nothing to fit or judge; ask the model itself"),
+    ],
+)
+def test_wrong_source_models(data, capsys, more, message):
+    assert message in error_of(capsys, ["fit", "--target", "target.csv", "--label", "outcome", "--out", "run", *more])
 
 
 def test_columns_left_out(data, capsys):

@@ -8,7 +8,7 @@ from .voice import Voice, tell_warning
 
 def diagnose(
     target: o.Target,
-    source: o.Source,
+    source: o.Source = None,
     label: o.OptionalLabel = None,
     source_label: o.SourceLabel = None,
     no_target_labels: o.NoTargetLabels = False,
@@ -34,7 +34,7 @@ def diagnose(
     voice = Voice(as_json=json, quiet=quiet)
     wish = Wish(
         target,
-        source,
+        source or (),
         label,
         source_label,
         no_target_labels,

@@ -13,8 +13,9 @@ from .voice import Voice, tell_warning
 
 def fit(
     target: o.Target,
-    source: o.Source,
     label: o.Label,
+    source: o.Source = None,
+    source_model: o.SourceModel = None,
     out: Annotated[
         str, typer.Option("--out", "-o", metavar="FOLDER", help="The run folder to write.", rich_help_panel="Output")
     ] = "headstart-run",
@@ -49,12 +50,15 @@ def fit(
         bool,
         typer.Option("--fail-on-harm", help="Leave with exit code 3 where the sources hurt.", rich_help_panel="Output"),
     ] = False,
+    trust: o.Trusted = None,
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> int:
     """Tell whether the sources help, and leave a model with its report in a run folder.
 
-    Example: headstart fit --target hungary.csv --source long_beach.csv --label disease --out run
+    Examples: headstart fit --target hungary.csv --source long_beach.csv --label disease --out run
+
+    headstart fit --target hungary.csv --source-model run_of_long_beach/ --label disease --out run
     """
     import shlex
     import sys
@@ -77,7 +81,7 @@ def fit(
     settings.check()
     wish = Wish(
         target,
-        source,
+        source or (),
         label,
         source_label,
         no_target_labels,
@@ -86,6 +90,8 @@ def fit(
         id_column,
         task,
         tuple(rename or ()),
+        tuple(source_model or ()),
+        tuple(trust or ()),
     )
     problem = read_problem(wish)
     for note in problem.notes:

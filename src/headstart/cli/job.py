@@ -68,8 +68,10 @@ def fit_run(problem: Problem, settings: Settings, voice: Voice) -> Result:
         voice.note(f"a killed run left {str(left)!r}; it can be removed")
     assert problem.task is not None  # fit requires the label
     _check_rows(problem)
-    with voice.working("comparing the tables ..."), threads_for(problem):
-        diagnosis = parts.diagnose(problem.target, problem.source, unlabeled=problem.unlabeled, seed=settings.seed)
+    diagnosis = None
+    if problem.source is not None:
+        with voice.working("comparing the tables ..."), threads_for(problem):
+            diagnosis = parts.diagnose(problem.target, problem.source, unlabeled=problem.unlabeled, seed=settings.seed)
     diagnosed = time.perf_counter()
     model = parts.make_model(
         problem.task.kind,
@@ -78,6 +80,7 @@ def fit_run(problem: Problem, settings: Settings, voice: Voice) -> Result:
         time_limit=settings.time_limit,
         n_jobs=settings.jobs if settings.jobs > 1 else None,
         random_state=settings.seed,
+        **({"source_model": problem.models} if problem.models else {}),
     )
     with voice.progress("fitting the candidates ...") as progress:
         model.set_params(progress=progress)
@@ -123,7 +126,7 @@ def _check_rows(problem: Problem) -> None:
 @contextmanager
 def threads_for(problem: Problem) -> Iterator[None]:
     """One thread where rows are few: more of them only wait for each other, on a busy machine twenty times as long."""
-    sources = getattr(problem.source, "domains", (problem.source,))
+    sources = () if problem.source is None else getattr(problem.source, "domains", (problem.source,))
     if problem.target.n_rows + sum(d.n_rows for d in sources) > MANY_ROWS:
         yield
         return
@@ -138,7 +141,8 @@ def write_files(folder: Path, model: Any, diagnosis: Any, run: dict[str, Any]) -
     parts.save_model(model, folder / rf.MODEL)
     rf.write_json(folder / rf.VERDICT, verdict_record(model))
     model.leaderboard_.to_csv(folder / rf.LEADERBOARD, index=False)
-    rf.write_json(folder / rf.DIAGNOSIS, plain(diagnosis.to_dict()))
+    if diagnosis is not None:
+        rf.write_json(folder / rf.DIAGNOSIS, plain(diagnosis.to_dict()))
     write_pages(folder, model, diagnosis, run)
     rf.finish(folder, plain(run))
 

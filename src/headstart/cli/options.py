@@ -16,12 +16,20 @@ Target = Annotated[
     ),
 ]
 Source = Annotated[
-    list[str],
+    list[str] | None,
     typer.Option(
         "--source",
         "-s",
         metavar="[NAME=]FILE",
         help="A table to learn from. May be given several times.",
+        rich_help_panel=_DATA,
+    ),
+]
+SourceModel = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="[NAME=]PATH",
+        help="A run folder or model file of another place, whose rows are not at hand. May be given several times.",
         rich_help_panel=_DATA,
     ),
 ]

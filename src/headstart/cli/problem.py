@@ -18,6 +18,7 @@ from ..files.labels import require_column
 from ..files.table import looks_like_identifier
 from .label_checks import check_labels
 from .rename import rename_columns
+from .source_models import SourceModel, read_source_models
 
 
 @dataclass(eq=False)
@@ -25,12 +26,13 @@ class Problem:
     """What ``diagnose`` and ``fit`` need, and what ``run.json`` records of it."""
 
     target: Domain
-    source: Domain | Sources
+    source: Domain | Sources | None
     unlabeled: Domain | None
     task: Task | None
     record: dict[str, Any]
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    models: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Wish:
     id_column: str | None = None
     task: str | None = None
     rename: Sequence[str] = ()
+    source_model: Sequence[str] = ()
+    trust: Sequence[str] = ()
 
 
 def read_problem(wish: Wish) -> Problem:
@@ -64,8 +68,10 @@ def read_problem(wish: Wish) -> Problem:
     ids = [wish.id_column] if wish.id_column else []
     target = read_table(wish.target, as_text=ids)
     sources = [(*_named(s), s) for s in wish.source]
-    if not sources:
-        raise InputError("no --source is given; expected at least one table to learn from")
+    if not sources and not wish.source_model:
+        raise InputError("no --source is given; expected at least one table, or --source-model, to learn from")
+    _check_source_models(wish)
+    models = read_source_models(wish.source_model, wish.trust, target.name)
     tables = [read_table(path, as_text=ids) for _, path, _ in sources]
     names = _names([name for name, _, _ in sources], tables, target)
     extra = read_table(wish.unlabeled, as_text=ids) if wish.unlabeled else None
@@ -87,13 +93,15 @@ def read_problem(wish: Wish) -> Problem:
     domains = [
         Domain(f, p.y if wish.label else None, name=n) for f, p, n in zip(source_frames, parts[1:], names, strict=True)
     ]
-    task = _task(wish, parts, has_labels)
+    task = _task(wish, parts, has_labels, [m.model for m in models])
+    warnings += _other_labels(wish, models)
     if task is not None:
         counts = _counted(len(X), has_labels)
         notes.append(f"target {target.name}: {counts}; task: {_described(task)}")
     record = {
         "target": _recorded(target, target.name, n_labelled=len(X) if has_labels else 0),
         "sources": [_recorded(t, n, n_labelled=len(d.X)) for t, n, d in zip(tables, names, domains, strict=True)],
+        "source_models": [m.record for m in models],
         "unlabeled": None if extra is None else _recorded(extra, extra.name, n_labelled=0),
         "label": wish.label,
         "source_label": wish.source_label,
@@ -105,12 +113,13 @@ def read_problem(wish: Wish) -> Problem:
     }
     return Problem(
         Domain(X, parts[0].y if has_labels else None, name=target.name),
-        domains[0] if len(domains) == 1 else Sources(domains),
+        None if not domains else domains[0] if len(domains) == 1 else Sources(domains),
         Domain(rest, name="unlabeled") if len(rest) else None,
         task,
         record,
         notes,
         warnings,
+        {m.name: m.model for m in models},
     )
 
 
@@ -251,9 +260,31 @@ def _same_columns(X: pd.DataFrame, more: pd.DataFrame, table: Table) -> None:
         raise InputError(f"{str(table.path)!r} lacks {_some(missing)}; expected the target's {X.shape[1]} columns")
 
 
-def _task(wish: Wish, parts: list[Labelled], has_labels: bool) -> Task | None:
+def _check_source_models(wish: Wish) -> None:
+    if not wish.source_model:
+        return
+    if wish.source:
+        raise InputError("both --source and --source-model are given; expected one: tables, or models without them")
+    if wish.no_target_labels:
+        raise InputError(
+            "--no-target-labels with --source-model leaves nothing to fit or judge; ask the model itself: headstart "
+            f"predict --model {shlex.quote(wish.source_model[0])} --target {shlex.quote(wish.target)}"
+        )
+
+
+def _other_labels(wish: Wish, models: list[SourceModel]) -> list[str]:
+    return [
+        f"source model {m.name} was fitted to predict {m.record['label']!r}; it is asked about {wish.label!r}"
+        for m in models
+        if m.record["label"] not in (None, wish.label)
+    ]
+
+
+def _task(wish: Wish, parts: list[Labelled], has_labels: bool, models: list[Any]) -> Task | None:
     if wish.label is None:
         return None
+    if models and wish.task is None and not any(hasattr(m, "classes_") for m in models):
+        return Task("regression")
     seen = [p.y for p in parts if len(p.y)]
     if wish.task == "regression":
         return Task("regression")

@@ -35,11 +35,13 @@ def report(
     voice = Voice(as_json=json, quiet=quiet)
     chosen = choose_model(run, None, trust)
     folder = Path(run)
-    record = js.loads((folder / rf.DIAGNOSIS).read_text(encoding="utf-8"))
-    several = len(chosen.run.get("sources", ())) > 1
-    diagnosis = (
-        Diagnoses(tuple(revive(Diagnosis, d) for d in record.values())) if several else revive(Diagnosis, record)
-    )
+    diagnosis: Diagnosis | Diagnoses | None = None
+    if (folder / rf.DIAGNOSIS).exists():  # without rows of a source there was nothing to compare
+        record = js.loads((folder / rf.DIAGNOSIS).read_text(encoding="utf-8"))
+        several = len(chosen.run.get("sources", ())) > 1
+        diagnosis = (
+            Diagnoses(tuple(revive(Diagnosis, d) for d in record.values())) if several else revive(Diagnosis, record)
+        )
     with replacing(folder / rf.REPORT) as partial:
         parts.write_report(partial, model=chosen.model, diagnosis=diagnosis, run=chosen.run)
     with replacing(folder / rf.CARD) as partial:

@@ -37,7 +37,7 @@ def summarise(result: Result, voice: Voice) -> None:
             "leaks": leaks,
             "setting": _setting(result.diagnosis),
             "run": str(result.folder),
-            "files": {name: str(result.folder / name) for name in _files()},
+            "files": {name: str(result.folder / name) for name in _files() if (result.folder / name).exists()},
         }
     )
 
@@ -53,6 +53,8 @@ def _files() -> tuple[str, ...]:
 
 
 def _setting(diagnosis: Any) -> Any:
+    if diagnosis is None:
+        return None
     found = plain(diagnosis.to_dict())
     return found.get("setting") or {name: d.get("setting") for name, d in found.items() if isinstance(d, dict)}
 

@@ -98,7 +98,8 @@ def read_facts(model: Any, diagnosis: Any, run: Mapping[str, Any] | None) -> Fac
     metric = metric_of(verdict.metric if verdict else getattr(model, "metric_", "score"))
     sizes = [verdict.gain, *verdict.interval] if verdict else board["score"].tolist()
     n_target = verdict.n_target if verdict else _first(diagnoses, "n_target", None)
-    named = tuple(_name(s) for s in run.get("sources") or [d.source for d in diagnoses])
+    given = run.get("source_models") or [{"name": name} for name in getattr(model, "source_names_", ())]
+    named = tuple(_name(s) for s in run.get("sources") or given or [d.source for d in diagnoses])
     n_source = int(getattr(model, "n_source_", 0) or 0)
     return Facts(
         model=type(model).__name__,

@@ -120,6 +120,7 @@ def data_rows(f: Facts) -> list[dict[str, str]]:
     """The tables that went in: what ``run.json`` says, else what the diagnosis counted."""
     listed = [("target", f.run.get("target"))]
     listed += [("source", s) for s in f.run.get("sources") or ()]
+    listed += [("source model, no rows", s) for s in f.run.get("source_models") or ()]
     listed.append(("unlabelled target rows", f.run.get("unlabeled")))
     rows = [_recorded(role, r) for role, r in listed if isinstance(r, dict)]
     if rows:
