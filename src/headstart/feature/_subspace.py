@@ -11,7 +11,7 @@ import numpy as np
 from ..core.base import TransferData
 from ..core.errors import InputError
 from ..numeric.axes import DENSE_COLUMNS, Spread, leading, mixed, spread_of
-from ..numeric.moments import common_scale, even, mean_of, noise_of, noise_share, variance_of
+from ..numeric.moments import blocks, common_scale, even, is_sparse, mean_of, noise_of, noise_share, variance_of
 from ..numeric.subspaces import axes_holding, disagreement, first_disagreement
 from ._class_shares import as_share, check_moment_parameters, source_weights
 from .base import Aligner, check_count, check_number
@@ -113,6 +113,12 @@ class SubspaceAligner(Aligner):
 
     def _project(self, X: Any, mean: np.ndarray, factor: np.ndarray) -> np.ndarray:
         """(X / scale - mean) factor, dense and narrow, whatever ``X`` is."""
-        out = np.asarray(X @ (factor / self.scale_[:, None]))
-        out -= mean @ factor
+        F, centre = factor / self.scale_[:, None], mean @ factor
+        if is_sparse(X):
+            return np.asarray(X @ F) - centre
+        out = np.empty((X.shape[0], F.shape[1]))
+        # in blocks, so that the mean is taken off while the product is still in the cache
+        for rows in blocks(X.shape[0]):
+            np.matmul(X[rows], F, out=out[rows])
+            out[rows] -= centre
         return out

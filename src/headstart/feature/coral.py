@@ -21,7 +21,9 @@ class CORAL(GaussianAligner):
         Weigh the source rows so that its classes have the target's shares before moments are taken: a source with more
         of one class is then not mistaken for one with other columns. "auto": wherever both domains have classes, True:
         they must have. The shares are drawn towards the source's by what chance explains. Numbers are no classes:
-        they are left aside.
+        they are left aside. Between heart hospitals with other shares of the ill it gained 5 to 14 points of accuracy
+        at 20 target labels; where shares are alike it changed next to nothing (``python -m
+        benchmarks.aligner_defaults``).
     match_means : bool, default=True
         Move the source's mean to the target's. The paper leaves means alone, since it standardises each domain
         beforehand, which moves them too. False: the source keeps its mean.

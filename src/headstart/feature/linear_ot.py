@@ -20,7 +20,9 @@ class LinearOTMapping(GaussianAligner):
         Weigh the source rows so that its classes have the target's shares before moments are taken: a source with more
         of one class is then not mistaken for one with other columns. "auto": wherever both domains have classes, True:
         they must have. The shares are drawn towards the source's by what chance explains. Numbers are no classes:
-        they are left aside.
+        they are left aside. Between heart hospitals with other shares of the ill it gained 5 to 14 points of accuracy
+        at 20 target labels; where shares are alike it changed next to nothing (``python -m
+        benchmarks.aligner_defaults``).
     scale : bool, default=True
         Measure ways in columns over their standard deviation in both domains, so that units play no part.
     shrinkage : float or "auto", default="auto"

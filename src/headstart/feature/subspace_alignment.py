@@ -26,7 +26,9 @@ class SubspaceAlignment(SubspaceAligner):
         Weigh the source rows so that its classes have the target's shares before moments are taken: a source with more
         of one class is then not mistaken for one with other columns. "auto": wherever both domains have classes, True:
         they must have. The shares are drawn towards the source's by what chance explains. Numbers are no classes:
-        they are left aside.
+        they are left aside. Between heart hospitals with other shares of the ill it gained 5 to 14 points of accuracy
+        at 20 target labels; where shares are alike it changed next to nothing (``python -m
+        benchmarks.aligner_defaults``).
     scale : bool, default=True
         Work on columns over their standard deviation in both domains, so that units play no part.
     towards_source : float or "auto", default="auto"
@@ -61,9 +63,9 @@ class SubspaceAlignment(SubspaceAligner):
     -----
     Where both domains have as many axes as columns, "all" leaves nothing to align but the means: all axes of the source
     turned onto all of the target's are the columns themselves, turned as one. That is the default nonetheless, as it is
-    skada's: a share of 0.9 or 0.8 of the variance is better on some pairs of reviews and worse on others, and worse on
-    digits (``python -m benchmarks.aligner_defaults``). With few rows, or more columns than rows, axes are left out by
-    themselves.
+    skada's: a share of 0.9 or 0.8 of the variance was better with labels on one pair of reviews, and worse on most
+    others and on tables (``python -m benchmarks.aligner_defaults``). With few rows, or more columns than rows, axes are
+    left out by themselves.
 
     Each domain is centred at its own mean. Deviations from the paper: columns are divided by a deviation that both
     domains share, where the paper standardises each on its own; the target's moments are drawn towards the source's;
