@@ -52,11 +52,11 @@ class _Candidates:
         return np.flatnonzero(np.r_[True, self.node[1:] != self.node[:-1]])
 
 
-def rethreshold(tree: FlatTree, X: Rows, labels: Labels, no_swap: Bools) -> Moved:
+def rethreshold(tree: FlatTree, X: Rows, labels: Labels, no_swap: Bools, least: int = 2) -> Moved:
     """Choose the threshold of each node anew, from the root down.
 
-    Nodes whose rows have one label, or one value of the node's feature, keep theirs. Features of ``no_swap`` never
-    exchange children.
+    Nodes keep theirs where fewer than ``least`` rows reach them, or rows of one label, or of one value of the node's
+    feature. Features of ``no_swap`` never exchange children.
     """
     left, right = tree.left.copy(), tree.right.copy()
     threshold, missing_left = tree.threshold.copy(), tree.missing_left.copy()
@@ -70,7 +70,7 @@ def rethreshold(tree: FlatTree, X: Rows, labels: Labels, no_swap: Bools) -> Move
         x = X[rows, tree.feature[nodes]]
         order = np.lexsort((x, nodes))
         rows, nodes, x = rows[order], nodes[order], x[order]
-        found = _candidates(nodes, x, labels, rows)
+        found = _candidates(nodes, x, labels, rows, least)
         if found.node.size:
             node, chosen, swap = _choose(found, tree, labels, no_swap)
             threshold[node] = chosen
@@ -85,19 +85,19 @@ def rethreshold(tree: FlatTree, X: Rows, labels: Labels, no_swap: Bools) -> Move
     return Moved(moved, changed, swapped)
 
 
-def _candidates(nodes: Ints, x: Rows, labels: Labels, rows: Ints) -> _Candidates:
+def _candidates(nodes: Ints, x: Rows, labels: Labels, rows: Ints, least: int) -> _Candidates:
     """All places to split, for rows in the order of node and value; missing values are last in their node."""
     known = ~np.isnan(x)
     first = np.flatnonzero(np.r_[True, nodes[1:] != nodes[:-1]])
     length = np.diff(np.r_[first, len(nodes)])
     M = labels.M[rows]
-    impure = ~labels.pure(np.add.reduceat(M, first, axis=0))
+    movable = (length >= least) & ~labels.pure(np.add.reduceat(M, first, axis=0))
     M = M * known[:, None]
     running = np.cumsum(M, axis=0)
     before = running[first] - M[first]
     total = np.add.reduceat(M, first, axis=0)
     segment = np.repeat(np.arange(len(first)), length)
-    splits = (nodes[1:] == nodes[:-1]) & known[1:] & (x[:-1] < x[1:]) & impure[segment[1:]]
+    splits = (nodes[1:] == nodes[:-1]) & known[1:] & (x[:-1] < x[1:]) & movable[segment[1:]]
     at = np.flatnonzero(splits)
     low = running[at] - before[segment[at]]
     middle = x[at].astype(np.float64) / 2 + x[at + 1].astype(np.float64) / 2

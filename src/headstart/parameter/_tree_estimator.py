@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -29,6 +29,7 @@ class TreeEstimator(TransferEstimator):
     keep: Any
     source_rows: float
     label_shift: bool
+    strut_rows: int
 
     def fit(self, X: Any, y: Any, *, source: Any = None, unlabeled: Any = None) -> Any:
         """Fit the source model, where it is not given, and move its trees to the target.
@@ -85,6 +86,8 @@ class TreeEstimator(TransferEstimator):
             raise InputError(f"source_rows={self.source_rows!r}; expected a number of rows, 0 or more")
         if not isinstance(self.label_shift, (bool, np.bool_)):
             raise InputError(f"label_shift={self.label_shift!r}; expected True or False")
+        if not isinstance(self.strut_rows, Integral) or isinstance(self.strut_rows, bool) or self.strut_rows < 2:
+            raise InputError(f"strut_rows={self.strut_rows!r}; expected a number of rows, 2 or more")
         words = ("all", "none", "rare") if self._task == "classification" else ("all", "none")
         if isinstance(self.keep, str) and self.keep in words:
             return
@@ -107,7 +110,7 @@ class TreeEstimator(TransferEstimator):
                     f"{', '.join(map(repr, self.classes_.tolist()))}"
                 )
             keep = np.searchsorted(self.classes_, np.asarray(keep))
-        return Options(keep, float(self.source_rows), bool(self.label_shift), float(getattr(self, "leaf_risk", 0.0)))
+        return Options(keep, float(self.source_rows), bool(self.label_shift), float(getattr(self, "leaf_risk", 0.0)), int(self.strut_rows))
 
     def _source(self, learner: Any, data: TransferData) -> Any:
         if self.source_model is not None:

@@ -28,6 +28,7 @@ class Options:
     source_rows: float
     label_shift: bool
     leaf_risk: float
+    strut_rows: int
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def move(model: Any, columns: np.ndarray | None, target: Target, method: str, op
         tree, moved = _expand(tree, model, target), None
     else:
         # Exchanged children would turn a rise into a fall.
-        moved = rethreshold(tree, target.X, target.labels, direction != 0)
+        moved = rethreshold(tree, target.X, target.labels, direction != 0, options.strut_rows)
         tree = moved.tree
     S = sums(tree, target.X, target.labels.M)
     to_leaf, gone = _reduction(tree, S, before, model, target, method, options)

@@ -63,9 +63,10 @@ class ForestTransferClassifier(TreeClassifying, ClassifierMixin, _ForestTransfer
         *,
         source_model: Any = None,
         method: str = "mix",
-        keep: Any = "all",
-        source_rows: float = 1.0,
+        keep: Any = "none",
+        source_rows: float = 3.0,
         label_shift: bool = True,
+        strut_rows: int = 20,
         leaf_risk: float = 0.5,
     ) -> None:
         self.estimator = estimator
@@ -74,6 +75,7 @@ class ForestTransferClassifier(TreeClassifying, ClassifierMixin, _ForestTransfer
         self.keep = keep
         self.source_rows = source_rows
         self.label_shift = label_shift
+        self.strut_rows = strut_rows
         self.leaf_risk = leaf_risk
 
     def _default(self) -> Any:
@@ -94,9 +96,10 @@ class ForestTransferRegressor(RegressorMixin, _ForestTransfer):
         *,
         source_model: Any = None,
         method: str = "mix",
-        keep: str = "all",
-        source_rows: float = 1.0,
+        keep: str = "none",
+        source_rows: float = 3.0,
         label_shift: bool = True,
+        strut_rows: int = 20,
     ) -> None:
         self.estimator = estimator
         self.source_model = source_model
@@ -104,6 +107,7 @@ class ForestTransferRegressor(RegressorMixin, _ForestTransfer):
         self.keep = keep
         self.source_rows = source_rows
         self.label_shift = label_shift
+        self.strut_rows = strut_rows
 
     def _default(self) -> Any:
         return RandomForestRegressor(50, min_samples_leaf=2, random_state=0)

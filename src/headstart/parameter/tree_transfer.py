@@ -34,9 +34,10 @@ class TreeTransferClassifier(TreeClassifying, ClassifierMixin, _TreeTransfer):
         *,
         source_model: Any = None,
         method: str = "ser",
-        keep: Any = "all",
-        source_rows: float = 1.0,
+        keep: Any = "none",
+        source_rows: float = 3.0,
         label_shift: bool = True,
+        strut_rows: int = 20,
         leaf_risk: float = 0.5,
     ) -> None:
         self.estimator = estimator
@@ -45,10 +46,11 @@ class TreeTransferClassifier(TreeClassifying, ClassifierMixin, _TreeTransfer):
         self.keep = keep
         self.source_rows = source_rows
         self.label_shift = label_shift
+        self.strut_rows = strut_rows
         self.leaf_risk = leaf_risk
 
     def _default(self) -> Any:
-        return DecisionTreeClassifier(min_samples_leaf=2, random_state=0)
+        return DecisionTreeClassifier(min_samples_leaf=5, random_state=0)
 
 
 class TreeTransferRegressor(RegressorMixin, _TreeTransfer):
@@ -65,9 +67,10 @@ class TreeTransferRegressor(RegressorMixin, _TreeTransfer):
         *,
         source_model: Any = None,
         method: str = "ser",
-        keep: str = "all",
-        source_rows: float = 1.0,
+        keep: str = "none",
+        source_rows: float = 3.0,
         label_shift: bool = True,
+        strut_rows: int = 20,
     ) -> None:
         self.estimator = estimator
         self.source_model = source_model
@@ -75,6 +78,7 @@ class TreeTransferRegressor(RegressorMixin, _TreeTransfer):
         self.keep = keep
         self.source_rows = source_rows
         self.label_shift = label_shift
+        self.strut_rows = strut_rows
 
     def _default(self) -> Any:
-        return DecisionTreeRegressor(min_samples_leaf=2, random_state=0)
+        return DecisionTreeRegressor(min_samples_leaf=5, random_state=0)
