@@ -4,8 +4,8 @@
 
 By the protocol of ``benchmarks.accuracy``, on the columns that both domains have, encoded by ``TableEncoder`` on source
 and labelled target rows. In each base all methods have the same learner. ``--pairs settings`` runs the grid of settings
-that the defaults were chosen from, on the tables of ``benchmarks.prior``, which no accuracy figure is computed on. Appends
-to the CSV what is not there yet.
+that the defaults were chosen from, on the tables of ``benchmarks.prior``, which no accuracy figure is computed on; its
+single scores stand under ``.bench/``, their means in the results. Appends to the CSV what is not there yet.
 
 A new family is a base in ``BASES`` and its methods in ``METHODS``.
 """
@@ -105,7 +105,6 @@ METHODS: dict[str, dict[str, Method]] = {
 }
 
 
-
 def _settings(base: str) -> dict[str, Method]:
     """The grid that the defaults come from."""
     found = dict(_COMMON)
@@ -167,7 +166,9 @@ def run(split: protocol.Split, model: Any, method: Method, learner: Any) -> tupl
 
 def main() -> None:
     """Run what is missing, and print the gains."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.parameter_transfer", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.parameter_transfer", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--pairs", choices=["public", "shared", "settings"], default="public")
     parser.add_argument("--bases", default=",".join(BASES))
     parser.add_argument("--only", default="", help="pairs whose name holds this word")
@@ -176,7 +177,10 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=10)
     parser.add_argument("--out", type=Path, help="default: results/parameter_transfer_<pairs>.csv")
     a = parser.parse_args()
-    out = a.out or HERE / "results" / f"parameter_transfer_{a.pairs}.csv"
+    # The grid's single scores are many and of no use but in their means.
+    raw = HERE.parent / ".bench" if a.pairs == "settings" else HERE / "results"
+    out = a.out or raw / f"parameter_transfer_{a.pairs}.csv"
+    out.parent.mkdir(exist_ok=True)
     done = set()
     if out.exists():
         done = set(pd.read_csv(out)[["pair", "base", "n", "repeat", "method"]].itertuples(index=False, name=None))
@@ -187,14 +191,16 @@ def main() -> None:
     if a.methods:
         table = {base: {m: f for m, f in found.items() if re.fullmatch(a.methods, m)} for base, found in table.items()}
     try:
-        for name in (name for name in names(a.pairs) if a.only in name):
-            pair = load(a.pairs, name)
-            for repeat in range(a.repeats):
+        found = {name: load(a.pairs, name) for name in names(a.pairs) if a.only in name}
+        for repeat in range(a.repeats):
+            for name, pair in found.items():
                 for n in map(int, a.sizes.split(",")):
                     _cell(pair, name, n, repeat, table, a.bases.split(","), done, out)
-            print(f"{time.strftime('%H:%M:%S')} {name}", file=sys.stderr, flush=True)
+                print(f"{time.strftime('%H:%M:%S')} {repeat} {name}", file=sys.stderr, flush=True)
     except pairs.MissingData as error:
         sys.exit(f"skipped: {error}")
+    if a.pairs == "settings":
+        by_task(pd.read_csv(out)).to_csv(HERE / "results" / "parameter_transfer_settings.csv", lineterminator="\n")
     print(gains(pd.read_csv(out)))
 
 
@@ -225,8 +231,19 @@ def _cell(
                 csv.writer(file, lineterminator="\n").writerow(row)
 
 
+def by_task(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean gain over both baselines, for each base, task, number of labels and method, and the number of tables."""
+    wide = table.pivot_table(index=["base", "task", "n", "pair", "repeat"], columns="method", values="score")
+    parts = {}
+    for baseline in ("target only", "source only"):
+        gain = wide.sub(wide[baseline], axis=0).clip(-1, 1).groupby(level=["base", "task", "n"])
+        parts[f"gain over {baseline}"] = gain.mean().stack()
+        parts["draws"] = gain.count().stack()
+    return pd.DataFrame(parts).round(4)
+
+
 def gains(table: pd.DataFrame) -> str:
-    """Mean gain over target only and over source only, over the pairs that are not hostile, and where it is below 0."""
+    """Mean gain over target only and over source only, on the pairs that are not hostile, and how many have a loss."""
     wide = table.pivot_table(index=["base", "n", "pair", "repeat"], columns="method", values="score")
     related = wide[~wide.index.get_level_values("pair").isin(HOSTILE)]
     parts = []

@@ -3,10 +3,10 @@
     python benchmarks/speed_trees.py [--source 10000] [--target 1000] [--adapt-python PATH] [--limit 900]
 
 Ten columns, two classes, the source model fitted before the clock starts, the same for both. ``cpu_s`` is our whole
-``fit``; ``adapt_s`` adapt's constructor and ``fit``, in a process of its own, and where it runs past ``--limit`` CPU
-seconds, that limit: ``ratio`` is then at least what the table says. ``ratio_predict`` is our prediction of 100,000 rows over that of the
-scikit-learn tree or forest inside; ``ratio_fit`` our fit over a plain fit of the same learner to the target rows.
-Ours is with the paper's settings, which are what adapt has; the settings by default cost the same.
+``fit``; ``adapt_s`` adapt's constructor and ``fit``, in a process of its own. Where that runs past ``--limit`` CPU
+seconds it is stopped, and ``ratio`` is at least what the table says. ``ratio_fit`` is our fit over a plain fit of the
+same learner to the target rows, ``ratio_predict`` our prediction of 100,000 rows over that of the scikit-learn model
+inside. Ours has the paper's settings, which are what adapt has.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import csv
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable

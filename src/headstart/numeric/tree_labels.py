@@ -37,7 +37,7 @@ class Labels(Protocol):
         ...
 
     def value(self, S: Floats, source: Floats, rows: float) -> Floats:
-        """Class shares or means of each sum, the source counting for ``rows`` rows; the source's where there are none."""
+        """Class shares or means, the source counting for ``rows`` rows; the source's where there are no rows."""
         ...
 
     def error(self, S: Floats, value: Floats) -> Floats:

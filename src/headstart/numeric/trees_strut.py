@@ -24,7 +24,7 @@ DIGITS = 10
 
 @dataclass(frozen=True)
 class Moved:
-    """A tree with new thresholds; ``changed`` (n_nodes,) had theirs chosen anew, ``swapped`` their children exchanged."""
+    """A tree with new thresholds: which nodes had theirs chosen anew, and which their children exchanged."""
 
     tree: FlatTree
     changed: Bools
@@ -75,10 +75,10 @@ def rethreshold(tree: FlatTree, X: Rows, labels: Labels, no_swap: Bools, least: 
             node, chosen, swap = _choose(found, tree, labels, no_swap)
             threshold[node] = chosen
             changed[node] = True
-            swap = node[swap]
-            swapped[swap] = True
-            left[swap], right[swap] = tree.right[swap], tree.left[swap]
-            missing_left[swap] = ~missing_left[swap]
+            crossed = node[swap]
+            swapped[crossed] = True
+            left[crossed], right[crossed] = tree.right[crossed], tree.left[crossed]
+            missing_left[crossed] = ~missing_left[crossed]
         to_left = goes_left(x, threshold[nodes], missing_left[nodes])
         nodes = np.where(to_left, left[nodes], right[nodes])
     moved = replace(tree, left=left, right=right, threshold=threshold, missing_left=missing_left)

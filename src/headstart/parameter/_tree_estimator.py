@@ -110,7 +110,8 @@ class TreeEstimator(TransferEstimator):
                     f"{', '.join(map(repr, self.classes_.tolist()))}"
                 )
             keep = np.searchsorted(self.classes_, np.asarray(keep))
-        return Options(keep, float(self.source_rows), bool(self.label_shift), float(getattr(self, "leaf_risk", 0.0)), int(self.strut_rows))
+        risk = float(getattr(self, "leaf_risk", 0.0))
+        return Options(keep, float(self.source_rows), bool(self.label_shift), risk, int(self.strut_rows))
 
     def _source(self, learner: Any, data: TransferData) -> Any:
         if self.source_model is not None:
@@ -154,8 +155,6 @@ def _is_number(value: Any) -> bool:
 
 class TreeClassifying:
     """What classifiers have besides."""
-
-    _check_risk: bool = True
 
     def _check_settings(self) -> None:
         super()._check_settings()  # type: ignore[misc]

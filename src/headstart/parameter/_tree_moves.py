@@ -196,9 +196,7 @@ def _monotone(tree: FlatTree, value: np.ndarray, direction: np.ndarray, target: 
     return np.column_stack([1.0 - share, share])
 
 
-def _impurity(
-    criterion: str, value: np.ndarray, spread: np.ndarray, tree: FlatTree, rows: np.ndarray
-) -> np.ndarray:
+def _impurity(criterion: str, value: np.ndarray, spread: np.ndarray, tree: FlatTree, rows: np.ndarray) -> np.ndarray:
     if criterion == "gini":
         return 1.0 - (value**2).sum(axis=1)
     if criterion in ("entropy", "log_loss"):
