@@ -120,7 +120,7 @@ class TreeEstimator(TransferEstimator):
         return None if data.Xs is None else fit_source(learner, data)
 
     def _target(self, data: TransferData, model: Any) -> Target:
-        with as_headstart_errors():
+        with as_headstart_errors(), np.errstate(over="ignore"):
             X = check_array(data.X, dtype=np.float32, ensure_all_finite="allow-nan")
         assert data.y is not None
         if self._task == "regression":
