@@ -203,7 +203,7 @@ def rare_problem(rng, n_rare):
     """Six per cent of class 1, half of them in each of two corners; target rows reach one of the corners only."""
     Xs = rng.uniform(size=(2000, 2))
     ys = ((np.abs(Xs[:, 0] - 0.5) > 0.35) & (Xs[:, 1] > 0.8)).astype(int)
-    X = rng.uniform(size=(60 + n_rare, 2)) * [0.8, 0.7] + [0.05, 0.0]
+    X = rng.uniform(size=(60 + n_rare, 2)) * [0.6, 1.0] + [0.2, 0.0]
     X[:n_rare] = [0.05, 0.9]
     return hs.Domain(Xs, ys), X, np.repeat([1, 0], [n_rare, 60])
 
