@@ -44,7 +44,7 @@ def _logistic() -> Any:
 
 
 def _tree() -> Any:
-    return DecisionTreeClassifier(max_depth=4)
+    return DecisionTreeClassifier(max_depth=4, random_state=0)
 
 
 def _pooled(learner: Any) -> tuple[str, Any]:
@@ -116,14 +116,28 @@ CASES = [
     Case("SourcePriorRegressor", lambda: hs.SourcePriorRegressor()),
     Case("TreeTransferClassifier", lambda: hs.TreeTransferClassifier(_tree()), "ser"),
     Case("TreeTransferClassifier", lambda: hs.TreeTransferClassifier(_tree(), method="strut", keep="rare"), "strut"),
-    Case("TreeTransferRegressor", lambda: hs.TreeTransferRegressor(DecisionTreeRegressor(max_depth=4)), "ser"),
     Case(
         "TreeTransferRegressor",
-        lambda: hs.TreeTransferRegressor(DecisionTreeRegressor(max_depth=4), method="strut", keep="all"),
+        lambda: hs.TreeTransferRegressor(DecisionTreeRegressor(max_depth=4, random_state=0)),
+        "ser",
+    ),
+    Case(
+        "TreeTransferRegressor",
+        lambda: hs.TreeTransferRegressor(
+            DecisionTreeRegressor(max_depth=4, random_state=0), method="strut", keep="all"
+        ),
         "strut",
     ),
-    Case("ForestTransferClassifier", lambda: hs.ForestTransferClassifier(RandomForestClassifier(4)), "mix"),
-    Case("ForestTransferRegressor", lambda: hs.ForestTransferRegressor(ExtraTreesRegressor(4)), "mix-extra"),
+    Case(
+        "ForestTransferClassifier",
+        lambda: hs.ForestTransferClassifier(RandomForestClassifier(4, random_state=0)),
+        "mix",
+    ),
+    Case(
+        "ForestTransferRegressor",
+        lambda: hs.ForestTransferRegressor(ExtraTreesRegressor(4, random_state=0)),
+        "mix-extra",
+    ),
     # baselines
     Case("TargetOnly", lambda: hs.TargetOnly(_logistic()), "classifier"),
     Case("TargetOnly", lambda: hs.TargetOnly(Ridge()), "regressor"),
