@@ -1,10 +1,10 @@
 """Moved trees against those of adapt 0.4.5 (TransferTreeClassifier, scikit-learn 1.9.1), where adapt is the paper.
 
-The problems have one column, so that expansions have no ties between columns: adapt grows them without a seed. Its SER then is
-ours on each. Its STRUT departs from the paper in what it calls a local maximum of the information gain (the first and
-the last threshold never are one, and the first still sets the bar for the divergence gain), and in the divergence: the
-mean of target counts and source shares stands where the mean of two distributions should. It agrees where neither
-decides, as in the problems below; of eighty such problems in forty-nine.
+The problems have one column, so that expansions have no ties between columns: adapt grows them without a seed. Its SER
+then is ours on each. Its STRUT departs from the paper in what it calls a local maximum of the information gain (the
+first and the last threshold never are one, and the first still sets the bar for the divergence gain), and in the
+divergence, where the mean of target counts and source shares stands for the mean of two distributions. The problems
+below are some in which neither decides.
 """
 
 import numpy as np
