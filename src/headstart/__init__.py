@@ -53,6 +53,8 @@ _HOME: dict[str, str | None] = {
     # parameter transfer
     "SourcePriorClassifier": "parameter.source_prior",
     "SourcePriorRegressor": "parameter.source_prior",
+    "LinearTransferClassifier": "parameter.linear_transfer",
+    "LinearTransferRegressor": "parameter.linear_transfer",
     # baselines
     "TargetOnly": "compose.baselines",
     "SourceOnly": "compose.baselines",
@@ -111,6 +113,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .instance.tradaboost import TrAdaBoostClassifier
     from .instance.tradaboost_regressor import TrAdaBoostRegressor
     from .instance.ulsif import ULSIF
+    from .parameter.linear_transfer import LinearTransferClassifier, LinearTransferRegressor
     from .parameter.source_prior import SourcePriorClassifier, SourcePriorRegressor
     from .store.files import load, save
     from .tables import TableEncoder

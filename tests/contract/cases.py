@@ -18,6 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import headstart as hs
+from headstart.learners import linear
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,32 @@ CASES = [
     # parameter transfer
     Case("SourcePriorClassifier", lambda: hs.SourcePriorClassifier()),
     Case("SourcePriorRegressor", lambda: hs.SourcePriorRegressor()),
+    Case(
+        "LinearTransferClassifier",
+        lambda: hs.LinearTransferClassifier(),
+        "l2",
+        lambda: make_pipeline(StandardScaler(), linear("classification")),
+    ),
+    Case(
+        "LinearTransferClassifier",
+        lambda: hs.LinearTransferClassifier("offset"),
+        "offset",
+        lambda: make_pipeline(StandardScaler(), linear("classification")),
+    ),
+    Case("LinearTransferClassifier", lambda: hs.LinearTransferClassifier("elastic", detect=True), "elastic"),
+    Case(
+        "LinearTransferRegressor",
+        lambda: hs.LinearTransferRegressor(),
+        "l2",
+        lambda: make_pipeline(StandardScaler(), linear("regression")),
+    ),
+    Case(
+        "LinearTransferRegressor",
+        lambda: hs.LinearTransferRegressor("offset", detect=True),
+        "offset",
+        lambda: make_pipeline(StandardScaler(), linear("regression")),
+    ),
+    Case("LinearTransferRegressor", lambda: hs.LinearTransferRegressor("elastic"), "elastic"),
     # baselines
     Case("TargetOnly", lambda: hs.TargetOnly(_logistic()), "classifier"),
     Case("TargetOnly", lambda: hs.TargetOnly(Ridge()), "regressor"),

@@ -270,11 +270,6 @@ def _leave_one_out_joint(A: Array, target: Array, off: Array, w: Array, ridge: A
     return np.asarray(eta + np.linalg.solve((1 + 1e-6) * np.eye(K) - leverage @ blocks, pull)[:, :, 0])
 
 
-def leave_one_out_outputs(A: Array, target: Array, offset: Array, ridge: Array, theta: Array) -> Array:
-    """Linear outputs (n_rows, n_outputs) of each row without that row; ``A`` has the column of ones."""
-    return _leave_one_out(A, target, offset, np.ones(len(A)), ridge, theta)
-
-
 def log_loss(output: Array, target: Array) -> float:
     """Mean log loss of linear outputs (n_rows, n_outputs); one output means two classes."""
     return _log_loss(output, target, np.ones(len(output)))

@@ -15,7 +15,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from .glm import MOST_JOINT, leave_one_out_outputs, log_loss, probabilities
+from .glm import MOST_JOINT, MOST_WORK, log_loss, probabilities
 from .types import Floats
 
 # Keeps the curvature of rows that are classified for sure above zero.
@@ -43,6 +43,16 @@ class Logistic:
     def size(self) -> int:
         """Number of parameters."""
         return self.n_slopes + self.Y.shape[1] * (1 + int(self.A.shape[1]))
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the matrix of all second derivatives is affordable, and with it Newton's method and leave-one-out."""
+        small = self.size <= MOST_JOINT and len(self.Y) * self.size**2 <= MOST_WORK
+        return small and not hasattr(self.A, "tocsr")
+
+    def rows(self, chosen: Any) -> Logistic:
+        """The problem of some rows."""
+        return Logistic(self.A[chosen], self.Y[chosen], self.offset[chosen], self.S[:, chosen], self.hold)
 
     def parts(self, flat: Floats) -> tuple[Floats, Floats, Floats]:
         """Slopes, intercepts (n_outputs,) and coefficients (n_outputs, n_axes)."""
@@ -78,7 +88,7 @@ class Logistic:
 
         ``exact`` goes to the last digits; else as far as the choice of a strength needs.
         """
-        if self.size <= MOST_JOINT and not hasattr(self.A, "tocsr"):
+        if self.is_small:
             return self._newton(flat, strength, 1e-20 if exact else 1e-8)
         return self._lbfgs(flat, strength, exact=exact)
 
@@ -148,13 +158,6 @@ class Logistic:
     def leave_one_out(self, flat: Floats, strength: float) -> float:
         """Mean log loss of each row without that row, one Newton step from the fit on all (Rad & Maleki 2020)."""
         eta = self.output(flat)
-        if self.size > MOST_JOINT or len(eta) * self.size**2 > 1e9:
-            slope, intercept, gamma = self.parts(flat)
-            B = np.column_stack([np.ones(len(eta)), self.A])
-            held = self.offset + (np.tensordot(slope, self.S, axes=1) if len(slope) else 0.0)
-            ridge = np.r_[_FREE, np.full(B.shape[1] - 1, strength)]
-            theta = np.column_stack([intercept, gamma])
-            return log_loss(leave_one_out_outputs(B, self.Y, held, ridge, theta), self.Y)
         H, B, blocks = self._hessian(flat, strength)
         (n, c), K, m = B.shape, blocks.shape[1], self.n_slopes
         inverse = cho_solve(cho_factor(H, check_finite=False), np.eye(len(H)), check_finite=False)
@@ -187,20 +190,52 @@ def _losses(eta: Floats, Y: Floats) -> tuple[float, Floats]:
 
 @dataclass(frozen=True)
 class LogisticFit:
-    """The strength with the smallest leave-one-out loss, and the parameters there, exact."""
+    """The strength with the smallest loss of rows held out, and the parameters there, exact.
+
+    ``loss`` (n_strengths,) is by leave-one-out, or, where that is too large, by folds.
+    """
 
     flat: Floats
     strength: float
-    loo: Floats
+    loss: Floats
 
 
 def fit_path(problem: Logistic, strengths: Floats) -> LogisticFit:
     """Walk from the strongest penalty to the weakest, each from the last; of equal losses the strongest wins."""
+    flats, loss = _walk(problem, strengths)
+    if not problem.is_small:
+        loss = np.zeros(len(strengths))
+        for train, test in _folds(problem.Y):
+            found, _ = _walk(problem.rows(train), strengths * len(train) / len(problem.Y))
+            held = problem.rows(test)
+            loss += [log_loss(held.output(flat), held.Y) * len(test) / len(problem.Y) for flat in found]
+    best = int(np.flatnonzero(loss <= loss.min() + 1e-12)[-1])
+    strength = float(strengths[best])
+    return LogisticFit(problem.solve(flats[best], strength, exact=True), strength, loss)
+
+
+def _walk(problem: Logistic, strengths: Floats) -> tuple[list[Floats], Floats]:
     flat = problem.start()
-    loo, kept = np.full(len(strengths), np.inf), {}
+    loss, flats = np.full(len(strengths), np.inf), []
     for k in range(len(strengths) - 1, -1, -1):
         flat = problem.solve(flat, float(strengths[k]), exact=False)
-        loo[k] = problem.leave_one_out(flat, float(strengths[k]))
-        kept[k] = flat
-    best = int(np.flatnonzero(loo <= loo.min() + 1e-12)[-1])
-    return LogisticFit(problem.solve(kept[best], float(strengths[best]), exact=True), float(strengths[best]), loo)
+        flats.append(flat)
+        if problem.is_small:
+            loss[k] = problem.leave_one_out(flat, float(strengths[k]))
+    return flats[::-1], loss
+
+
+def _folds(Y: Floats, n_folds: int = 3) -> list[tuple[Any, Any]]:
+    """Rows dealt out class by class; a row whose class has no other row to learn from is never held out."""
+    rng = np.random.default_rng(0)
+    code = Y.argmax(axis=1) if Y.shape[1] > 1 else Y[:, 0].astype(int)
+    order = rng.permutation(len(code))
+    order = order[np.argsort(code[order], kind="stable")]
+    fold = np.empty(len(code), dtype=int)
+    fold[order] = np.arange(len(code)) % n_folds
+    out = []
+    for k in range(n_folds):
+        train = np.flatnonzero(fold != k)
+        test = np.flatnonzero((fold == k) & np.isin(code, code[train]))
+        out.append((train, test))
+    return out
