@@ -1,8 +1,9 @@
 """Elastic-net regression and logistic regression with an offset, along a path, with leave-one-out on the active set.
 
 Minimises ``sum_i loss_i + strength * sum_kj (l1_ratio |gamma_kj| + (1 - l1_ratio) / 2 gamma_kj^2)``, where the loss is
-half the squared error or the log loss; the intercepts are free. The inner problems are scikit-learn's coordinate descent;
-the logistic ones are reached by proximal Newton steps, one output at a time (Friedman, Hastie and Tibshirani 2010).
+half the squared error or the log loss; the intercepts are free. The inner problems are left to scikit-learn's coordinate
+descent; the logistic ones are reached by proximal Newton steps, one output at a time (Friedman, Hastie and Tibshirani
+2010).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from scipy.linalg import cho_factor, cho_solve
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import enet_path
 
-from .glm import log_loss, probabilities
+from .glm import probabilities
+from .offset_logistic import row_losses
 from .types import Floats
 
 N_STRENGTHS = 40
@@ -23,6 +25,8 @@ N_STRENGTHS = 40
 LEAST = 0.01
 # Strengths in a row without a smaller leave-one-out loss, after which the path ends.
 PATIENCE = 8
+# Without scikit-learn's check of the arguments, which takes longer than the descent on a small problem.
+_enet_path = getattr(enet_path, "__wrapped__", enet_path)
 # Curvatures of rows that are classified for sure are held above this, as in glmnet.
 _FLAT = 1e-5
 
@@ -31,21 +35,27 @@ _FLAT = 1e-5
 class ElasticPath:
     """``gamma`` (n_tried, n_outputs, n_columns), ``intercept`` (n_tried, n_outputs), strengths from strong to weak.
 
-    ``loo`` (n_tried,) is the mean leave-one-out loss and ``error`` its standard error.
+    ``held`` (n_tried, n_rows) are the leave-one-out losses.
     """
 
     strengths: Floats
     gamma: Floats
     intercept: Floats
-    loo: Floats
-    error: Floats
+    held: Floats
+
+    @property
+    def loo(self) -> Floats:
+        """The mean leave-one-out loss (n_tried,)."""
+        return np.asarray(self.held.mean(axis=1))
 
     def choose(self, rule: str = "least") -> int:
         """The strength with the ``"least"`` loss, or the strongest within ``"one error"`` of it."""
-        best = int(self.loo.argmin())
+        loo = self.loo
+        best = int(loo.argmin())
         if rule == "least":
             return best
-        return int(np.flatnonzero(self.loo <= self.loo[best] + self.error[best])[0])
+        error = self.held[best].std(ddof=1) / np.sqrt(self.held.shape[1])
+        return int(np.flatnonzero(loo <= loo[best] + error)[0])
 
 
 class Elastic:
@@ -65,19 +75,19 @@ class Elastic:
     def path(self, strengths: Floats) -> ElasticPath:
         """Fits from the strongest to the weakest; ends where the leave-one-out loss has long risen."""
         gamma, level = self._null()
-        kept, levels, loos, errors = [], [], [], []
+        kept, levels, held, loos = [], [], [], []
         last = float(strengths[0])
         for strength in strengths:
             gamma, level = self._fit(gamma, level, float(strength), last, tol=1e-4)
             last = float(strength)
             each = self._leave_one_out(gamma, level, last)
-            kept.append(gamma), levels.append(level), loos.append(each.mean())
-            errors.append(each.std(ddof=1) / np.sqrt(len(each)))
+            kept.append(gamma)
+            levels.append(level)
+            held.append(each)
+            loos.append(float(each.mean()))
             if len(loos) - 1 - int(np.argmin(loos)) >= PATIENCE:
                 break
-        return ElasticPath(
-            np.asarray(strengths)[: len(kept)], np.array(kept), np.array(levels), np.array(loos), np.array(errors)
-        )
+        return ElasticPath(np.asarray(strengths)[: len(kept)], np.array(kept), np.array(levels), np.array(held))
 
     def exact(self, strength: float, gamma: Floats | None = None, level: Floats | None = None) -> tuple[Floats, Floats]:
         """The minimum to the last digits: ``gamma`` (n_outputs, n_columns) and the intercepts (n_outputs,)."""
@@ -108,13 +118,11 @@ class Elastic:
         return probabilities(eta)[:, 1:] if eta.shape[1] == 1 else probabilities(eta)
 
     def _objective(self, eta: Floats, gamma: Floats, strength: float) -> float:
-        loss = log_loss(eta, self.Y) * len(eta)
+        loss = float(row_losses(eta, self.Y).sum())
         away = self.l1_ratio * np.abs(gamma).sum() + 0.5 * (1 - self.l1_ratio) * (gamma**2).sum()
         return float(loss + strength * away)
 
-    def _fit(
-        self, gamma: Floats, level: Floats, strength: float, last: float, *, tol: float
-    ) -> tuple[Floats, Floats]:
+    def _fit(self, gamma: Floats, level: Floats, strength: float, last: float, *, tol: float) -> tuple[Floats, Floats]:
         """From a start, the fit at ``strength``; columns that cannot come in are left out, and checked afterwards."""
         if self.task == "regression":
             t = (self.Y - self.offset)[:, 0]
@@ -186,7 +194,7 @@ class Elastic:
                 leverage = leverage + np.einsum("ij,ji->i", B, np.linalg.solve(G, B.T))
             return np.asarray(((self.Y - eta)[:, 0] / np.maximum(1 - leverage, 1e-3)) ** 2)
         columns = [np.column_stack([np.ones(n), self.A[:, g != 0]]) for g in gamma]
-        return _each_loss(_without_each_row(columns, eta, self.Y, ridge), self.Y)
+        return row_losses(_without_each_row(columns, eta, self.Y, ridge), self.Y)
 
 
 def _without_each_row(columns: list[Floats], eta: Floats, Y: Floats, ridge: float) -> Floats:
@@ -221,13 +229,6 @@ def _without_each_row(columns: list[Floats], eta: Floats, Y: Floats, ridge: floa
     return np.asarray(eta + np.linalg.solve((1 + 1e-3) * np.eye(K) - leverage @ blocks, pull)[:, :, 0])
 
 
-def _each_loss(eta: Floats, Y: Floats) -> Floats:
-    if eta.shape[1] == 1:
-        return np.asarray(np.logaddexp(0.0, np.where(Y > 0.5, -eta, eta))[:, 0])
-    total = np.logaddexp.reduce(eta, axis=1)
-    return np.asarray(total - (eta * Y).sum(axis=1))
-
-
 def _descend(A: Floats, t: Floats, start: Floats, strength: float, l1_ratio: float, tol: float) -> Floats:
     """scikit-learn's coordinate descent on centred rows, from a start."""
     if A.shape[1] == 0:
@@ -235,7 +236,7 @@ def _descend(A: Floats, t: Floats, start: Floats, strength: float, l1_ratio: flo
     with warnings.catch_warnings():
         # The steps around it go on from wherever it stops.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        _, coefs, _ = enet_path(
+        _, coefs, _ = _enet_path(
             A, t, l1_ratio=l1_ratio, alphas=[strength / len(t)], coef_init=start.copy(), precompute=False,
             tol=tol, max_iter=1000 if tol > 1e-8 else 100_000, check_input=False,
         )  # fmt: skip

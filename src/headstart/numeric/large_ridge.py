@@ -14,12 +14,10 @@ from .types import Floats
 N_FOLDS = 3
 
 
-def fit_large_ridge(
-    Z: Any, t: Floats, strengths: Floats, S: Floats, centre: Floats, hold: float
-) -> RidgeFit:
+def fit_large_ridge(Z: Any, t: Floats, strengths: Floats, S: Floats, centre: Floats, hold: float) -> RidgeFit:
     """The problem of ``shrunk_ridge`` for scaled rows ``Z`` (n_rows, n_columns), dense or sparse, not centred."""
     fold = np.random.default_rng(0).permutation(len(t)) % N_FOLDS
-    loss = np.zeros(len(strengths))
+    held = np.zeros((len(strengths), len(t)))
     if len(strengths) > 1:
         for k, strength in enumerate(strengths):
             for f in range(N_FOLDS):
@@ -27,10 +25,11 @@ def fit_large_ridge(
                 part = strength * inside.mean()
                 found = _solve(Z[inside], t[inside], float(part), S[inside], centre, hold * inside.mean())
                 left = t - Z @ found.gamma - S @ found.slope - found.level
-                loss[k] += float((left[~inside] ** 2).sum()) / len(t)
+                held[k, ~inside] = left[~inside] ** 2
+    loss = held.mean(axis=1)
     best = int(np.flatnonzero(loss <= loss.min() * (1 + 1e-12))[-1])
     found = _solve(Z, t, float(strengths[best]), S, centre, hold)
-    return RidgeFit(found.gamma, found.slope, found.level, found.strength, loss)
+    return RidgeFit(found.gamma, found.slope, found.level, found.strength, loss, held[best])
 
 
 def _solve(Z: Any, t: Floats, strength: float, S: Floats, centre: Floats, hold: float) -> RidgeFit:
@@ -40,4 +39,5 @@ def _solve(Z: Any, t: Floats, strength: float, S: Floats, centre: Floats, hold: 
     if m:
         Z = sp.hstack([sp.csr_array(S * stretch), Z], format="csr") if sp.issparse(Z) else np.hstack([S * stretch, Z])
     model = Ridge(alpha=strength, solver="sparse_cg", tol=1e-9).fit(Z, t - S @ centre)
-    return RidgeFit(model.coef_[m:], centre + model.coef_[:m] * stretch, float(model.intercept_), strength, np.zeros(0))
+    slope, level = centre + model.coef_[:m] * stretch, float(model.intercept_)
+    return RidgeFit(model.coef_[m:], slope, level, strength, np.zeros(0), np.zeros(0))

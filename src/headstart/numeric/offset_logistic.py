@@ -1,8 +1,8 @@
 """Logistic regression with an offset, solved to the last digits; slopes on other models' outputs where wanted.
 
-The linear outputs (n_rows, n_outputs) are ``offset + sum_m slope_m S_m + intercept + A gamma``: one output, the log odds,
-for two classes, else one a class. Minimises ``sum_i loss_i + strength / 2 |gamma|^2 + hold / 2 |slope|^2``; the intercepts
-are free. ``gamma`` is (n_outputs, n_axes), ``S`` (n_models, n_rows, n_outputs), ``slope`` (n_models,).
+The linear outputs (n_rows, n_outputs) are ``offset + sum_m slope_m S_m + intercept + A gamma``: one output, the log
+odds, for two classes, else one a class. Minimises ``sum_i loss_i + strength / 2 |gamma|^2 + hold / 2 |slope|^2``; the
+intercepts are free. ``gamma`` is (n_outputs, n_axes), ``S`` (n_models, n_rows, n_outputs), ``slope`` (n_models,).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
-from scipy.special import logsumexp
+from scipy.special import expit, logsumexp
 
-from .glm import MOST_JOINT, MOST_WORK, log_loss, probabilities
+from .glm import MOST_JOINT, MOST_WORK, probabilities
 from .types import Floats
 
 # Keeps the curvature of rows that are classified for sure above zero.
@@ -155,8 +155,8 @@ class Logistic:
     def _factor(self, flat: Floats, strength: float) -> Any:
         return cho_factor(self._hessian(flat, strength)[0], check_finite=False)
 
-    def leave_one_out(self, flat: Floats, strength: float) -> float:
-        """Mean log loss of each row without that row, one Newton step from the fit on all (Rad & Maleki 2020)."""
+    def leave_one_out(self, flat: Floats, strength: float) -> Floats:
+        """Log loss (n_rows,) of each row without that row, one Newton step from the fit on all (Rad & Maleki 2020)."""
         eta = self.output(flat)
         H, B, blocks = self._hessian(flat, strength)
         (n, c), K, m = B.shape, blocks.shape[1], self.n_slopes
@@ -176,14 +176,20 @@ class Logistic:
         pull = leverage @ (P - self.Y)[:, :, None]
         # The floor keeps a row that alone holds a direction of the fit from being thrown to infinity.
         out = eta + np.linalg.solve((1 + 1e-6) * np.eye(K) - leverage @ blocks, pull)[:, :, 0]
-        return log_loss(out, self.Y)
+        return row_losses(out, self.Y)
+
+
+def row_losses(eta: Floats, Y: Floats) -> Floats:
+    """Log loss (n_rows,) of linear outputs (n_rows, n_outputs); one output means two classes."""
+    if eta.shape[1] == 1:
+        return np.asarray(np.logaddexp(0.0, np.where(Y > 0.5, -eta, eta))[:, 0])
+    return np.asarray(logsumexp(eta, axis=1) - (eta * Y).sum(axis=1))
 
 
 def _losses(eta: Floats, Y: Floats) -> tuple[float, Floats]:
     """The summed log loss and the probabilities of the outputs."""
     if eta.shape[1] == 1:
-        value = float((np.logaddexp(0.0, eta) - Y * eta).sum())
-        return value, probabilities(eta)[:, 1:]
+        return float((np.logaddexp(0.0, eta) - Y * eta).sum()), np.asarray(expit(eta))
     total = logsumexp(eta, axis=1)
     return float((total - (eta * Y).sum(axis=1)).sum()), np.exp(eta - total[:, None])
 
@@ -192,37 +198,41 @@ def _losses(eta: Floats, Y: Floats) -> tuple[float, Floats]:
 class LogisticFit:
     """The strength with the smallest loss of rows held out, and the parameters there, exact.
 
-    ``loss`` (n_strengths,) is by leave-one-out, or, where that is too large, by folds.
+    ``loss`` (n_strengths,) is by leave-one-out, or, where that is too large, by folds; ``held`` (n_rows,) are the
+    losses at the strength chosen.
     """
 
     flat: Floats
     strength: float
     loss: Floats
+    held: Floats
 
 
 def fit_path(problem: Logistic, strengths: Floats) -> LogisticFit:
     """Walk from the strongest penalty to the weakest, each from the last; of equal losses the strongest wins."""
-    flats, loss = _walk(problem, strengths)
+    flats, held = _walk(problem, strengths)
     if not problem.is_small:
-        loss = np.zeros(len(strengths))
+        held = np.zeros((len(strengths), len(problem.Y)))
         for train, test in _folds(problem.Y):
+            part = problem.rows(test)
             found, _ = _walk(problem.rows(train), strengths * len(train) / len(problem.Y))
-            held = problem.rows(test)
-            loss += [log_loss(held.output(flat), held.Y) * len(test) / len(problem.Y) for flat in found]
+            for k, flat in enumerate(found):
+                held[k, test] = row_losses(part.output(flat), part.Y)
+    loss = held.mean(axis=1)
     best = int(np.flatnonzero(loss <= loss.min() + 1e-12)[-1])
     strength = float(strengths[best])
-    return LogisticFit(problem.solve(flats[best], strength, exact=True), strength, loss)
+    return LogisticFit(problem.solve(flats[best], strength, exact=True), strength, loss, held[best])
 
 
 def _walk(problem: Logistic, strengths: Floats) -> tuple[list[Floats], Floats]:
     flat = problem.start()
-    loss, flats = np.full(len(strengths), np.inf), []
+    held, flats = np.zeros((len(strengths), len(problem.Y))), []
     for k in range(len(strengths) - 1, -1, -1):
         flat = problem.solve(flat, float(strengths[k]), exact=False)
         flats.append(flat)
         if problem.is_small:
-            loss[k] = problem.leave_one_out(flat, float(strengths[k]))
-    return flats[::-1], loss
+            held[k] = problem.leave_one_out(flat, float(strengths[k]))
+    return flats[::-1], held
 
 
 def _folds(Y: Floats, n_folds: int = 3) -> list[tuple[Any, Any]]:

@@ -18,7 +18,8 @@ from .types import Floats
 class RidgeFit:
     """``gamma`` (n_axes,), ``slope`` (n_models,), ``level`` (the free intercept of centred rows), ``strength``.
 
-    ``loo`` (n_strengths,) are the mean squared leave-one-out errors of the path; empty without a path.
+    ``loo`` (n_strengths,) are the mean squared errors of rows held out along the path, ``held`` (n_rows,) the squared
+    errors at the strength chosen; both empty without a path.
     """
 
     gamma: Floats
@@ -26,6 +27,7 @@ class RidgeFit:
     level: float
     strength: float
     loo: Floats
+    held: Floats
 
 
 class RidgePath:
@@ -74,13 +76,15 @@ class RidgePath:
             leverage = 1.0 / n + self.U**2 @ shrink
             if S.shape[1]:
                 leverage = leverage + np.einsum("ij,ji->i", RS, np.linalg.solve(M, RS.T))
-            loos[k] = float(np.mean((error / np.maximum(1.0 - leverage, 1e-8)) ** 2))
-            kept.append((away, Uleft * shrink / np.sqrt(self.squares)))
+            held = (error / np.maximum(1.0 - leverage, 1e-8)) ** 2
+            loos[k] = float(held.mean())
+            kept.append((away, Uleft * shrink / np.sqrt(self.squares), held))
         best = int(np.flatnonzero(loos <= loos.min() * (1 + 1e-12))[-1])
-        away, axes = kept[best]
+        away, axes, held = kept[best]
         assert self.V is not None
         slope = centre + away
-        return RidgeFit(self.V @ axes, slope, float(t.mean() - mean_s @ slope), float(strengths[best]), loos)
+        level = float(t.mean() - mean_s @ slope)
+        return RidgeFit(self.V @ axes, slope, level, float(strengths[best]), loos, held)
 
 
 def ridge_at(
@@ -101,10 +105,11 @@ def ridge_at(
     rc = rest - rest.mean()
     if m == 0 and squares is not None:
         gamma = (A.T @ rc) / (squares + strength)
-        return RidgeFit(gamma, np.zeros(0), float(t.mean()), strength, np.zeros(0))
+        return RidgeFit(gamma, np.zeros(0), float(t.mean()), strength, np.zeros(0), np.zeros(0))
     B = np.hstack([S - mean_s, A]) if m else A
     G = B.T @ B
     G[np.diag_indices_from(G)] += np.r_[np.full(m, hold), np.full(r, strength)]
     found = cho_solve(cho_factor(G, check_finite=False), B.T @ rc, check_finite=False)
     slope = centre + found[:m]
-    return RidgeFit(found[m:], slope, float(t.mean() - mean_s @ slope), strength, np.zeros(0))
+    level = float(t.mean() - mean_s @ slope)
+    return RidgeFit(found[m:], slope, level, strength, np.zeros(0), np.zeros(0))

@@ -101,9 +101,7 @@ def _judge(
         least = LEAST_SPREAD * (float(np.var(data.y)) if how.task == "regression" else 1.0)
         limit = alone + threshold * max(float(each[:, 0].std(ddof=1)), least)
         kept = found <= limit
-    frame = pd.DataFrame(
-        {"source": list(names), "loss": found, "target_loss": alone, "threshold": limit, "kept": kept}
-    )
+    frame = pd.DataFrame({"source": list(names), "loss": found, "target_loss": alone, "threshold": limit, "kept": kept})
     return kept, frame
 
 

@@ -22,6 +22,9 @@ from ._linear_source import SourceLinear
 STRENGTHS = np.logspace(-1.0, 5.0, 9)
 # Up to this many axes a matrix of them is taken apart, above it the solvers are iterative.
 MOST_AXES = 2000
+# By how many standard errors a model without the source must be better for the source to be left. The smallest of the
+# many losses of an elastic path is too small by chance, more so the less its rows settle.
+MARGIN = {"l2": 0.0, "elastic": 1.0}
 # The largest matrix that a sparse table is turned into for coordinate descent (400 MB).
 MOST_DENSE = 50_000_000
 
@@ -52,19 +55,32 @@ class TargetFit:
 
 @dataclass(frozen=True)
 class _Found:
-    """The difference ``delta`` (n_outputs, n_columns), its ``level`` (n_outputs,), slopes, strength, held-out loss."""
+    """The difference ``delta`` (n_outputs, n_columns), its ``level`` (n_outputs,), slopes, strength.
+
+    ``held`` (n_rows,) are the losses of rows held out; None where the strength was given.
+    """
 
     delta: np.ndarray
     level: np.ndarray
     slope: np.ndarray
     strength: float
-    loss: float
+    held: np.ndarray | None
 
 
 def fit_target(
-    X: Any, y: np.ndarray, sources: list[SourceLinear], classes: np.ndarray | None, scale: np.ndarray, how: Settings
+    X: Any,
+    y: np.ndarray,
+    sources: list[SourceLinear],
+    classes: np.ndarray | None,
+    scale: np.ndarray,
+    how: Settings,
+    *,
+    trusted: bool,
 ) -> TargetFit:
-    """Fit to target rows (n_rows, n_columns) and labels; ``scale`` (n_columns,) are the columns' own units."""
+    """Fit to target rows (n_rows, n_columns) and labels; ``scale`` (n_columns,) are the columns' own units.
+
+    Sources that are ``trusted`` need not be better than none by leave-one-out.
+    """
     K = 1 if classes is None or len(classes) == 2 else len(classes)
     pairs = [s.outputs(classes) for s in sources]
     W = np.array([c for c, _ in pairs]).reshape(len(pairs), K, X.shape[1])
@@ -72,10 +88,10 @@ def fit_target(
     slope = np.full(len(pairs), 1.0 / max(len(pairs), 1))
     seen = np.arange(K) if classes is None or K == 1 else np.flatnonzero(np.isin(classes, y))
     if classes is not None and len(np.unique(y)) == 1:
-        found = _Found(np.zeros((K, X.shape[1])), np.zeros(K), slope, how.strength or STRENGTHS[-1], np.nan)
+        found = _Found(np.zeros((K, X.shape[1])), np.zeros(K), slope, how.strength or STRENGTHS[-1], None)
         toward = "source"
     else:
-        found, toward = _difference(X, y, W[:, seen], b[:, seen], classes, seen, scale, how)
+        found, toward = _difference(X, y, W[:, seen], b[:, seen], classes, seen, scale, how, trusted)
     weight = found.slope if toward == "source" else np.zeros(len(pairs))
     source_coef, source_level = np.tensordot(weight, W, axes=1), np.tensordot(weight, b, axes=1)
     coef, intercept = source_coef.copy(), source_level.copy()
@@ -87,10 +103,20 @@ def fit_target(
 
 
 def _difference(
-    X: Any, y: np.ndarray, W: np.ndarray, b: np.ndarray, classes: Any, seen: np.ndarray, scale: np.ndarray, how: Settings
+    X: Any,
+    y: np.ndarray,
+    W: np.ndarray,
+    b: np.ndarray,
+    classes: Any,
+    seen: np.ndarray,
+    scale: np.ndarray,
+    how: Settings,
+    trusted: bool,
 ) -> tuple[_Found, str]:
     """How the target differs from the source; or from nothing, where leave-one-out finds that better."""
-    S = np.stack([np.asarray(X @ w.T) + i for w, i in zip(W, b, strict=True)]) if len(W) else np.zeros((0, len(y), len(seen)))
+    S = np.zeros((0, len(y), len(seen)))
+    if len(W):
+        S = np.stack([np.asarray(X @ w.T) + i for w, i in zip(W, b, strict=True)])
     fit: Any
     if classes is None:
         fit = _Numbers(X, y, scale, how)
@@ -101,12 +127,14 @@ def _difference(
             Y = (y[:, None] == classes[seen][None, :]).astype(float)
         fit = _Classes(X, Y, scale, how)
     found = fit(S)
-    if how.form == "offset" or how.strength is not None or not W.any():
+    if trusted or how.form == "offset" or how.strength is not None or not W.any():
         return found, "source"
     # Towards zero it is the target-only model: the one that a source may not be worse than.
     alone = fit(np.zeros((0, *S.shape[1:])))
-    if alone.loss < found.loss:
-        return _Found(alone.delta, alone.level, found.slope, alone.strength, alone.loss), "zero"
+    assert alone.held is not None and found.held is not None
+    gain = found.held - alone.held
+    if gain.mean() > MARGIN[how.form] * gain.std(ddof=1) / np.sqrt(len(gain)):
+        return _Found(alone.delta, alone.level, found.slope, alone.strength, alone.held), "zero"
     return found, "source"
 
 
@@ -147,8 +175,8 @@ class _Numbers:
             else:
                 found = self.path.fit(t, self.tried, *slopes, hold)
             delta, mean = R.columns(found.gamma[None, :]), R.mean
-        loss = float(found.loo.min(initial=np.inf))
-        return _Found(delta, found.level - delta @ mean, found.slope if free else equal, found.strength, loss)
+        held = found.held if len(found.held) else None
+        return _Found(delta, found.level - delta @ mean, found.slope if free else equal, found.strength, held)
 
 
 class _Classes:
@@ -173,9 +201,9 @@ class _Classes:
         problem = Logistic(self.rows, self.Y, offset, free, self.how.slope_penalty)
         if self.how.strength is None:
             found = fit_path(problem, STRENGTHS)
-            flat, strength, loss = found.flat, found.strength, float(found.loss.min())
+            flat, strength, held = found.flat, found.strength, found.held
         else:
-            strength, loss = self.how.strength, np.nan
+            strength, held = self.how.strength, None
             flat = problem.solve(problem.start(), strength, exact=True)
         away, level, gamma = problem.parts(flat)
         if self.rotated is None:
@@ -183,7 +211,8 @@ class _Classes:
         else:
             delta = self.rotated.columns(gamma)
             level = level - delta @ self.rotated.mean
-        return _Found(delta, level - level.mean() * (len(level) > 1), equal + away if len(away) else equal, strength, loss)
+        slope = equal + away if len(away) else equal
+        return _Found(delta, level - level.mean() * (len(level) > 1), slope, strength, held)
 
 
 class _Columns:
@@ -211,15 +240,15 @@ class _Columns:
         if how.strength is None:
             path = problem.path(problem.strengths())
             k = path.choose(rule)
-            strength, loss = float(path.strengths[k]), float(path.loo[k])
+            strength, held = float(path.strengths[k]), path.held[k]
             gamma, level = problem.exact(strength, path.gamma[k], path.intercept[k])
         else:
-            strength, loss = how.strength, np.nan
+            strength, held = how.strength, None
             gamma, level = problem.exact(strength)
         delta = np.zeros((len(gamma), len(self.scale)))
         delta[:, self.varies] = gamma / self.scale[self.varies]
         level = level - delta[:, self.varies] @ self.mean
-        return _Found(delta, level - level.mean() * (len(level) > 1), slope, strength, loss)
+        return _Found(delta, level - level.mean() * (len(level) > 1), slope, strength, held)
 
 
 def _is_large(X: Any) -> bool:

@@ -34,7 +34,7 @@ class SourceLinear:
     strength: float = float("nan")
 
     def outputs(self, classes: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-        """Coefficients and intercepts with one output a class of ``classes`` (of two: one in all); zero for the unknown."""
+        """Coefficients and intercepts, an output for each of ``classes`` (of two: one in all); zero for the unknown."""
         if classes is None or self.classes is None:
             return self.coef, self.intercept
         coef, intercept = self._by_class()
@@ -68,9 +68,7 @@ def read_models(given: Any, *, task: str, n_columns: int, columns: Any, y: np.nd
     return found
 
 
-def _read(
-    model: Any, where: str, name: str, task: str, n_columns: int, columns: Any, y: np.ndarray
-) -> SourceLinear:
+def _read(model: Any, where: str, name: str, task: str, n_columns: int, columns: Any, y: np.ndarray) -> SourceLinear:
     kind = type(model).__name__
     if isinstance(model, type) or not hasattr(model, "fit"):
         raise InputTypeError(f"{where} is {model!r}; {_EXPECTED}")
@@ -112,9 +110,7 @@ def _read(
     return SourceLinear(coef, intercept, classes, name)
 
 
-def _unscaled(
-    coef: np.ndarray, intercept: np.ndarray, scalers: list[Any], where: str
-) -> tuple[np.ndarray, np.ndarray]:
+def _unscaled(coef: np.ndarray, intercept: np.ndarray, scalers: list[Any], where: str) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients of scaled columns as those of the raw ones."""
     for step in reversed(scalers):
         if isinstance(step, StandardScaler):

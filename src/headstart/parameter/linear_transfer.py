@@ -87,7 +87,8 @@ class _LinearTransfer(TransferEstimator):
             self._keep_alone(plain_fit(data.X, data.y, how, "target", rule="least"))
             return self
         sources = self._sources(data, models, kept, how)
-        found = fit_target(data.X, data.y, sources, classes, self._scale, how)
+        trusted = self.detection_ is not None
+        found = fit_target(data.X, data.y, sources, classes, self._scale, how, trusted=trusted)
         self.toward_ = found.toward if kept.any() else "zero"
         self.slope_ = found.slope
         self.strength_ = found.strength
@@ -187,8 +188,9 @@ def _is_number(value: Any) -> bool:
 class LinearTransferClassifier(ClassifierMixin, _LinearTransfer):
     """Logistic regression that is shrunk towards the coefficients of source models, not towards zero.
 
-    The log odds are ``x (w_source + delta) + intercept``, and it is ``delta`` that is penalised, with a strength chosen on
-    the target rows: coefficients about which they say little stay where the source has them. The intercepts are free.
+    The log odds are ``x (w_source + delta) + intercept``, and it is ``delta`` that is penalised, with a strength chosen
+    on the target rows: coefficients about which they say little stay where the source has them. The intercepts are
+    free.
 
     Parameters
     ----------
@@ -270,9 +272,10 @@ class LinearTransferClassifier(ClassifierMixin, _LinearTransfer):
     *Classes.* A class that the source does not know is shrunk towards zero. A class that no target row has keeps the
     source's coefficients, and its intercept falls by what its absence says.
 
-    *Deviations.* The papers choose penalties by ten-fold cross-validation, here it is approximate leave-one-out (Rad and
-    Maleki 2020). Where there are too many rows or columns for that (joint coefficients above 600, or sparse rows and
-    columns above 2000), three folds.
+    *Deviations.* The papers choose penalties by ten-fold cross-validation, here it is approximate leave-one-out (Rad
+    and Maleki 2020); three folds where there are too many rows or coefficients for that (more than 600 of all classes).
+    In the elastic form the model without a source must be better by one standard error for the source to be left.
+    Sources that the detection has kept are not asked again.
 
     *Coefficients of a linear support vector machine or a perceptron* are taken as log odds, which they are not in size:
     use the offset form.
@@ -332,8 +335,9 @@ class LinearTransferClassifier(ClassifierMixin, _LinearTransfer):
 class LinearTransferRegressor(RegressorMixin, _LinearTransfer):
     """Linear regression that is shrunk towards the coefficients of source models, not towards zero.
 
-    The prediction is ``x (w_source + delta) + intercept``, and it is ``delta`` that is penalised, with a strength chosen
-    on the target rows: coefficients about which they say little stay where the source has them. The intercept is free.
+    The prediction is ``x (w_source + delta) + intercept``, and it is ``delta`` that is penalised, with a strength
+    chosen on the target rows: coefficients about which they say little stay where the source has them. The intercept is
+    free.
 
     Parameters
     ----------
@@ -353,8 +357,8 @@ class LinearTransferRegressor(RegressorMixin, _LinearTransfer):
     l1_ratio : float, default=1.0
         For the elastic form, the share of the absolute values in the penalty. 1: the lasso, as in the papers.
     slope_penalty : float, default=1.0
-        For the offset form: a slope one away from ``1 / n_models`` costs as much as this many rows that are wrong by the
-        target's spread.
+        For the offset form: a slope one away from ``1 / n_models`` costs as much as this many rows that are wrong by
+        the target's spread.
     detect : bool or "auto", default="auto"
         Whether sources that do not help are found and dropped. "auto": where there are several. With one the penalty
         guards well enough, at a fraction of the time.
@@ -398,8 +402,9 @@ class LinearTransferRegressor(RegressorMixin, _LinearTransfer):
 
     Notes
     -----
-    As in `LinearTransferClassifier`, but that leave-one-out is exact. The least spread that the threshold of the detection
-    counts is a hundredth of the variance of ``y`` (0.01 in the paper, which depends on the units of ``y``).
+    As in `LinearTransferClassifier`, but that leave-one-out is exact (in the elastic form: for the columns that are in).
+    The least spread that the threshold of the detection counts is a hundredth of the variance of ``y`` (0.01 in the
+    paper, which depends on the units of ``y``).
 
     References
     ----------
