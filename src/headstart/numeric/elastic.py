@@ -1,7 +1,7 @@
 """Elastic-net regression and logistic regression with an offset, along a path, with leave-one-out on the active set.
 
-Minimises ``sum_i loss_i + strength * sum_kj (l1_ratio |gamma_kj| + (1 - l1_ratio) / 2 gamma_kj^2)``, where the loss is
-half the squared error or the log loss; the intercepts are free. The inner problems are left to scikit-learn's coordinate
+Minimises ``sum_i loss_i + strength * sum_kj (l1_ratio |gamma_kj| + (1 - l1_ratio) / 2 gamma_kj^2)``; the loss is half
+the squared error or the log loss; the intercepts are free. The inner problems are left to scikit-learn's coordinate
 descent; the logistic ones are reached by proximal Newton steps, one output at a time (Friedman, Hastie and Tibshirani
 2010).
 """
@@ -238,6 +238,6 @@ def _descend(A: Floats, t: Floats, start: Floats, strength: float, l1_ratio: flo
         warnings.simplefilter("ignore", ConvergenceWarning)
         _, coefs, _ = _enet_path(
             A, t, l1_ratio=l1_ratio, alphas=[strength / len(t)], coef_init=start.copy(), precompute=False,
-            tol=tol, max_iter=1000 if tol > 1e-8 else 100_000, check_input=False,
+            tol=tol, max_iter=1000 if tol > 1e-8 else 100_000, check_input=False, random_state=0,
         )  # fmt: skip
     return np.asarray(coefs[:, 0])
