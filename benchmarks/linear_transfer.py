@@ -4,9 +4,10 @@
 
 Tian and Feng (2023), as the vignette of their R package glmtrans draws it: 500 columns, ten of them with a coefficient
 of 0.5, 100 target rows with neighbouring columns correlated at 0.9; five sources of 100 rows each, with t-distributed
-columns, of which the first three differ from the target by 5 / 500 in each coefficient, and the others by half of the
-columns. Errors are the l2 distances of coefficients and intercept to the true ones. Appends to the CSV what is not there
-yet. ``--export FOLDER --family F --first S`` writes the problem of one seed for ``benchmarks/trans_glm.R``.
+columns, of which the first three differ from the target by 5 / 500 in each coefficient, and the others have their
+coefficients of 0.5 in other columns. Errors are the l2 distances of coefficients and intercept to the true ones.
+Appends to the CSV what is not there yet. ``--export FOLDER --family F --first S`` writes the problem of one seed for
+``benchmarks/trans_glm.R``.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
 """Trans-GLM on the simulation of Tian and Feng (2023), beside glmnet in R on the same data.
 
-The numbers are those of ``benchmarks/trans_glm.R`` (R 4.2.2, glmnet 4.1-6) on the problems that ``benchmarks/
-linear_transfer.py`` draws: ten-fold cross-validation there, leave-one-out here, and other folds of the detection, so
-that they agree as two runs of R with other folds do. On one draw of R's own the vignette of glmtrans gives, for classes:
-lasso 1.322, all sources 1.299, with detection 1.100.
+The numbers are those of ``benchmarks/trans_glm.R`` (R 4.2.2, glmnet 4.1-6) on the problems that
+``benchmarks/linear_transfer.py`` draws: ten-fold cross-validation there, leave-one-out here, and other folds of the
+detection. On one draw of R's own the vignette of glmtrans gives, for classes: lasso 1.322, all sources 1.299, with
+detection 1.100.
 """
 
 import numpy as np
 import pytest
+from benchmarks.linear_transfer import draw, l2_errors
 
 import headstart as hs
-from benchmarks.linear_transfer import draw, l2_errors
 
 # family, seed -> l2 errors in R of the lasso, all five sources, those detected (the first three in each of these)
 IN_R = {

@@ -25,6 +25,15 @@ _FREE = 1e-9
 
 
 @dataclass(frozen=True)
+class _Curvature:
+    """The factor of all second derivatives, rows with a column of ones, and each row's own curvature."""
+
+    factor: Any
+    B: Floats
+    blocks: Floats
+
+
+@dataclass(frozen=True)
 class Logistic:
     """A problem: all but the strength. ``A`` (n_rows, n_axes) is dense or sparse; ``Y`` (n_rows, n_outputs)."""
 
@@ -89,7 +98,7 @@ class Logistic:
         ``exact`` goes to the last digits; else as far as the choice of a strength needs.
         """
         if self.is_small:
-            return self._newton(flat, strength, 1e-20 if exact else 1e-8)
+            return self._newton(flat, strength, 1e-20 if exact else 1e-8)[0]
         return self._lbfgs(flat, strength, exact=exact)
 
     def _lbfgs(self, flat: Floats, strength: float, *, exact: bool) -> Floats:
@@ -100,11 +109,12 @@ class Logistic:
         found = minimize(self.value_and_gradient, flat, args=(strength,), jac=True, method="L-BFGS-B", options=options)
         return np.asarray(found.x)
 
-    def _newton(self, flat: Floats, strength: float, tol: float) -> Floats:
-        """Newton's method with step halving; the problem is convex, so it ends at the minimum."""
+    def _newton(self, flat: Floats, strength: float, tol: float) -> tuple[Floats, _Curvature]:
+        """Newton's method with step halving; the problem is convex, so it ends at the minimum. Also the curvature there."""
         value, gradient = self.value_and_gradient(flat, strength)
         for _ in range(100):
-            step = cho_solve(self._factor(flat, strength), gradient, check_finite=False)
+            curvature = self._curvature(flat, strength)
+            step = cho_solve(curvature.factor, gradient, check_finite=False)
             decrement = float(gradient @ step)
             if decrement < tol * (1.0 + abs(value)):
                 break
@@ -120,7 +130,7 @@ class Logistic:
             if size < 1e-10:
                 break
             flat, value, gradient = flat - size * step, trial, trial_gradient
-        return flat
+        return flat, curvature
 
     def _blocks(self, eta: Floats) -> Floats:
         """The curvature (n_rows, n_outputs, n_outputs) of each row's loss."""
@@ -130,7 +140,7 @@ class Logistic:
         P = probabilities(eta)
         return np.asarray(P[:, :, None] * np.eye(P.shape[1]) - P[:, :, None] * P[:, None, :])
 
-    def _hessian(self, flat: Floats, strength: float) -> tuple[Floats, Floats, Floats]:
+    def _curvature(self, flat: Floats, strength: float) -> _Curvature:
         B = np.column_stack([np.ones(len(self.Y)), self.A])
         blocks = self._blocks(self.output(flat))
         (n, c), K, m = B.shape, blocks.shape[1], self.n_slopes
@@ -150,17 +160,16 @@ class Logistic:
         if K > 1:
             # What all intercepts have in common changes nothing: held firmly, the matrix is well conditioned.
             H[m::c, m::c] += n / K
-        return H, B, blocks
-
-    def _factor(self, flat: Floats, strength: float) -> Any:
-        return cho_factor(self._hessian(flat, strength)[0], check_finite=False)
+        return _Curvature(cho_factor(H, check_finite=False), B, blocks)
 
     def leave_one_out(self, flat: Floats, strength: float) -> Floats:
         """Log loss (n_rows,) of each row without that row, one Newton step from the fit on all (Rad & Maleki 2020)."""
-        eta = self.output(flat)
-        H, B, blocks = self._hessian(flat, strength)
+        return self._without(flat, self._curvature(flat, strength))
+
+    def _without(self, flat: Floats, curvature: _Curvature) -> Floats:
+        eta, B, blocks = self.output(flat), curvature.B, curvature.blocks
         (n, c), K, m = B.shape, blocks.shape[1], self.n_slopes
-        inverse = cho_solve(cho_factor(H, check_finite=False), np.eye(len(H)), check_finite=False)
+        inverse = cho_solve(curvature.factor, np.eye(self.size), check_finite=False)
         of_slopes, across = inverse[:m, :m], inverse[:m, m:].reshape(m, K, c)
         rest = inverse[m:, m:].reshape(K, c, K, c)
         leverage = np.empty((n, K, K))
@@ -228,10 +237,12 @@ def _walk(problem: Logistic, strengths: Floats) -> tuple[list[Floats], Floats]:
     flat = problem.start()
     held, flats = np.zeros((len(strengths), len(problem.Y))), []
     for k in range(len(strengths) - 1, -1, -1):
-        flat = problem.solve(flat, float(strengths[k]), exact=False)
-        flats.append(flat)
         if problem.is_small:
-            held[k] = problem.leave_one_out(flat, float(strengths[k]))
+            flat, curvature = problem._newton(flat, float(strengths[k]), 1e-8)
+            held[k] = problem._without(flat, curvature)
+        else:
+            flat = problem.solve(flat, float(strengths[k]), exact=False)
+        flats.append(flat)
     return flats[::-1], held
 
 

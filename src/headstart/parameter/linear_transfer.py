@@ -403,8 +403,8 @@ class LinearTransferRegressor(RegressorMixin, _LinearTransfer):
     Notes
     -----
     As in `LinearTransferClassifier`, but that leave-one-out is exact (in the elastic form: for the columns that are
-    in). The least spread that the threshold of the detection counts is a hundredth of the variance of ``y`` (0.01 in the
-    paper, which depends on the units of ``y``).
+    in). The least spread that the threshold of the detection counts is a hundredth of the variance of ``y`` (0.01 in
+    the paper, which depends on the units of ``y``).
 
     References
     ----------
