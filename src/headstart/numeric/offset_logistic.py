@@ -110,7 +110,7 @@ class Logistic:
         return np.asarray(found.x)
 
     def _newton(self, flat: Floats, strength: float, tol: float) -> tuple[Floats, _Curvature]:
-        """Newton's method with step halving; the problem is convex, so it ends at the minimum. Also the curvature there."""
+        """Newton's method with step halving; the problem is convex, so it ends at the minimum. Also the curvature."""
         value, gradient = self.value_and_gradient(flat, strength)
         for _ in range(100):
             curvature = self._curvature(flat, strength)
