@@ -59,6 +59,8 @@ _HOME: dict[str, str | None] = {
     "TreeTransferRegressor": "parameter.tree_transfer",
     "ForestTransferClassifier": "parameter.forest_transfer",
     "ForestTransferRegressor": "parameter.forest_transfer",
+    "LinearTransferClassifier": "parameter.linear_transfer",
+    "LinearTransferRegressor": "parameter.linear_transfer",
     # baselines
     "TargetOnly": "compose.baselines",
     "SourceOnly": "compose.baselines",
@@ -120,6 +122,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .instance.tradaboost_regressor import TrAdaBoostRegressor
     from .instance.ulsif import ULSIF
     from .parameter.forest_transfer import ForestTransferClassifier, ForestTransferRegressor
+    from .parameter.linear_transfer import LinearTransferClassifier, LinearTransferRegressor
     from .parameter.source_prior import SourcePriorClassifier, SourcePriorRegressor
     from .parameter.tree_transfer import TreeTransferClassifier, TreeTransferRegressor
     from .store.files import load, save

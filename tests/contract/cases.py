@@ -19,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import headstart as hs
+from headstart.learners import linear
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,32 @@ CASES = [
         lambda: hs.ForestTransferRegressor(ExtraTreesRegressor(4, random_state=0)),
         "mix-extra",
     ),
+    Case(
+        "LinearTransferClassifier",
+        lambda: hs.LinearTransferClassifier(),
+        "l2",
+        lambda: make_pipeline(StandardScaler(), linear("classification")),
+    ),
+    Case(
+        "LinearTransferClassifier",
+        lambda: hs.LinearTransferClassifier("offset"),
+        "offset",
+        lambda: make_pipeline(StandardScaler(), linear("classification")),
+    ),
+    Case("LinearTransferClassifier", lambda: hs.LinearTransferClassifier("elastic", detect=True), "elastic"),
+    Case(
+        "LinearTransferRegressor",
+        lambda: hs.LinearTransferRegressor(),
+        "l2",
+        lambda: make_pipeline(StandardScaler(), linear("regression")),
+    ),
+    Case(
+        "LinearTransferRegressor",
+        lambda: hs.LinearTransferRegressor("offset", detect=True),
+        "offset",
+        lambda: make_pipeline(StandardScaler(), linear("regression")),
+    ),
+    Case("LinearTransferRegressor", lambda: hs.LinearTransferRegressor("elastic"), "elastic"),
     # baselines
     Case("TargetOnly", lambda: hs.TargetOnly(_logistic()), "classifier"),
     Case("TargetOnly", lambda: hs.TargetOnly(Ridge()), "regressor"),

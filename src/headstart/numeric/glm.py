@@ -270,6 +270,11 @@ def _leave_one_out_joint(A: Array, target: Array, off: Array, w: Array, ridge: A
     return np.asarray(eta + np.linalg.solve((1 + 1e-6) * np.eye(K) - leverage @ blocks, pull)[:, :, 0])
 
 
+def log_loss(output: Array, target: Array) -> float:
+    """Mean log loss of linear outputs (n_rows, n_outputs); one output means two classes."""
+    return _log_loss(output, target, np.ones(len(output)))
+
+
 def softmax_leave_one_out_loss(A: Array, Y: Array, offset: Array, ridge: Array, theta: Array) -> float:
     """Approximate leave-one-out log loss of a softmax model; ``A`` has the column of ones, ``ridge`` its penalties."""
     w = np.ones(len(A))
