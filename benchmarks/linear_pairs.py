@@ -37,7 +37,7 @@ from .accuracy import protocol
 from .report import markdown
 
 FIELDS = ["pair", "n", "repeat", "method", "score", "seconds", "toward"]
-FORMS = ("l2", "offset", "elastic")
+METHODS = ["target only", "source only", "pooled", "l2", "offset", "elastic", "elastic, lasso"]
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -58,7 +58,8 @@ def methods(task: str) -> dict[str, Any]:
     plain = make_pipeline(StandardScaler(with_mean=False), linear(task))
     kind = hs.LinearTransferRegressor if task == "regression" else hs.LinearTransferClassifier
     found = {"target only": hs.TargetOnly(plain), "source only": hs.SourceOnly(plain), "pooled": hs.Pooled(plain)}
-    found |= {form: kind(form, random_state=0) for form in FORMS}
+    found |= {form: kind(form, random_state=0) for form in ("l2", "offset", "elastic")}
+    found["elastic, lasso"] = kind("elastic", l1_ratio=1.0, random_state=0)
     return found
 
 
@@ -112,7 +113,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="pairs whose name holds this")
     parser.add_argument("--sizes", default="20,50,200")
     parser.add_argument("--repeats", type=int, default=10)
-    parser.add_argument("--methods", default=",".join(["target only", "source only", "pooled", *FORMS]))
+    parser.add_argument("--methods", default=";".join(METHODS))
     parser.add_argument("--out", type=Path)
     a = parser.parse_args()
     out = a.out or RESULTS / f"linear_pairs_{a.pairs}.csv"
@@ -130,7 +131,7 @@ def main() -> None:
     for repeat in range(a.repeats):
         for name in names:
             for n in (int(size) for size in a.sizes.split(",")):
-                wanted = {m for m in a.methods.split(",") if (name, n, repeat, m) not in done}
+                wanted = {m for m in a.methods.split(";") if (name, n, repeat, m) not in done}
                 if not wanted:
                     continue
                 try:

@@ -88,7 +88,9 @@ def l2_errors(problem: Problem, family: str) -> dict[str, Any]:
         return float(np.sqrt(((np.ravel(coef) - problem.beta) ** 2).sum() + np.ravel(intercept)[0] ** 2))
 
     def fitted(domains: Any, detect: bool) -> Any:
-        return kind("elastic", detect=detect, random_state=0).fit(problem.X, problem.y, source=hs.Sources(domains))
+        return kind("elastic", l1_ratio=1.0, detect=detect, random_state=0).fit(
+            problem.X, problem.y, source=hs.Sources(domains)
+        )
 
     everything = problem.sources.domains
     fits = [fitted(everything, False), fitted(everything, True), fitted(everything[:N_GOOD], False)]

@@ -181,10 +181,15 @@ class Elastic:
         return full, level
 
     def _leave_one_out(self, gamma: Floats, level: Floats, strength: float) -> Floats:
-        """Loss of each row without that row, one step from the fit on all with the columns that are in."""
+        """Loss of each row without that row, one step from the fit on all with the columns that are in.
+
+        Of a row that alone has a value in a column the step would go to infinity, where the column merely leaves the
+        fit without that row. So no row takes more with it than the columns that are in had given it.
+        """
         n = len(self.Y)
         ridge = strength * (1 - self.l1_ratio) + 1e-8 * n
         eta = self.offset + level + self.A @ gamma.T
+        given = np.abs(self.A) @ np.abs(gamma).T
         if self.task == "regression":
             B = self.A[:, gamma[0] != 0]
             leverage = np.full(n, 1.0 / n)
@@ -192,9 +197,14 @@ class Elastic:
                 G = B.T @ B
                 G[np.diag_indices_from(G)] += ridge
                 leverage = leverage + np.einsum("ij,ji->i", B, np.linalg.solve(G, B.T))
-            return np.asarray(((self.Y - eta)[:, 0] / np.maximum(1 - leverage, 1e-3)) ** 2)
+            error = (self.Y - eta)[:, 0]
+            most = given[:, 0] + np.abs(error) / (n - 1)
+            shift = np.clip(error * leverage / np.maximum(1 - leverage, 1e-8), -most, most)
+            return np.asarray((error + shift) ** 2)
         columns = [np.column_stack([np.ones(n), self.A[:, g != 0]]) for g in gamma]
-        return row_losses(_without_each_row(columns, eta, self.Y, ridge), self.Y)
+        without = _without_each_row(columns, eta, self.Y, ridge)
+        most = given + 4.0 / np.sqrt(n)
+        return row_losses(eta + np.clip(without - eta, -most, most), self.Y)
 
 
 def _without_each_row(columns: list[Floats], eta: Floats, Y: Floats, ridge: float) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import scipy.sparse as sp
@@ -37,7 +37,10 @@ def _solve(Z: Any, t: Floats, strength: float, S: Floats, centre: Floats, hold: 
     stretch = np.sqrt(strength / hold)
     m = S.shape[1]
     if m:
-        Z = sp.hstack([sp.csr_array(S * stretch), Z], format="csr") if sp.issparse(Z) else np.hstack([S * stretch, Z])
+        if sp.issparse(Z):
+            Z = cast(Any, sp.hstack)([sp.csr_array(S * stretch), Z], format="csr")
+        else:
+            Z = np.hstack([S * stretch, Z])
     model = Ridge(alpha=strength, solver="sparse_cg", tol=1e-9).fit(Z, t - S @ centre)
     slope, level = centre + model.coef_[:m] * stretch, float(model.intercept_)
     return RidgeFit(model.coef_[m:], slope, level, strength, np.zeros(0), np.zeros(0))

@@ -8,7 +8,7 @@ intercepts are free. ``gamma`` is (n_outputs, n_axes), ``S`` (n_models, n_rows, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
@@ -106,7 +106,8 @@ class Logistic:
         options = {"maxiter": 5000, "maxfun": 10000, "gtol": 1e-8 * n, "ftol": 0.0, "maxcor": 30}
         if not exact:
             options = {"maxiter": 500, "gtol": 1e-4 * n, "ftol": 1e-8, "maxcor": 10}
-        found = minimize(self.value_and_gradient, flat, args=(strength,), jac=True, method="L-BFGS-B", options=options)
+        value: Any = self.value_and_gradient
+        found = minimize(value, flat, args=(strength,), jac=True, method="L-BFGS-B", options=cast(Any, options))
         return np.asarray(found.x)
 
     def _newton(self, flat: Floats, strength: float, tol: float) -> tuple[Floats, _Curvature]:

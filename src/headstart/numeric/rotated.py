@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,8 +17,9 @@ _ROUNDING = 1e-12
 def column_scale(X: Any) -> tuple[Floats, Floats]:
     """Mean and standard deviation of each column of a dense or sparse matrix; a constant column has the scale 1."""
     if sp.issparse(X):
-        mean = np.asarray(X.mean(axis=0)).ravel()
-        square = np.asarray(X.multiply(X).mean(axis=0)).ravel()
+        table: Any = X
+        mean = np.asarray(table.mean(axis=0)).ravel()
+        square = np.asarray(table.multiply(table).mean(axis=0)).ravel()
         spread = np.sqrt(np.maximum(square - mean**2, 0.0))
         # The difference of two squares keeps half of the digits.
         floor = 1e-7 * np.sqrt(square)
@@ -62,10 +63,10 @@ class Rotated:
         n, d = X.shape
         mean = np.asarray(X.mean(axis=0), dtype=np.float64).ravel()
         if d <= n:
-            dense = X.toarray() if sp.issparse(X) else X
+            dense = cast(Any, X).toarray() if sp.issparse(X) else X
             return cls((dense - mean) / scale, mean, scale)
         if sp.issparse(X):
-            Z = X @ sp.diags_array(1.0 / scale)
+            Z: Any = cast(Any, X) @ sp.diags_array(1.0 / scale)
             G = np.asarray((Z @ Z.T).todense())
             G -= G.mean(axis=0)
             G -= G.mean(axis=1, keepdims=True)

@@ -30,7 +30,7 @@ class LinearTransfer(TransferEstimator):
         *,
         source_model: Any = None,
         strength: float | None = None,
-        l1_ratio: float = 1.0,
+        l1_ratio: float = 0.5,
         slope_penalty: float = 1.0,
         detect: bool | str = "auto",
         threshold: float = 2.0,

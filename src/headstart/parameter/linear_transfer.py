@@ -37,8 +37,9 @@ class LinearTransferClassifier(ClassifierMixin, LinearTransfer):
     strength : float, default=None
         The penalty, for columns of unit variance and the summed loss of the rows (one over ``C``). None: chosen by
         leave-one-out, in closed form.
-    l1_ratio : float, default=1.0
-        For the elastic form, the share of the absolute values in the penalty. 1: the lasso, as in the papers.
+    l1_ratio : float, default=0.5
+        For the elastic form, the share of the absolute values in the penalty. 1: the lasso, as in the papers; the
+        default is better on tables, where columns go together (``benchmarks/linear_pairs.py`` has both).
     slope_penalty : float, default=1.0
         For the offset form, one over the prior variance of a slope about ``1 / n_models``. 1 allows a source model to
         count double or not at all.
@@ -184,8 +185,9 @@ class LinearTransferRegressor(RegressorMixin, LinearTransfer):
     strength : float, default=None
         The penalty, for columns of unit variance and the summed squared error (the ``alpha`` of Ridge; in the elastic
         form against half of it). None: chosen by leave-one-out, in closed form.
-    l1_ratio : float, default=1.0
-        For the elastic form, the share of the absolute values in the penalty. 1: the lasso, as in the papers.
+    l1_ratio : float, default=0.5
+        For the elastic form, the share of the absolute values in the penalty. 1: the lasso, as in the papers; the
+        default is better on tables, where columns go together (``benchmarks/linear_pairs.py`` has both).
     slope_penalty : float, default=1.0
         For the offset form: a slope one away from ``1 / n_models`` costs as much as this many rows that are wrong by
         the target's spread.
