@@ -42,9 +42,8 @@ class _ForestTransfer(TreeEstimator):
         self.transfer_ = pd.DataFrame(summary)
 
 
-def _summary(tree: int, source_tree: int, method: str, table: pd.DataFrame) -> dict[str, Any]:
-    count = table["fate"].value_counts()
-    fates = {fate: int(count.get(fate, 0)) for fate in FATES}
+def _summary(tree: int, source_tree: int, method: str, table: dict[str, np.ndarray]) -> dict[str, Any]:
+    fates = {fate: int((table["fate"] == fate).sum()) for fate in FATES}
     nodes = {"source_nodes": int((table["source_node"] >= 0).sum()), "nodes": int((table["node"] >= 0).sum())}
     return {"tree": tree, "source_tree": source_tree, "method": method, **nodes, **fates}
 
