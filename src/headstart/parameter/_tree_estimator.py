@@ -62,7 +62,7 @@ class TreeEstimator(TransferEstimator):
         self.source_model_ = model
         if model is None:
             self.estimator_ = clone(learner).fit(data.X, data.y)
-            self.transfer_ = None
+            self._not_moved()
             return self
         self._move(model, self._target(data, model), self._options(data))
         if hasattr(self.estimator_, "feature_names_in_"):
@@ -72,6 +72,9 @@ class TreeEstimator(TransferEstimator):
 
     def _move(self, model: Any, target: Target, options: Options) -> None:
         raise NotImplementedError
+
+    def _not_moved(self) -> None:
+        self.transfer_ = None
 
     def _default(self) -> Any:
         raise NotImplementedError

@@ -20,6 +20,7 @@ class _ForestTransfer(TreeEstimator):
     def _move(self, model: Any, target: Target, options: Options) -> None:
         columns = self._columns(model)
         trees, summary = [], []
+        most = -1
         for method in ("ser", "strut") if self.method == "mix" else (self.method,):
             for number, tree in enumerate(trees_of(model)):
                 moved, table = move(tree, columns, target, method, options)
@@ -28,6 +29,11 @@ class _ForestTransfer(TreeEstimator):
                     n_classes = len(self.classes_)
                     moved.classes_, moved.n_classes_ = np.arange(n_classes, dtype=float), np.int64(n_classes)
                 summary.append(_summary(len(trees), number, method, table))
+                changed = int((table["fate"] != "kept").sum())
+                if changed > most:
+                    # All trees' nodes would be as large as the forest.
+                    most = changed
+                    self.nodes_ = table.assign(tree=len(trees), source_tree=number)
                 trees.append(moved)
         forest = copy.copy(model)
         forest.estimators_ = trees
@@ -40,6 +46,9 @@ class _ForestTransfer(TreeEstimator):
                 delattr(forest, name)
         self.estimator_ = forest
         self.transfer_ = pd.DataFrame(summary)
+
+    def _not_moved(self) -> None:
+        self.transfer_ = self.nodes_ = None
 
 
 def _summary(tree: int, source_tree: int, method: str, table: dict[str, np.ndarray]) -> dict[str, Any]:
@@ -99,6 +108,9 @@ class ForestTransferClassifier(TreeClassifying, ClassifierMixin, _ForestTransfer
         numbers of nodes ``source_nodes`` and ``nodes``, and how many nodes had each fate: ``kept``, ``moved``
         (another threshold), ``swapped`` (and the children exchanged), ``expanded``, ``pruned``, ``gone``, ``grown``
         (not in the source tree).
+    nodes_ : DataFrame or None
+        What became of each node of the tree with the most nodes that are not "kept", in the columns of
+        ``TreeTransferClassifier.transfer_``; ``tree`` and ``source_tree`` say which it is.
     classes_ : array of shape (n_classes,)
         The union of the labels of target and source. A class that the source never saw is learned from target rows
         alone.
@@ -206,6 +218,9 @@ class ForestTransferRegressor(RegressorMixin, _ForestTransfer):
         numbers of nodes ``source_nodes`` and ``nodes``, and how many nodes had each fate: ``kept``, ``moved``
         (another threshold), ``swapped`` (and the children exchanged), ``expanded``, ``pruned``, ``gone``, ``grown``
         (not in the source tree).
+    nodes_ : DataFrame or None
+        What became of each node of the tree with the most nodes that are not "kept", in the columns of
+        ``TreeTransferRegressor.transfer_``; ``tree`` and ``source_tree`` say which it is.
     n_source_ : int
         Number of source rows.
 

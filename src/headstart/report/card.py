@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import sentences, tables
+from . import carried, sentences, tables
 from .facts import Facts, read_facts
 from .words import interval, joined, labels_worth, number, percent, signed
 
@@ -47,7 +47,7 @@ def model_card(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | None 
         _section("Metrics", [_metrics(f)]),
         _section("Baselines and candidates", [_candidates(f)]),
         _section("Data", [_data(f)]),
-        _section("How it was made", _made(f)),
+        _section("How it was made", _made(f, model)),
         _section("How it was measured", [_list(sentences.how_measured(f))]),
         _section("Limits", [_list(sentences.limits(f))]),
         _section("Load and predict", [_code(f)]),
@@ -120,11 +120,15 @@ def _data(f: Facts) -> str:
     return _table(("role", "name", "rows", "labelled", "columns", "SHA-256"), rows)
 
 
-def _made(f: Facts) -> list[str]:
+def _made(f: Facts, model: Any) -> list[str]:
     versions = ", ".join(f"{k} {v}" for k, v in (f.run.get("versions") or {}).items()) or "not recorded"
     seed = f.run.get("seed")
     policy = sentences.POLICIES.get(f.policy or "", "")
     found = [f"{f.model}{f', policy {f.policy}: {policy}' if policy else ''}.", sentences.made_of(f)]
+    told = carried.views(model)
+    if told:
+        found.append("What was carried over from models of the source:")
+        found.append(_list([f"{c['name']}: {c['headline']}." for c in told]))
     found.append(f"Seed: {'not recorded' if seed is None else seed}. Versions: {_plain(versions)}.")
     if f.run.get("command"):
         found.append(_fenced(str(f.run["command"]), "sh"))

@@ -17,7 +17,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from ..core.errors import InputError
-from . import moved, plots, sentences, spaces, tables
+from . import carried, moved, plots, sentences, spaces, tables
 from .card import model_card
 from .curve import learning_curve, read_points
 from .facts import Facts, read_facts
@@ -91,6 +91,7 @@ def render_report(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | No
             weights=weights,
             split=plots.split(f.weight_from_source) if f.weight_from_source is not None and f.n_source else "",
             bar=plots.bar,
+            carried=carried.views(model),
             diagnoses=[moved.view(d) for d in f.diagnoses],
             alignments=spaces.views(model),
             measured=sentences.how_measured(f),

@@ -152,6 +152,19 @@ def shares(target: float, source: float, most: float) -> Markup:
     return canvas(group(parts), height=20, css="strip inset")
 
 
+def coefficients(source: float, target: float, scale: Scale) -> Markup:
+    """A coefficient in the source and in the target as two dots on one line, with zero marked."""
+    zero, a, b = scale.at(0), scale.at(target), scale.at(source)
+    parts = [
+        line(0, "50%", 100, "50%", "rail"),
+        line(zero, 0, zero, "100%", "axis"),
+        line(a, "50%", b, "50%", "bridge"),
+        dot(b, "50%", 6, "point-source"),
+        dot(a, "50%", 5, "point-target"),
+    ]
+    return canvas(group(parts), height=20, css="strip inset")
+
+
 def split(from_source: float) -> Markup:
     """The model as one bar in two parts: what learns from the source, and target only."""
     here = 100 * from_source
