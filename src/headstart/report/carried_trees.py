@@ -49,7 +49,9 @@ def view(estimator: Any, columns: list[Column], name: str) -> dict[str, Any]:
             "kind": "fates",
             "heads": [f"Nodes, {m.upper()}" for m in methods],
             "rows": [
-                _fate_row(f, [int(sums.at[m, f]) for m in methods]) for f in WORDS if any(sums.loc[m, f] for m in methods)
+                _fate_row(f, [int(sums.at[m, f]) for m in methods])
+                for f in WORDS
+                if any(sums.loc[m, f] for m in methods)
             ],
         },
         "about": " ".join(_METHODS[m] for m in methods),
