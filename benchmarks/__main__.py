@@ -42,6 +42,8 @@ def main() -> None:
     steps = [
         ["benchmarks/speed_weighters.py", "--rows", *rows, *named],
         ["benchmarks/speed_tradaboost.py", *adapt, "--out", str(results / "speed_tradaboost.csv")],
+        ["benchmarks/speed_trees.py", *adapt],
+        ["-m", "benchmarks.parameter_transfer", "--repeats", str(a.repeats)],
         ["benchmarks/diagnosis.py", *([] if a.full else ["--seeds", "20", "--large", "100000"])],
         ["-m", "benchmarks.coverage", "--seeds", "5" if a.full else "1"],
         ["-m", "benchmarks.accuracy", "--pairs", "public", *accuracy],

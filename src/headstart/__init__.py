@@ -55,6 +55,10 @@ _HOME: dict[str, str | None] = {
     # parameter transfer
     "SourcePriorClassifier": "parameter.source_prior",
     "SourcePriorRegressor": "parameter.source_prior",
+    "TreeTransferClassifier": "parameter.tree_transfer",
+    "TreeTransferRegressor": "parameter.tree_transfer",
+    "ForestTransferClassifier": "parameter.forest_transfer",
+    "ForestTransferRegressor": "parameter.forest_transfer",
     # baselines
     "TargetOnly": "compose.baselines",
     "SourceOnly": "compose.baselines",
@@ -115,7 +119,9 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .instance.tradaboost import TrAdaBoostClassifier
     from .instance.tradaboost_regressor import TrAdaBoostRegressor
     from .instance.ulsif import ULSIF
+    from .parameter.forest_transfer import ForestTransferClassifier, ForestTransferRegressor
     from .parameter.source_prior import SourcePriorClassifier, SourcePriorRegressor
+    from .parameter.tree_transfer import TreeTransferClassifier, TreeTransferRegressor
     from .store.files import load, save
     from .tables import TableEncoder
 

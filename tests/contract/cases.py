@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -40,6 +41,10 @@ class Case:
 
 def _logistic() -> Any:
     return LogisticRegression(C=1.0)
+
+
+def _tree() -> Any:
+    return DecisionTreeClassifier(max_depth=4, random_state=0)
 
 
 def _pooled(learner: Any) -> tuple[str, Any]:
@@ -109,6 +114,30 @@ CASES = [
     # parameter transfer
     Case("SourcePriorClassifier", lambda: hs.SourcePriorClassifier()),
     Case("SourcePriorRegressor", lambda: hs.SourcePriorRegressor()),
+    Case("TreeTransferClassifier", lambda: hs.TreeTransferClassifier(_tree()), "ser"),
+    Case("TreeTransferClassifier", lambda: hs.TreeTransferClassifier(_tree(), method="strut", keep="rare"), "strut"),
+    Case(
+        "TreeTransferRegressor",
+        lambda: hs.TreeTransferRegressor(DecisionTreeRegressor(max_depth=4, random_state=0)),
+        "ser",
+    ),
+    Case(
+        "TreeTransferRegressor",
+        lambda: hs.TreeTransferRegressor(
+            DecisionTreeRegressor(max_depth=4, random_state=0), method="strut", keep="all"
+        ),
+        "strut",
+    ),
+    Case(
+        "ForestTransferClassifier",
+        lambda: hs.ForestTransferClassifier(RandomForestClassifier(4, random_state=0)),
+        "mix",
+    ),
+    Case(
+        "ForestTransferRegressor",
+        lambda: hs.ForestTransferRegressor(ExtraTreesRegressor(4, random_state=0)),
+        "mix-extra",
+    ),
     # baselines
     Case("TargetOnly", lambda: hs.TargetOnly(_logistic()), "classifier"),
     Case("TargetOnly", lambda: hs.TargetOnly(Ridge()), "regressor"),
