@@ -34,6 +34,7 @@ class Grid:
     rounds: int | None
     most: int
     cv: int
+    trust: float
     seed: Any
 
     @property
@@ -47,7 +48,7 @@ class Continued:
 
     Classes that the rows lack are the source's alone: their odds are those that it gives, lowered by a factor that the
     rows' lack of them teaches, and times the shrinkage. Among the others a class that the source does not know starts
-    with the same odds for all rows.
+    with the odds of all that it knows together, whatever the row, and its level settles how many there are.
     """
 
     def __init__(self, source: SourceTrees, classes: np.ndarray | None, shrinkage: float) -> None:
@@ -109,6 +110,7 @@ class Continued:
 
     def finish(self, rounds: int, learning_rate: float) -> Continued:
         """Grow all trees and forget the rows."""
+        self.rounds = rounds
         if rounds > 0:
             self.grow(rounds, learning_rate)
             if self.trees is not None:
@@ -145,7 +147,7 @@ class Continued:
     def values(self, X: np.ndarray) -> np.ndarray:
         """Raw predictions (n_rows,), or class probabilities (n_rows, n_classes)."""
         raw = self.source.raw(X) if self.shrinkage > 0 else np.zeros((len(X), self._n_source_outputs()))
-        untouched = self.as_it_is and self.trees is None
+        untouched = self.as_it_is and self.rounds == 0
         if self.classes is None:
             return raw[:, 0] if untouched else (self.shrinkage * raw + self._added(X, None)[0])[:, 0]
         return self._as_it_is(raw) if untouched else self._shares(X, raw, None)[0]
@@ -188,8 +190,16 @@ def choose(
             part = {"shrinkage": shrinkage, "learning_rate": rate, "trees": trees[kept], "loss": loss[kept]}
             parts.append(pd.DataFrame(part))
     path = pd.concat(parts, ignore_index=True)
-    best = path.iloc[int(path["loss"].argmin())]
+    # In nats of all rows, so that trust means the same for many rows and few.
+    nats = path["loss"].to_numpy() * len(y) * _unit(source.loss, float(path["loss"].min()))
+    best = path.iloc[int(np.argmin(nats + grid.trust * (1.0 - path["shrinkage"].to_numpy())))]
     return float(best["shrinkage"]), float(best["learning_rate"]), int(best["trees"]), path
+
+
+def _unit(loss: str, least: float) -> float:
+    """Nats of a unit of loss: for labels with a noise as large as the least loss, normal or, for medians, Laplace."""
+    least = max(least, 1e-300)
+    return {"squared_error": 0.5 / least, "absolute_error": 1.0 / least, "quantile": 1.0 / least}.get(loss, 1.0)
 
 
 def deal(y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:

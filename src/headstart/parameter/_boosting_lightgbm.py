@@ -72,7 +72,9 @@ class LightGBMSource(SourceTrees):
 class LightGBMTrees(NewTrees):
     """New trees of LightGBM, by the settings that the source model was grown with."""
 
-    def __init__(self, source: LightGBMSource, X: np.ndarray, y: np.ndarray, start: Start, learning_rate: float) -> None:
+    def __init__(
+        self, source: LightGBMSource, X: np.ndarray, y: np.ndarray, start: Start, learning_rate: float
+    ) -> None:
         import lightgbm
 
         self.columns, self.level = source.columns, start.level

@@ -184,7 +184,10 @@ def _expected(task: str) -> str:
     """The kinds that are taken, and which of them are to be had here."""
     kinds = f"a HistGradientBoosting{_ending(task)} of scikit-learn, alone or behind QuantileBins in a Pipeline"
     parts = []
-    for module, names in (("lightgbm", f"LGBM{_ending(task)} or Booster"), ("xgboost", f"XGB{_ending(task)} or Booster")):
+    for module, names in (
+        ("lightgbm", f"LGBM{_ending(task)} or Booster"),
+        ("xgboost", f"XGB{_ending(task)} or Booster"),
+    ):
         missing = "" if importlib.util.find_spec(module) else " (not installed)"
         parts.append(f"{module}'s {names}{missing}")
     return f"{kinds}, {' or '.join(parts)}"

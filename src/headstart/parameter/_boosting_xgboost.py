@@ -72,9 +72,7 @@ class XGBoostSource(SourceTrees):
             self.loss = _LOSSES.get(name, name)
 
     def _raw(self, rows: Any) -> np.ndarray:
-        said = self.booster.predict(
-            _matrix(rows, self.booster), output_margin=True, iteration_range=(0, self.n_rounds)
-        )
+        said = self.booster.predict(_matrix(rows, self.booster), output_margin=True, iteration_range=(0, self.n_rounds))
         return np.asarray(said, dtype=float)
 
     def grow(self, X: np.ndarray, y: np.ndarray, start: Start, learning_rate: float) -> NewTrees:

@@ -31,8 +31,9 @@ class _BoostingTransfer(TransferEstimator):
         shrinkage: Any = None,
         learning_rate: Any = None,
         n_new_trees: int | None = None,
-        max_new_trees: int = 200,
+        max_new_trees: int = 100,
         cv: int = 5,
+        source_trust: float = 4.0,
         random_state: Any = None,
     ) -> None:
         self.estimator = estimator
@@ -42,6 +43,7 @@ class _BoostingTransfer(TransferEstimator):
         self.n_new_trees = n_new_trees
         self.max_new_trees = max_new_trees
         self.cv = cv
+        self.source_trust = source_trust
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any, *, source: Any = None, unlabeled: Any = None) -> Any:
@@ -121,8 +123,11 @@ class _BoostingTransfer(TransferEstimator):
                 continue
             if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
                 raise InputError(f"{name}={value!r}; expected a whole number, {least} or more")
+        trust = self.source_trust
+        if not isinstance(trust, Real) or isinstance(trust, bool) or not 0 <= trust < np.inf:
+            raise InputError(f"source_trust={trust!r}; expected a number of nats, 0 or more")
         rounds = None if self.n_new_trees is None else int(self.n_new_trees)
-        return Grid(shrinkages, rates, rounds, int(self.max_new_trees), int(self.cv), self._seed())
+        return Grid(shrinkages, rates, rounds, int(self.max_new_trees), int(self.cv), float(trust), self._seed())
 
     def _values(self, name: str, default: tuple[float, ...], words: str, allowed: Any) -> tuple[float, ...]:
         given = getattr(self, name)
@@ -146,7 +151,100 @@ class _BoostingTransfer(TransferEstimator):
 
 
 class BoostingTransferClassifier(ClassifierMixin, _BoostingTransfer):
-    """DOC"""
+    """Gradient boosting that starts from the source's trees and goes on with new ones on the target rows.
+
+    The log odds are ``shrinkage * s(x) + level + t(x)``: those of the source model, a constant, and new trees, each
+    grown on the target rows' gradients of the log loss at what stands before it (functional gradient boosting from an
+    offset). How far the source is believed and how many trees are added is decided by held-out target rows: with
+    shrinkage 0 it is plain boosting of the target, with shrinkage 1 and no new tree the source model.
+
+    Parameters
+    ----------
+    estimator : boosting classifier, default=None
+        The learner of the source model, and of the baseline where there is no source: HistGradientBoostingClassifier,
+        alone or behind QuantileBins in a Pipeline, or LGBMClassifier or XGBClassifier. None: the house's boosting, 100
+        rounds of at most 15 leaves (fewer and faster rounds for many classes).
+    source_model : fitted boosting classifier, default=None
+        The source model, where it is fitted already and the source's rows are not at hand; a Booster of LightGBM or
+        XGBoost too. Then no ``source=``. It is not changed.
+    shrinkage : float or list of floats, default=None
+        What the source's log odds are multiplied by, or values to choose from. None: 0, 1/4, 1/2, 3/4 and 1.
+    learning_rate : float or list of floats, default=None
+        That of the new trees, or values to choose from. None: 0.1; a smaller one takes more trees to the same place.
+    n_new_trees : int, default=None
+        The number of new rounds. None: chosen.
+    max_new_trees : int, default=100
+        The most rounds that are tried: as many as the house's boosting has. Fewer are grown where the loss on held-out
+        rows has had its least value in the first half of those so far.
+    cv : int, default=5
+        Folds of the target rows for the choice.
+    source_trust : float, default=4.0
+        By how many nats, over all target rows, the held-out loss must fall for the source to be dropped; in proportion
+        for a part of it. The folds of twenty rows often find by chance that it is better without. 0: the folds alone.
+    random_state : int, RandomState or None, default=None
+        Deals the target rows out into folds. Whether growing trees is random is the learner's own setting.
+
+    Attributes
+    ----------
+    shrinkage_, learning_rate_ : float
+        Those taken. Without a source: 0, and a gap.
+    n_source_trees_, n_new_trees_ : int
+        Boosting rounds of the source model (0 where it was dropped) and on the target rows. A round is a tree, for more
+        than two classes one for each.
+    path_ : DataFrame or None
+        The mean ``loss`` (nats a row) of held-out target rows for each ``shrinkage``, ``learning_rate`` and number of
+        new ``trees``. None where nothing was to be chosen.
+    source_model_ : estimator or None
+        The source model, as given or fitted.
+    estimator_ : object
+        What predicts. Without a source the plain estimator.
+    classes_ : array of shape (n_classes,)
+        The union of the labels of target and source.
+    n_source_ : int
+        Number of source rows.
+
+    Raises
+    ------
+    InputError
+        Where there are no target labels, both ``source`` and ``source_model`` are given, or the source model is not
+        fitted, or was fitted to other columns, other labels or another loss.
+    InputTypeError
+        Where ``estimator`` or ``source_model`` is not a boosting model of the three libraries.
+
+    Notes
+    -----
+    *The level* is the best constant for the target rows, so that another share of classes alone costs nothing. Shrinkage
+    1 without a new tree has none: that is the source as it is.
+
+    *New trees* have the settings of the source model, but for the smallest leaf, which follows the number of target
+    rows as in the house's boosting, and class weights: each target row counts once.
+
+    *Not warm_start.* scikit-learn's ``warm_start`` is for the same rows only. On others it finds new bins, in which the
+    old trees' splits mean something else while the new trees are fitted.
+
+    *LightGBM and XGBoost* go on through their own start values (``init_score``, ``base_margin``), which is what
+    ``init_model=`` and ``xgb_model=`` do; with shrinkage 1 and no level the new trees are the same.
+
+    *Classes.* A class that the source never saw is learned from target rows alone: it starts with a constant odds, which
+    the level makes its share. A class that no target row has keeps the source's odds, lowered by what its absence says,
+    times the shrinkage. With one target row nothing can be chosen and the source is taken as it is.
+
+    *Several sources* are one: a single model is fitted to all their rows.
+
+    References
+    ----------
+    Friedman (2001). Greedy function approximation: a gradient boosting machine. Annals of Statistics 29(5).
+
+    Examples
+    --------
+    >>> import headstart as hs
+    >>> shift = hs.datasets.make_shift("label", n_target=40, random_state=0)
+    >>> model = hs.BoostingTransferClassifier(random_state=0).fit(shift.target.X, shift.target.y, source=shift.source)
+    >>> model.n_source_trees_
+    100
+    >>> list(model.path_.columns)
+    ['shrinkage', 'learning_rate', 'trees', 'loss']
+    """
 
     traits = Traits(kind="parameter", target_labels="required", regression=False, paper="Friedman (2001)")
     _task = "classification"
@@ -165,7 +263,84 @@ class BoostingTransferClassifier(ClassifierMixin, _BoostingTransfer):
 
 
 class BoostingTransferRegressor(RegressorMixin, _BoostingTransfer):
-    """DOC"""
+    """Gradient boosting that starts from the source's trees and goes on with new ones on the target rows.
+
+    The prediction is ``shrinkage * s(x) + level + t(x)``: that of the source model, a constant, and new trees, each
+    grown on the target rows' gradients of the loss at what stands before it (functional gradient boosting from an
+    offset). For counts and positive numbers (losses "poisson" and "gamma") the logarithms add up so. How far the source
+    is believed and how many trees are added is decided by held-out target rows: with shrinkage 0 it is plain boosting
+    of the target, with shrinkage 1 and no new tree the source model.
+
+    Parameters
+    ----------
+    estimator : boosting regressor, default=None
+        The learner of the source model, and of the baseline where there is no source: HistGradientBoostingRegressor,
+        alone or behind QuantileBins in a Pipeline, or LGBMRegressor or XGBRegressor. None: the house's boosting, 100
+        rounds of at most 15 leaves.
+    source_model : fitted boosting regressor, default=None
+        The source model, where it is fitted already and the source's rows are not at hand; a Booster of LightGBM or
+        XGBoost too. Then no ``source=``. It is not changed. Its loss, which new trees are fitted to as well, is one of
+        squared_error, absolute_error, quantile, poisson and gamma.
+    shrinkage : float or list of floats, default=None
+        What the source's predictions are multiplied by, or values to choose from. None: 0, 1/4, 1/2, 3/4 and 1.
+    learning_rate : float or list of floats, default=None
+        That of the new trees, or values to choose from. None: 0.1; a smaller one takes more trees to the same place.
+    n_new_trees : int, default=None
+        The number of new trees. None: chosen.
+    max_new_trees : int, default=100
+        The most trees that are tried: as many as the house's boosting has. Fewer are grown where the loss on held-out
+        rows has had its least value in the first half of those so far.
+    cv : int, default=5
+        Folds of the target rows for the choice.
+    source_trust : float, default=4.0
+        By how many nats, over all target rows, the held-out loss must fall for the source to be dropped; in proportion
+        for a part of it. A squared error counts in nats of noise as large as the least loss. The folds of twenty rows
+        often find by chance that it is better without. 0: the folds alone.
+    random_state : int, RandomState or None, default=None
+        Deals the target rows out into folds. Whether growing trees is random is the learner's own setting.
+
+    Attributes
+    ----------
+    shrinkage_, learning_rate_ : float
+        Those taken. Without a source: 0, and a gap.
+    n_source_trees_, n_new_trees_ : int
+        Trees of the source model (0 where it was dropped), and trees grown on the target rows.
+    path_ : DataFrame or None
+        The mean ``loss`` of held-out target rows for each ``shrinkage``, ``learning_rate`` and number of new ``trees``.
+        None where nothing was to be chosen.
+    source_model_ : estimator or None
+        The source model, as given or fitted.
+    estimator_ : object
+        What predicts. Without a source the plain estimator.
+    n_source_ : int
+        Number of source rows.
+
+    Raises
+    ------
+    InputError
+        Where there are no target labels, both ``source`` and ``source_model`` are given, or the source model is not
+        fitted, or was fitted to other columns or another loss, or the labels are out of the range of its loss.
+    InputTypeError
+        Where ``estimator`` or ``source_model`` is not a boosting model of the three libraries.
+
+    Notes
+    -----
+    As in ``BoostingTransferClassifier``; the level is a constant in units of the labels, or of their logarithm.
+
+    References
+    ----------
+    Friedman (2001). Greedy function approximation: a gradient boosting machine. Annals of Statistics 29(5).
+
+    Examples
+    --------
+    >>> import headstart as hs
+    >>> from sklearn.ensemble import HistGradientBoostingRegressor
+    >>> shift = hs.datasets.make_shift("label", n_target=40, task="regression", random_state=0)
+    >>> theirs = HistGradientBoostingRegressor(random_state=0).fit(shift.source.X, shift.source.y)
+    >>> model = hs.BoostingTransferRegressor(source_model=theirs, max_new_trees=20, random_state=0)
+    >>> model.fit(shift.target.X, shift.target.y).n_source_trees_
+    100
+    """
 
     traits = Traits(kind="parameter", target_labels="required", classification=False, paper="Friedman (2001)")
     _task = "regression"
