@@ -9,7 +9,7 @@ import pandas as pd
 
 
 class Columns:
-    """The source model's columns in the target's rows: ``order`` their places, ``names`` where the model knows names."""
+    """The source model's columns in target rows: ``order`` are their places, ``names`` those that it knows, if any."""
 
     def __init__(self, order: np.ndarray | None = None, names: list[Any] | None = None) -> None:
         self.order = order

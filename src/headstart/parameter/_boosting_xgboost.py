@@ -63,8 +63,8 @@ class XGBoostSource(SourceTrees):
         if task == "classification":
             if name not in _BINARY + _MANY:
                 raise InputError(
-                    f"source_model was fitted with XGBoost's objective {name}; expected binary:logistic, multi:softprob "
-                    "or multi:softmax: new trees are fitted to the log loss"
+                    f"source_model was fitted with XGBoost's objective {name}; expected binary:logistic, "
+                    "multi:softprob or multi:softmax: new trees are fitted to the log loss"
                 )
             n_classes = 2 if name in _BINARY else int(learner["learner_model_param"]["num_class"])
             self.classes = np.asarray(getattr(model, "classes_", np.arange(n_classes)))

@@ -213,8 +213,8 @@ class BoostingTransferClassifier(ClassifierMixin, _BoostingTransfer):
 
     Notes
     -----
-    *The level* is the best constant for the target rows, so that another share of classes alone costs nothing. Shrinkage
-    1 without a new tree has none: that is the source as it is.
+    *The level* is the best constant for the target rows, so that another share of classes alone costs nothing.
+    Shrinkage 1 without a new tree has none: that is the source as it is.
 
     *New trees* have the settings of the source model, but for the smallest leaf, which follows the number of target
     rows as in the house's boosting, and class weights: each target row counts once.
@@ -225,9 +225,11 @@ class BoostingTransferClassifier(ClassifierMixin, _BoostingTransfer):
     *LightGBM and XGBoost* go on through their own start values (``init_score``, ``base_margin``), which is what
     ``init_model=`` and ``xgb_model=`` do; with shrinkage 1 and no level the new trees are the same.
 
-    *Classes.* A class that the source never saw is learned from target rows alone: it starts with a constant odds, which
-    the level makes its share. A class that no target row has keeps the source's odds, lowered by what its absence says,
-    times the shrinkage. With one target row nothing can be chosen and the source is taken as it is.
+    *Classes.* A class that the source never saw is learned from target rows alone: it starts with its share of them,
+    which says nothing about single rows. A class that no target row has keeps the source's odds, lowered by what its
+    absence says, times the shrinkage.
+
+    With one target row nothing can be chosen, and the source is taken as it is.
 
     *Several sources* are one: a single model is fitted to all their rows.
 
