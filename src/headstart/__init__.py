@@ -53,6 +53,8 @@ _HOME: dict[str, str | None] = {
     "match_columns": "feature.column_matches",
     "ColumnMatches": "feature.column_matches",
     # parameter transfer
+    "BoostingTransferClassifier": "parameter.boosting_transfer",
+    "BoostingTransferRegressor": "parameter.boosting_transfer",
     "SourcePriorClassifier": "parameter.source_prior",
     "SourcePriorRegressor": "parameter.source_prior",
     "TreeTransferClassifier": "parameter.tree_transfer",
@@ -121,6 +123,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .instance.tradaboost import TrAdaBoostClassifier
     from .instance.tradaboost_regressor import TrAdaBoostRegressor
     from .instance.ulsif import ULSIF
+    from .parameter.boosting_transfer import BoostingTransferClassifier, BoostingTransferRegressor
     from .parameter.forest_transfer import ForestTransferClassifier, ForestTransferRegressor
     from .parameter.linear_transfer import LinearTransferClassifier, LinearTransferRegressor
     from .parameter.source_prior import SourcePriorClassifier, SourcePriorRegressor

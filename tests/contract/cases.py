@@ -12,14 +12,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import ExtraTreesRegressor, RandomForestClassifier
+from sklearn.ensemble import (
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import headstart as hs
-from headstart.learners import linear
+from headstart.learners import boosting, linear
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,18 @@ CASES = [
         lambda: make_pipeline(StandardScaler(), linear("regression")),
     ),
     Case("LinearTransferRegressor", lambda: hs.LinearTransferRegressor("elastic"), "elastic"),
+    Case(
+        "BoostingTransferClassifier",
+        lambda: hs.BoostingTransferClassifier(
+            HistGradientBoostingClassifier(max_iter=5, min_samples_leaf=3, random_state=0), max_new_trees=4, cv=2
+        ),
+    ),
+    Case(
+        "BoostingTransferRegressor",
+        lambda: hs.BoostingTransferRegressor(max_new_trees=4, cv=2),
+        "default",
+        lambda: boosting("regression", 36),
+    ),
     # baselines
     Case("TargetOnly", lambda: hs.TargetOnly(_logistic()), "classifier"),
     Case("TargetOnly", lambda: hs.TargetOnly(Ridge()), "regressor"),
