@@ -10,7 +10,7 @@ from .words import MINUS
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a matrix: a number of the table minus ``centre`` over ``scale``; ``no`` says what 0 means, if 0 or 1."""
+    """A column of a matrix: a number of the table minus ``centre`` over ``scale``, or 0, which means ``no``, and 1."""
 
     name: str
     centre: float = 0.0
