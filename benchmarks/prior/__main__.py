@@ -1,6 +1,7 @@
 """Learn how strongly the blend is held to its prior, and whether single candidates deserve more belief than others.
 
     python -m benchmarks.prior [--repeats 1] [--sizes 20,50,200] [--jobs 1]
+    python -m benchmarks.prior --folder .bench/moved --without "linear transfer; forest transfer"
 
 Fits every candidate to draws of each problem (kept under ``.bench/prior``, so that the run may be stopped and taken up
 again; remove the folder after a change of the candidates), and writes ``results/prior.csv``.
@@ -18,13 +19,16 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+
+from headstart.choose.judge import TAU
 
 from ..accuracy import protocol
 from ..accuracy.table import version
 from .cells import Cell, measure
-from .evaluate import compare
+from .evaluate import compare, evaluate, summary
 from .learn import draw_of
 from .problems import PROBLEMS, Problem
 
@@ -40,18 +44,39 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=ROOT / ".bench" / "prior")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "prior.csv")
+    parser.add_argument("--only", type=int, help="take part of the problems: every so many-th")
+    parser.add_argument("--without", help="candidates, divided by semicolons: the blend without each, and without all")
     a = parser.parse_args()
     sizes = [int(n) for n in a.sizes.split(",")]
-    todo = [(p, n, r, _path(a.folder, p, n, r)) for r in range(a.repeats) for p in PROBLEMS for n in sizes]
+    todo = [
+        (p, n, r, _path(a.folder, p, n, r)) for r in range(a.repeats) for p in PROBLEMS[:: a.only or 1] for n in sizes
+    ]
     Parallel(n_jobs=a.jobs)(delayed(one)(*task) for task in todo)
     kept = [(p, n, Cell.load(path)) for p, n, _, path in todo if path.exists()]
     names = [name for name in kept[0][2].names if all(name in cell.names for _, _, cell in kept)]
+    if a.without:
+        print(_without(kept, names, a.without).to_string(index=False))
+        return
     rows, beliefs = compare([draw_of(cell, names, p.name, n) for p, n, cell in kept], names, TAUS)
     table = pd.DataFrame(rows)
     table["version"] = version()
     table.to_csv(a.out, index=False)
     print(table.to_string(index=False))
     print("beliefs, where they are learned too:", beliefs)
+
+
+def _without(kept: list[tuple[Problem, int, Cell]], names: list[str], given: str) -> pd.DataFrame:
+    """What the blend loses with each of these candidates."""
+    left_out = [name.strip() for name in given.split(";")]
+    unknown = [name for name in left_out if name not in names]
+    if unknown:
+        sys.exit(f"no such candidate in all cells: {', '.join(unknown)}; expected some of {'; '.join(names)}")
+    rows = []
+    for word, gone in [("all", []), *((f"without {n}", [n]) for n in left_out), ("without these", left_out)]:
+        rest = [n for n in names if n not in gone]
+        draws = [draw_of(cell, rest, p.name, n) for p, n, cell in kept]
+        rows.append(summary(evaluate(draws, np.full(len(rest), 1.0 / len(rest)), TAU), word, TAU))
+    return pd.DataFrame(rows)
 
 
 def _path(folder: Path, problem: Problem, n: int, repeat: int) -> Path:

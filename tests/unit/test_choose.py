@@ -407,7 +407,7 @@ def test_bad_columns():
         ({"level": 0.3}, "level=0.3; expected a number between 0.5 and 1"),
         ({"time_limit": 0}, "time_limit=0; expected a number of seconds above 0"),
         ({"max_source_rows": 3}, "max_source_rows=3; expected at least 10"),
-        ({"candidates": "all"}, "candidates='all'; expected 'auto' or a list"),
+        ({"candidates": "all"}, "candidates='all'; expected 'auto', 'every' or a list"),
         ({"candidates": [("a", hs.Pooled(Ridge())), ("a", hs.Pooled(Ridge()))]}, "names that occur twice"),
         ({"candidates": [("a", Ridge())]}, r"candidate 'a' is a Ridge, which cannot use a source.*hs.Pooled\(Ridge"),
         ({"candidates": [Ridge()]}, r"expected \(name, estimator\) pairs"),
@@ -477,3 +477,32 @@ def test_a_source_of_real_numbers_for_classes_names_the_mend():
     numbers = hs.Domain(shift.source.X, np.linspace(0, 1, shift.source.n_rows), name="survey")
     with pytest.raises(hs.InputError, match="y of source 'survey': Unknown label type: continuous.*by a threshold"):
         hs.TransferClassifier().fit(shift.target.X, shift.target.y, source=numbers)
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_every_method_that_applies_can_be_asked_for(task):
+    data = shift(task=task, n_target=40)
+    how = {"candidates": "every"}
+    model = (regressor if task == "regression" else classifier)(**how).fit(
+        data.target.X, data.target.y, source=data.source
+    )
+    board = model.leaderboard_.set_index("candidate")
+    assert {"KMM (linear)", "CORAL (linear, aligned)", "linear transfer (offset)", "forest transfer"} <= set(
+        board.index
+    )
+    assert ("LabelShiftWeighter (linear)" in board.index) == (task == "classification")
+    assert board["note"].eq("").all() and board["score"].notna().all()
+    assert {type(m.model_).__name__ for m in model.members_.values() if hasattr(m, "model_")} >= {
+        "Reweighted",
+        "Aligned",
+        f"TreeTransfer{'Regressor' if task == 'regression' else 'Classifier'}",
+    }
+
+
+def test_moved_source_models_are_fitted_to_the_source_once():
+    data = shift(n_target=40)
+    model = classifier().fit(data.target.X, data.target.y, source=data.source)
+    forest, line = model.members_["forest transfer"].model_, model.members_["linear transfer"].model_
+    assert forest.transfer_["source_tree"].nunique() == 10
+    assert forest.source_model_.n_features_in_ == data.target.X.shape[1] == line.coef_.shape[1]
+    assert line.source_coef_.shape == line.coef_.shape

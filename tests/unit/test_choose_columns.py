@@ -1,11 +1,16 @@
 """The choice where source and target have different columns: some in common, or none."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
 import headstart as hs
+from headstart.choose.candidates import common_candidates
+from headstart.choose.cross_fit import fit_members
+from headstart.choose.reading import read_problem
 
 NAMES = list("abcdef")
 
@@ -103,3 +108,29 @@ def test_unlabelled_rows_reach_the_candidates():
     with_more = model(candidates=aligned).fit(X, y, source=source, unlabeled=more)
     maps = [m.members_["CORAL"].model_.aligner_ for m in (without, with_more)]
     assert not np.allclose(*(m.transform_source(np.eye(6)) for m in maps))
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+@pytest.mark.parametrize("columns", ["abcd", "ab"])
+def test_labels_of_held_out_rows_reach_no_candidate_in_the_common_space(task, columns):
+    (X, y), (Xs, ys) = draw(30, 0, task=task), draw(60, 1, task=task)
+    sources = hs.Sources([hs.Domain(Xs[list("cdef")], ys, name="there")])
+    train, test = np.arange(20), np.arange(20, 30)
+
+    def values(labels):
+        rng = np.random.default_rng(0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            problem = read_problem(model(task), X[list(columns)], labels, sources, None, rng)
+        listed = common_candidates(problem)
+        spaces, fitted, _, notes = fit_members(listed, problem, None, train)
+        assert notes == {} and len(fitted) == len(listed)
+        view = spaces.view(problem.X.iloc[test].reset_index(drop=True))
+        return np.stack([fitted[c.name].values(view) for c in listed])
+
+    other = y.copy()
+    other[test] = other[test][::-1] if task == "regression" else 1 - other[test]
+    np.testing.assert_array_equal(values(y), values(other))
+    other = y.copy()
+    other[train] = other[train][::-1] if task == "regression" else 1 - other[train]
+    assert not np.allclose(values(y), values(other))

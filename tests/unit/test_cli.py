@@ -45,8 +45,10 @@ class StandIn(BaseEstimator):
         progress=False,
         random_state=None,
         source_model=None,
+        candidates="auto",
     ):
         self.source_model = source_model
+        self.candidates = candidates
         self.policy = policy
         self.scoring = scoring
         self.time_limit = time_limit
@@ -317,6 +319,13 @@ def test_a_run_of_another_place_takes_the_part_of_a_source(data, capsys, stand_i
     assert call(["report", "--run", "run"]) == 0
     assert call([*wish, "--overwrite", "--source-model", "north=there/model.headstart"]) == 0
     assert list(stand_ins[-1]["source_model"]) == ["north"]
+
+
+def test_every_candidate_on_request(data, capsys, stand_ins):
+    assert call([*FIT, "--candidates", "every"]) == 0
+    assert stand_ins[-1]["candidates"] == "every"
+    capsys.readouterr()
+    assert "--candidates is 'most'; expected auto or every" in error_of(capsys, [*FIT, "--candidates", "most"])
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_single_component_destroys_the_label_signal():
 def test_nothing_to_bring_together():
     found = hs.compare_spaces(hs.CORAL(), *shift("identical"))
     assert found.domains == "alike" and found.labels == "kept"
-    assert found.word.startswith("There was nothing to bring together: the domains look the same")
+    assert found.word.startswith("There was nothing to bring together: no difference of the domains was seen")
 
 
 def test_an_alignment_of_all_rows_under_label_shift_harms_and_it_says_so():

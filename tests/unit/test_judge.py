@@ -1,6 +1,7 @@
 """No row is judged by what its own label taught: the folds, the candidates on them, the choice, the gain."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ from headstart.choose.judge import Judge
 from headstart.choose.problem import Problem, schema, take_rows
 from headstart.choose.scoring import Metric
 from headstart.choose.spaces import SourceModels
+
+# All that own candidates ask of a problem.
+NUMBERS = SimpleNamespace(task="regression", shared=("a",))
 
 
 def make_problem(task, n=24, seed=0):
@@ -36,7 +40,7 @@ def make_problem(task, n=24, seed=0):
 
 def listed_for(problem, models):
     learner = Ridge() if problem.task == "regression" else LogisticRegression()
-    own = own_candidates([("weighted", hs.Reweighted(learner)), ("augmented", hs.Aligned(learner))], problem.task)
+    own = own_candidates([("weighted", hs.Reweighted(learner)), ("augmented", hs.Aligned(learner))], problem)
     return [*target_candidates(problem.task, len(problem.y)), *source_candidates(problem, models, 9), *own]
 
 
@@ -106,7 +110,7 @@ def judge_of(seed=0, n=40, k=4, task="classification", y=None):
         y = rng.permutation(np.arange(n) % 2) if classes is not None else rng.normal(size=n)
     folds = make_folds(y, classes=classes is not None, n_folds=5, n_repeats=2, random=np.random.default_rng(seed))
     learners = target_candidates(task, n)[:2]
-    others = own_candidates([(f"m{j}", hs.Pooled(Ridge())) for j in range(k - 2)], "regression")
+    others = own_candidates([(f"m{j}", hs.Pooled(Ridge())) for j in range(k - 2)], NUMBERS)
     found = CrossFit(folds=folds)
     for j, c in enumerate([*learners, *others]):
         found.values[c.name] = []
@@ -186,7 +190,7 @@ def test_no_gain_is_found_in_noise():
         folds = make_folds(y, classes=True, n_folds=10, n_repeats=2, random=rng)
         listed = [
             *target_candidates("classification", n)[:2],
-            *own_candidates([(f"m{j}", hs.Pooled(Ridge())) for j in range(k - 2)], "regression"),
+            *own_candidates([(f"m{j}", hs.Pooled(Ridge())) for j in range(k - 2)], NUMBERS),
         ]
         found = CrossFit(folds=folds)
         for c in listed:

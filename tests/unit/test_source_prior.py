@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import cross_val_score
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 import headstart as hs
@@ -123,3 +126,16 @@ def test_constant_target_labels(data):
         X, np.full(30, 4.0), source=hs.Domain(Xs, Xs[:, 0])
     )
     np.testing.assert_allclose(found.predict(new), 4, atol=0.5)
+
+
+@pytest.mark.parametrize("kind", [hs.SourcePriorClassifier, hs.LinearTransferClassifier, hs.TransferClassifier])
+def test_copies_keep_the_fitted_source_model(kind):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 3))
+    y = (X[:, 0] > 0).astype(int)
+    there = LogisticRegression().fit(X[:30], y[:30])
+    how = {"time_limit": 1e-9, "random_state": 0} if kind is hs.TransferClassifier else {}
+    model = kind(source_model=there, **how)
+    assert clone(model).source_model is there
+    assert clone(hs.Prepared(StandardScaler(), model)).estimator.source_model is there
+    assert cross_val_score(model, X[30:], y[30:], cv=2).mean() > 0.7

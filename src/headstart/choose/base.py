@@ -33,6 +33,7 @@ from .candidates import (
 )
 from .cross_fit import CrossFit, cross_fit, fit_members
 from .curve import learning_curve
+from .every import every_candidate
 from .folds import make_folds, n_folds_for, n_repeats_for
 from .given import GivenModels
 from .judge import Judge
@@ -169,8 +170,10 @@ class TransferChoice(TransferEstimator):
             raise InputError(f"time_limit={self.time_limit!r}; expected a number of seconds above 0")
         if self.max_source_rows is not None and self.max_source_rows < 10:
             raise InputError(f"max_source_rows={self.max_source_rows!r}; expected at least 10, or None for all")
-        if isinstance(self.candidates, str) and self.candidates != "auto":
-            raise InputError(f"candidates={self.candidates!r}; expected 'auto' or a list of (name, estimator) pairs")
+        if isinstance(self.candidates, str) and self.candidates not in ("auto", "every"):
+            raise InputError(
+                f"candidates={self.candidates!r}; expected 'auto', 'every' or a list of (name, estimator) pairs"
+            )
 
     def _candidates(self, problem: Problem, models: Any) -> list[Candidate]:
         listed = target_candidates(problem.task, len(problem.y), 2 if problem.classes is None else len(problem.classes))
@@ -180,6 +183,8 @@ class TransferChoice(TransferEstimator):
             listed += source_candidates(problem, models, len(models.encoder_.get_feature_names_out()))
         if problem.whole_tables:
             listed += common_candidates(problem)
+        if self.candidates == "every" and problem.source_tables:
+            return listed + every_candidate(problem, models)
         if isinstance(self.candidates, str) or not problem.has_source:
             return listed
         return [c for c in listed if c.kind == "baseline"] + own_candidates(self.candidates, problem)

@@ -16,7 +16,7 @@ from ..core.errors import HeadstartWarning
 from .candidates import Candidate
 from .folds import Fold
 from .problem import Problem, take_rows
-from .spaces import Spaces
+from .spaces import SourceSays, Spaces
 
 # What a candidate may fail with: it is left out with a note. Anything else is a fault of the program.
 FAILURES = (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError)
@@ -56,7 +56,7 @@ def fit_members(
     problem: Problem,
     models: Any,
     rows: np.ndarray | None = None,
-    outputs: tuple[np.ndarray, np.ndarray] | None = None,
+    says: SourceSays | None = None,
 ) -> tuple[Spaces, dict[str, Any], dict[str, float], dict[str, str]]:
     """Fit the encoders and the candidates to some of the target rows (None: to all)."""
     index = np.arange(len(problem.y)) if rows is None else rows
@@ -67,9 +67,7 @@ def fit_members(
         need_shared=any(c.needs_shared for c in candidates),
         need_common=any(c.needs_common for c in candidates),
     ).fit(table, problem, y)
-    given = spaces.training(
-        table, y, problem, None if outputs is None else (outputs[0][:, index], outputs[1][:, index])
-    )
+    given = spaces.training(table, y, problem, None if says is None else says.rows(index))
     fitted, seconds, notes = {}, {}, {}
     for candidate in candidates:
         if candidate.needs_common and spaces.common_ is None:
@@ -86,10 +84,9 @@ def fit_members(
     return spaces, fitted, seconds, notes
 
 
-def _one_fold(candidates: list[Candidate], problem: Problem, models: Any, outputs: Any, fold: Fold) -> Any:
-    spaces, fitted, seconds, notes = fit_members(candidates, problem, models, fold.train, outputs)
-    held_out = None if outputs is None else (outputs[0][:, fold.test], outputs[1][:, fold.test])
-    view = spaces.view(take_rows(problem.X, fold.test), held_out)
+def _one_fold(candidates: list[Candidate], problem: Problem, models: Any, says: SourceSays | None, fold: Fold) -> Any:
+    spaces, fitted, seconds, notes = fit_members(candidates, problem, models, fold.train, says)
+    view = spaces.view(take_rows(problem.X, fold.test), None if says is None else says.rows(fold.test))
     values = {}
     for name, member in fitted.items():
         start = time.perf_counter()
@@ -123,14 +120,14 @@ def cross_fit(
     fewer there is nothing to choose by.
     """
     found = CrossFit(values={c.name: [] for c in candidates}, seconds={c.name: 0.0 for c in candidates})
-    outputs = models.outputs(problem.X) if models is not None else None
+    says = models.says(problem.X) if models is not None else None
     batch = max(1, n_jobs_of(n_jobs))
     with Parallel(n_jobs=n_jobs) as parallel:
         for start in range(0, len(folds), batch):
             if deadline is not None and len(found.folds) >= 2 and time.perf_counter() > deadline:
                 break
             part = folds[start : start + batch]
-            done = parallel(delayed(_one_fold)(candidates, problem, models, outputs, fold) for fold in part)
+            done = parallel(delayed(_one_fold)(candidates, problem, models, says, fold) for fold in part)
             for fold, (values, seconds, notes) in zip(part, done, strict=True):
                 found.folds.append(fold)
                 for name, v in values.items():

@@ -19,9 +19,11 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
 
     Parameters
     ----------
-    candidates : "auto" or list of (str, transfer estimator), default="auto"
-        What is tried beside the baselines. Estimators in a list are given the encoded columns that source and target
-        share; those for different columns, such as ``Aligned(learner, CommonSpace())``, the tables as they are.
+    candidates : "auto", "every" or list of (str, transfer estimator), default="auto"
+        What is tried beside the baselines. "auto": the methods that improved the blend on other data sets. "every": all
+        methods that apply, at several times the cost. Estimators in a list are given the encoded columns that source
+        and target share; those for different columns, such as ``Aligned(learner, CommonSpace())``, the tables as they
+        are.
     source_model : fitted estimator, list of them, or dict of them by name, default=None
         Source models where the source's rows may not leave their place: any fitted scikit-learn model, or what
         ``hs.load`` gives. Then no ``source=``. They are asked about raw target rows, and must encode them themselves.
@@ -67,6 +69,9 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
         Name of the metric.
     leaks_ : tuple of str
         Sources that hold rows of the target: scores are too good, and no verdict says "helps".
+    alignments_ : dict of Alignment
+        For each candidate that aligns the domains what ``hs.compare_spaces`` says of it, the candidates for different
+        columns as one. Saved models keep it without its pictures, which show rows.
 
     Raises
     ------
@@ -129,7 +134,7 @@ class TransferRegressor(RegressorMixin, TransferChoice):
 
     Parameters
     ----------
-    candidates : "auto" or list of (str, transfer estimator), default="auto"
+    candidates : "auto", "every" or list of (str, transfer estimator), default="auto"
         What is tried beside the baselines.
     source_model : fitted estimator, list of them, or dict of them by name, default=None
         Source models where the source's rows may not leave their place: any fitted scikit-learn model, or what

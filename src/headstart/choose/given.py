@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 
 from ..parameter.given_models import rows_for
 from ..parameter.prior_core import source_outputs
+from .spaces import SourceSays
 
 
 class GivenModels(BaseEstimator):
@@ -23,14 +24,14 @@ class GivenModels(BaseEstimator):
         """The names of the models."""
         return list(self.models)
 
-    def outputs(self, table: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Linear outputs (n_models, n_rows, n_outputs), and probabilities or numbers, of raw target rows."""
+    def says(self, table: Any) -> SourceSays:
+        """What the models say of raw target rows; their code is their own, so that no rows are given in it."""
         asked = [(model, rows_for(model, table, name)) for name, model in self.models.items()]
         S = np.stack([source_outputs(model, rows, self.classes) for model, rows in asked])
         if self.classes is None:
-            return S, S
+            return SourceSays(S, S)
         P = np.zeros((len(asked), S.shape[1], len(self.classes)))
         for k, (model, rows) in enumerate(asked):
             known = np.isin(model.classes_, self.classes)
             P[k][:, np.searchsorted(self.classes, model.classes_[known])] = model.predict_proba(rows)[:, known]
-        return S, P
+        return SourceSays(S, P)

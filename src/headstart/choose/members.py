@@ -119,7 +119,8 @@ class SharedMember(Member):
         source = self._source(given)
         if self.dense and source is not None:
             source = Sources([Domain(_dense(d.X), d.y, name=d.name) for d in source.domains])
-        more = None if given.more is None else Domain(self._rows(given.more))
+        rows = None if given.more is None else self._rows(given.more)
+        more = None if rows is None else Domain(rows)
         self.model_ = clone(self.estimator).fit(self._rows(given.view), given.y, source=source, unlabeled=more)
         return self
 
@@ -131,6 +132,16 @@ class SharedMember(Member):
 
     def values(self, view: View) -> np.ndarray:
         return _values_of(self.model_, self._rows(view), self.classes_)
+
+
+class MovedMember(SharedMember):
+    """A parameter transfer that starts from a source model, which was fitted once, in that model's code."""
+
+    def _source(self, given: Training) -> Sources | None:
+        return None
+
+    def _rows(self, view: View) -> Any:
+        return _dense(view.coded) if self.dense else view.coded
 
 
 class CommonMember(SharedMember):

@@ -17,7 +17,7 @@ from ..tables import TableEncoder
 from .problem import MAX_LEVELS, Problem, take_columns
 
 # Positions among the source models.
-LINEAR, BOOSTING = 0, 1
+LINEAR, BOOSTING, TREES = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class View:
 
     ``target`` (n_rows, d) in the code learned from target rows; ``shared`` (n_rows, d') in the code learned from
     both domains; ``outputs`` (n_models, n_rows, n_outputs) of the source models; ``probable`` (n_models, n_rows,
-    n_classes) their probabilities, or (n_models, n_rows, 1) their numbers; ``common`` (n_rows, d'') in the space that
+    n_classes) their probabilities, or (n_models, n_rows, 1) their numbers; ``coded`` (n_rows, d) in the code that the
+    source models were fitted in; ``common`` (n_rows, d'') in the space that
     domains with different columns have in common; ``raw`` the table itself. Views that no candidate needs are None.
     """
 
@@ -34,8 +35,23 @@ class View:
     shared: Any = None
     outputs: np.ndarray | None = None
     probable: np.ndarray | None = None
+    coded: Any = None
     common: np.ndarray | None = None
     raw: Any = None
+
+
+@dataclass(frozen=True)
+class SourceSays:
+    """What source models say of target rows; no target label has any part in it. Arrays as in View."""
+
+    outputs: np.ndarray
+    probable: np.ndarray
+    coded: Any = None
+
+    def rows(self, index: np.ndarray) -> SourceSays:
+        """The same of some of the rows."""
+        coded = None if self.coded is None else self.coded[index]
+        return SourceSays(self.outputs[:, index], self.probable[:, index], coded)
 
 
 @dataclass(frozen=True)
@@ -92,21 +108,21 @@ class SourceModels(BaseEstimator):
                     self.names_.append(f"linear, {name}")
         return self
 
-    def outputs(self, table: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Linear outputs (n_models, n_rows, n_outputs), and probabilities or numbers, of raw target rows."""
+    def says(self, table: Any) -> SourceSays:
+        """What the models say of raw target rows."""
         rows = self.encoder_.transform(take_columns(table, tuple(self.shared_)))
         dense = _dense(rows)
         S = np.stack(
             [source_outputs(m, dense if k == BOOSTING else rows, self.classes_) for k, m in enumerate(self.models_)]
         )
         if self.classes_ is None:
-            return S, S
+            return SourceSays(S, S, rows)
         P = np.zeros((len(self.models_), rows.shape[0], len(self.classes_)))
         for k, model in enumerate(self.models_):
             P[k][:, np.searchsorted(self.classes_, model.classes_)] = model.predict_proba(
                 dense if k == BOOSTING else rows
             )
-        return S, P
+        return SourceSays(S, P, rows)
 
 
 def _dense(rows: Any) -> Any:
@@ -138,12 +154,10 @@ class Spaces(BaseEstimator):
                 self.common_note_ = str(error).splitlines()[0]
         return self
 
-    def training(
-        self, table: Any, y: np.ndarray | None, problem: Problem, outputs: tuple[np.ndarray, np.ndarray] | None = None
-    ) -> Training:
-        """All that a candidate may learn from; ``outputs`` of the source models where they are known already."""
+    def training(self, table: Any, y: np.ndarray | None, problem: Problem, says: SourceSays | None = None) -> Training:
+        """All that a candidate may learn from; ``says`` of the source models where it is known already."""
         return Training(
-            self.view(table, outputs),
+            self.view(table, says),
             y,
             problem.classes,
             self._shared_sources(problem),
@@ -152,13 +166,13 @@ class Spaces(BaseEstimator):
             None if problem.more is None else self._rows_of_both(problem.more),
         )
 
-    def view(self, table: Any, outputs: tuple[np.ndarray, np.ndarray] | None = None) -> View:
-        """Target rows in all codes; ``outputs`` of the source models where they are known already."""
-        if outputs is None and self.models is not None:
-            outputs = self.models.outputs(table)
-        S, P = (None, None) if outputs is None else outputs
+    def view(self, table: Any, says: SourceSays | None = None) -> View:
+        """Target rows in all codes; ``says`` of the source models where it is known already."""
+        if says is None and self.models is not None:
+            says = self.models.says(table)
+        S, P, Z = (None, None, None) if says is None else (says.outputs, says.probable, says.coded)
         both = self._rows_of_both(table)
-        return View(self.target_.transform(table), both.shared, S, P, both.common, table)
+        return View(self.target_.transform(table), both.shared, S, P, Z, both.common, table)
 
     def _rows_of_both(self, table: Any) -> View:
         """Target rows in the codes that are of both domains."""

@@ -37,6 +37,14 @@ def fit(
             rich_help_panel="Model",
         ),
     ] = "blend",
+    candidates: Annotated[
+        str,
+        typer.Option(
+            metavar="WHICH",
+            help="auto: the methods that did well on other data; every: all that apply, at several times the cost.",
+            rich_help_panel="Model",
+        ),
+    ] = "auto",
     scoring: Annotated[
         str | None,
         typer.Option(
@@ -72,6 +80,7 @@ def fit(
         out=out,
         overwrite=overwrite,
         policy=policy,
+        candidates=candidates,
         scoring=scoring,
         time_limit=o.seconds(time_limit),
         jobs=jobs,

@@ -32,6 +32,7 @@ class Settings:
     out: str
     overwrite: bool = False
     policy: str = "blend"
+    candidates: str = "auto"
     scoring: str | None = None
     time_limit: float | None = None
     jobs: int = 1
@@ -43,6 +44,8 @@ class Settings:
         rf.check_place(self.out, overwrite=self.overwrite)
         if self.policy not in ("blend", "best", "strict"):
             raise InputError(f"--policy is {self.policy!r}; expected blend, best or strict")
+        if self.candidates not in ("auto", "every"):
+            raise InputError(f"--candidates is {self.candidates!r}; expected auto or every")
         check_scoring(self.scoring)
 
 
@@ -76,6 +79,7 @@ def fit_run(problem: Problem, settings: Settings, voice: Voice) -> Result:
     model = parts.make_model(
         problem.task.kind,
         policy=settings.policy,
+        candidates=settings.candidates,
         scoring=settings.scoring,
         time_limit=settings.time_limit,
         n_jobs=settings.jobs if settings.jobs > 1 else None,
@@ -95,6 +99,7 @@ def fit_run(problem: Problem, settings: Settings, voice: Voice) -> Result:
         "created": created.isoformat(timespec="seconds"),
         "seed": settings.seed,
         "policy": settings.policy,
+        "candidates": settings.candidates,
         "scoring": settings.scoring,
         "time_limit": settings.time_limit,
         **problem.record,

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, _clone_parametrized
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .checks import (
@@ -95,6 +95,13 @@ class TransferEstimator(BaseEstimator):
 
     __metadata_request__fit: ClassVar[dict[str, bool]] = {"source": True, "unlabeled": True}
     traits: ClassVar[Traits]
+
+    def __sklearn_clone__(self) -> Any:
+        """A copy that is not fitted, with the same source models: they are given, and no copy of theirs is fitted."""
+        copy = _clone_parametrized(self)
+        if getattr(self, "source_model", None) is not None:
+            copy.source_model = self.source_model
+        return copy
 
     def _read(
         self,

@@ -1,6 +1,17 @@
 """Parameter transfer: start from a fitted source model."""
 
+from .forest_transfer import ForestTransferClassifier, ForestTransferRegressor
 from .linear_transfer import LinearTransferClassifier, LinearTransferRegressor
 from .source_prior import SourcePriorClassifier, SourcePriorRegressor
+from .tree_transfer import TreeTransferClassifier, TreeTransferRegressor
 
-__all__ = ["LinearTransferClassifier", "LinearTransferRegressor", "SourcePriorClassifier", "SourcePriorRegressor"]
+__all__ = [
+    "ForestTransferClassifier",
+    "ForestTransferRegressor",
+    "LinearTransferClassifier",
+    "LinearTransferRegressor",
+    "SourcePriorClassifier",
+    "SourcePriorRegressor",
+    "TreeTransferClassifier",
+    "TreeTransferRegressor",
+]

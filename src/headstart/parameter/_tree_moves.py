@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 import sklearn
 from scipy.special import xlogy
 
@@ -63,8 +62,10 @@ def make_target(X: np.ndarray, y: np.ndarray, classes: np.ndarray | None, weight
     return Target(rows, y, weight, Numbers.of((y - centre) / scale, weight), None, centre, scale)
 
 
-def move(model: Any, columns: np.ndarray | None, target: Target, method: str, options: Options) -> tuple[Any, Any]:
-    """Move a fitted scikit-learn tree to the target rows; returns the tree, and what became of each node."""
+def move(
+    model: Any, columns: np.ndarray | None, target: Target, method: str, options: Options
+) -> tuple[Any, dict[str, np.ndarray]]:
+    """Move a fitted scikit-learn tree to the target rows; returns it, and what became of its nodes (``account``)."""
     before = read_tree(model, columns, target.n_values)
     tree = _in_target_units(before, target, options)
     direction = np.zeros(model.tree_.n_features, dtype=np.intp)
@@ -212,8 +213,8 @@ def account(
     to_leaf: np.ndarray,
     rows: np.ndarray,
     source_rows: np.ndarray,
-) -> pd.DataFrame:
-    """One row for each node of the source tree, and for each node that was grown."""
+) -> dict[str, np.ndarray]:
+    """What became of each node of the source tree, and which nodes were grown: the columns of a table."""
     n = len(before)
     node = np.full(n, -1)
     from_source = after.origin >= 0
@@ -229,19 +230,17 @@ def account(
     grown = np.flatnonzero(~from_source)
     both = np.r_[node, grown]
     present = both >= 0
-    return pd.DataFrame(
-        {
-            "source_node": np.r_[np.arange(n), np.full(len(grown), -1)],
-            "node": both,
-            "fate": np.r_[fate, np.full(len(grown), "grown", dtype=object)],
-            "feature": np.where(
-                np.r_[before.inner, np.zeros(len(grown), dtype=bool)],
-                np.r_[before.feature, np.zeros(len(grown), dtype=np.intp)],
-                np.where(present, after.feature[both], -2),
-            ),
-            "source_threshold": np.r_[np.where(before.inner, before.threshold, np.nan), np.full(len(grown), np.nan)],
-            "threshold": np.where(present & after.inner[both], after.threshold[both], np.nan),
-            "source_rows": np.r_[source_rows, np.zeros(len(grown), dtype=np.int64)],
-            "target_rows": np.where(present, rows[both], 0),
-        }
-    )
+    return {
+        "source_node": np.r_[np.arange(n), np.full(len(grown), -1)],
+        "node": both,
+        "fate": np.r_[fate, np.full(len(grown), "grown", dtype=object)],
+        "feature": np.where(
+            np.r_[before.inner, np.zeros(len(grown), dtype=bool)],
+            np.r_[before.feature, np.zeros(len(grown), dtype=np.intp)],
+            np.where(present, after.feature[both], -2),
+        ),
+        "source_threshold": np.r_[np.where(before.inner, before.threshold, np.nan), np.full(len(grown), np.nan)],
+        "threshold": np.where(present & after.inner[both], after.threshold[both], np.nan),
+        "source_rows": np.r_[source_rows, np.zeros(len(grown), dtype=np.int64)],
+        "target_rows": np.where(present, rows[both], 0),
+    }

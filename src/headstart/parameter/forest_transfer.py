@@ -20,7 +20,7 @@ class _ForestTransfer(TreeEstimator):
     def _move(self, model: Any, target: Target, options: Options) -> None:
         columns = self._columns(model)
         trees, summary = [], []
-        most = -1
+        most, kept = -1, {}
         for method in ("ser", "strut") if self.method == "mix" else (self.method,):
             for number, tree in enumerate(trees_of(model)):
                 moved, table = move(tree, columns, target, method, options)
@@ -32,8 +32,7 @@ class _ForestTransfer(TreeEstimator):
                 changed = int((table["fate"] != "kept").sum())
                 if changed > most:
                     # All trees' nodes would be as large as the forest.
-                    most = changed
-                    self.nodes_ = table.assign(tree=len(trees), source_tree=number)
+                    most, kept = changed, {**table, "tree": len(trees), "source_tree": number}
                 trees.append(moved)
         forest = copy.copy(model)
         forest.estimators_ = trees
@@ -45,15 +44,14 @@ class _ForestTransfer(TreeEstimator):
                 # It was about source rows.
                 delattr(forest, name)
         self.estimator_ = forest
-        self.transfer_ = pd.DataFrame(summary)
+        self.transfer_, self.nodes_ = pd.DataFrame(summary), pd.DataFrame(kept)
 
     def _not_moved(self) -> None:
         self.transfer_ = self.nodes_ = None
 
 
-def _summary(tree: int, source_tree: int, method: str, table: pd.DataFrame) -> dict[str, Any]:
-    count = table["fate"].value_counts()
-    fates = {fate: int(count.get(fate, 0)) for fate in FATES}
+def _summary(tree: int, source_tree: int, method: str, table: dict[str, np.ndarray]) -> dict[str, Any]:
+    fates = {fate: int((table["fate"] == fate).sum()) for fate in FATES}
     nodes = {"source_nodes": int((table["source_node"] >= 0).sum()), "nodes": int((table["node"] >= 0).sum())}
     return {"tree": tree, "source_tree": source_tree, "method": method, **nodes, **fates}
 

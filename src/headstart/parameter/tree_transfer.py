@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -15,7 +16,8 @@ from ._tree_moves import Options, Target, move
 
 class _TreeTransfer(TreeEstimator):
     def _move(self, model: Any, target: Target, options: Options) -> None:
-        self.estimator_, self.transfer_ = move(model, self._columns(model), target, self.method, options)
+        self.estimator_, found = move(model, self._columns(model), target, self.method, options)
+        self.transfer_ = pd.DataFrame(found)
         if self._task == "classification":
             self.estimator_.classes_, self.estimator_.n_classes_ = self.classes_, np.int64(len(self.classes_))
 

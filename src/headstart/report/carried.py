@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..choose.members import CommonMember, RawMember, SharedMember
+from ..choose.members import CommonMember, MovedMember, RawMember, SharedMember
 from ..parameter._linear_base import LinearTransfer
 from ..parameter._tree_estimator import TreeEstimator
 from ..tables import TableEncoder
@@ -55,7 +55,9 @@ def _transfers(model: Any) -> Iterator[tuple[str, Any, list[Column]]]:
 
 
 def _encoder_of(model: Any, member: Any) -> Any:
-    """What encoded the columns that a member sees: rows of both domains have one code in the model."""
+    """What encoded the columns that a member sees: the code of the source models, or that of both domains."""
+    if isinstance(member, MovedMember):
+        return getattr(getattr(getattr(model, "spaces_", None), "models", None), "encoder_", None)
     in_code = isinstance(member, SharedMember) and not isinstance(member, (CommonMember, RawMember))
     return getattr(getattr(model, "spaces_", None), "shared_", None) if in_code else None
 

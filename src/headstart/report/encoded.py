@@ -10,7 +10,7 @@ from .words import MINUS
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a matrix: a number of the table minus ``centre`` over ``scale``, or 0, which means ``no``, and 1."""
+    """A column of a matrix: a number of the table less ``centre``, over ``scale``; ``no`` says what a 0 means."""
 
     name: str
     centre: float = 0.0

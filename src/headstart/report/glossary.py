@@ -17,6 +17,10 @@ _WAYS = {
     "that what differs can be learned apart",
     "source prior": "a model of the target that starts from what models of the source predict, and departs from it as "
     "far as the target's rows ask",
+    "linear transfer": "a linear model of the source whose coefficients leave it one by one, as far as the target's "
+    "rows ask",
+    "forest transfer": "trees of the source, moved to the target: branches that its rows do not need are cut, others "
+    "grow, and thresholds move",
     "recalibrated source": "what models of the source predict, shifted and scaled to fit the target's labels",
     "source outputs as columns": "a model of the target that sees what models of the source predict as columns more",
 }

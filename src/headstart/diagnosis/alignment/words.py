@@ -72,7 +72,7 @@ def _distance(domains: str | None, before: Discrepancy | None, after: Discrepanc
     if domains == "apart":
         return f"It put the domains further apart: {numbers} ({span}; 0.5 is chance)."
     if domains == "alike":
-        return f"There was nothing to bring together: the domains look the same, {numbers} (0.5 is chance)."
+        return f"There was nothing to bring together: no difference of the domains was seen, {numbers} (0.5 is chance)."
     if domains == "unchanged":
         return f"It left the domains as far apart as they were: {numbers} ({span})."
     return f"Whether it brought the domains together cannot be told from these rows: {numbers} ({span})."
