@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -209,4 +210,22 @@ def alignments() -> dict[str, Any]:
         "five classes": hs.compare_spaces(hs.CORAL(), *named("covariate", 1, n_classes=5)),
         "numbers": hs.compare_spaces(hs.CORAL(), hs.Domain(numbers[0].X, name="Hungary"), numbers[1]),
         "no shared column": hs.compare_spaces(hs.CommonSpace(), *apart),
+    }
+
+
+def carried(name: str = "column") -> dict[str, Any]:
+    """Real candidates that start from parameters of a source: members of a model, by name."""
+    shift = hs.datasets.make_shift("identical", n_target=60, n_source=300, random_state=0)
+    columns = [f"{name} {j}" for j in range(shift.target.X.shape[1])]
+    X = pd.DataFrame(shift.target.X, columns=columns)
+    source = hs.Domain(pd.DataFrame(shift.source.X, columns=columns), shift.source.y)
+    fitted = {
+        "linear transfer": hs.LinearTransferClassifier(),
+        "tree transfer": hs.TreeTransferClassifier(source_rows=0.0),
+        "tree transfer, STRUT": hs.TreeTransferClassifier(method="strut", keep="all", strut_rows=2),
+        "forest transfer": hs.ForestTransferClassifier(),
+    }
+    return {
+        key: SimpleNamespace(model_=estimator.fit(X, shift.target.y, source=source))
+        for key, estimator in fitted.items()
     }

@@ -32,7 +32,7 @@ addEventListener("load", () => {{
     .filter((e) => !scrolls(e) && box(e).width > 0 && (box(e).right > {width} + 0.5 || box(e).left < -0.5))
     .map((e) => e.tagName + "." + (e.getAttribute("class") || "") + ": " + e.textContent.slice(0, 40));
   const clash = [];
-  for (const picture of inside.querySelectorAll("svg.chart, .plot, tfoot svg")) {{
+  for (const picture of inside.querySelectorAll("svg.chart, svg.tree, .plot, tfoot svg")) {{
     const words = [...picture.querySelectorAll("text")].filter((e) => box(e).width > 0);
     words.forEach((a, k) => words.slice(k + 1).forEach((b) => {{
       const p = box(a), q = box(b);
@@ -107,6 +107,8 @@ CASES = {
         rc.RUN,
     ),
     "spaces": lambda: (rc.model(alignments=rc.alignments()), None, rc.RUN),
+    "carried": lambda: (rc.model(members=rc.carried()), None, rc.RUN),
+    "carried, long names": lambda: (rc.model(members=rc.carried("a_long_WIDE_name_" * 5)), None, rc.RUN),
     "no source": lambda: (rc.without_verdict(labels=True), None, None),
 }
 
@@ -122,6 +124,10 @@ CASES = {
         ("hurts", 390, False),
         ("spaces", 1280, False),
         ("spaces", 390, True),
+        ("carried", 1280, False),
+        ("carried", 390, True),
+        ("carried, long names", 360, False),
+        ("carried, long names", 830, True),
         ("no source", 390, False),
     ],
 )

@@ -59,9 +59,9 @@ def _headline(table: pd.DataFrame) -> str:
 def _about(table: pd.DataFrame, n_classes: int) -> str:
     unit = "the label, in its own unit,"
     if n_classes == 1:
-        unit = f"the log odds of {table['class'].iloc[0]}"
+        unit = f"the log odds of class {table['class'].iloc[0]}"
     elif n_classes:
-        unit = "the log odds of the class"
+        unit = "the class's log odds"
     return (
         f"Moved: by how much {unit} changes for one standard deviation of the column, target less source. The picture "
         "shows both coefficients in this unit, against zero; the numbers are those of the model."

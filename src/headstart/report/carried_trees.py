@@ -42,17 +42,21 @@ def view(estimator: Any, columns: list[Column], name: str) -> dict[str, Any]:
         }
     table, nodes = estimator.transfer_, getattr(estimator, "nodes_", None)
     methods = list(dict.fromkeys(table["method"]))
-    sums = table.groupby("method")[list(WORDS)].sum()
+    sums = table.groupby("method")[list(WORDS)].sum().loc[methods]
     told: dict[str, Any] = {
         "headline": _forest_headline(table, methods),
         "table": {
             "kind": "fates",
             "heads": [f"Nodes, {m.upper()}" for m in methods],
+<<<<<<< HEAD
+            "rows": [_fate_row(f, sums[f].tolist()) for f in WORDS if sums[f].any()],
+=======
             "rows": [
                 _fate_row(f, [int(sums.at[m, f]) for m in methods])
                 for f in WORDS
                 if any(sums.loc[m, f] for m in methods)
             ],
+>>>>>>> main
         },
         "about": " ".join(_METHODS[m] for m in methods),
     }
@@ -72,7 +76,7 @@ _METHODS = {
 }
 
 
-def _fate_row(fate: str, counts: list[int]) -> dict[str, Any]:
+def _fate_row(fate: str, counts: list[Any]) -> dict[str, Any]:
     return {"mark": swatch(fate), "word": WORDS[fate], "counts": [count(n) for n in counts]}
 
 
@@ -81,14 +85,14 @@ def _forest_headline(table: pd.DataFrame, methods: list[str]) -> str:
     moved = table[["moved", "swapped"]].sum(axis=1) > 0
     n_source = int(table["source_tree"].nunique())
     how = " and ".join(m.upper() for m in methods)
-    twice = f"each moved by {how}, make {count(len(table))}" if len(methods) > 1 else f"were each moved by {how}"
+    twice = f"each moved by {how}, make {count(len(table))} trees" if len(methods) > 1 else f"were each moved by {how}"
     comma = ", " if len(methods) > 1 else " "
     parts = [
         (int((~changed & ~moved).sum()), "kept every node"),
         (int((~changed & moved).sum()), "kept all questions and got new thresholds"),
         (int(changed.sum()), "lost or grew branches"),
     ]
-    said = joined([f"{count(n)} {what}" for n, what in parts if n])
+    said = joined([f"{'all' if n == len(table) > 1 else count(n)} {what}" for n, what in parts if n])
     return f"{plural(n_source, 'tree')} of the source{comma}{twice}: {said}"
 
 
@@ -98,7 +102,7 @@ def headline(fates: pd.Series) -> str:
     total = len(fates) - n["grown"]
     said = [f"{count(n['kept'])} {'was' if n['kept'] == 1 else 'were'} kept"]
     if n["moved"] + n["swapped"]:
-        with_swap = f" ({count(n['swapped'])} with the branches exchanged)" if n["swapped"] else ""
+        with_swap = f" ({count(n['swapped'])} with the branches swapped)" if n["swapped"] else ""
         got = n["moved"] + n["swapped"]
         said.append(f"{count(got)} got a new threshold{with_swap}")
     if n["expanded"]:
@@ -218,23 +222,20 @@ def _digits(column: Column, old: float, new: float) -> int:
 def _future(fate: str, column: Column, old: float, new: float) -> str:
     if fate == "gone":
         return "all target rows go one way"
-    if fate not in ("moved", "swapped"):
-        return ""
-    swapped = ", branches exchanged" if fate == "swapped" else ""
-    if old == new:
-        return f"the same again{swapped}"
-    return f"now {short(column.own(new), _digits(column, old, new))}{swapped}"
+    return _changed(fate, old, new, f"now {short(column.own(new), _digits(column, old, new))}")
 
 
 def _past(fate: str, column: Column, old: float, new: float) -> str:
     if fate == "expanded":
         return "was a leaf"
+    return _changed(fate, old, new, f"was {short(column.own(old), _digits(column, old, new))}")
+
+
+def _changed(fate: str, old: float, new: float, said: str) -> str:
     if fate not in ("moved", "swapped"):
         return ""
-    swapped = ", branches exchanged" if fate == "swapped" else ""
-    if old == new:
-        return f"the same again{swapped}"
-    return f"was {short(column.own(old), _digits(column, old, new))}{swapped}"
+    bound = "the same again" if old == new else said
+    return f"{bound}, branches swapped" if fate == "swapped" else bound
 
 
 def _says(tree: Any, node: int, classes: Any, n_rows: int) -> tuple[str, str]:

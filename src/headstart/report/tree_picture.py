@@ -10,9 +10,9 @@ from .svg import group, tag
 
 LEVELS = 5
 WORDS = {
-    "kept": "kept as it was",
+    "kept": "kept: the same question, or still a leaf",
     "moved": "same question, new threshold",
-    "swapped": "new threshold, branches exchanged",
+    "swapped": "new threshold, branches swapped",
     "expanded": "leaf that grew into a branch",
     "pruned": "question that became a leaf",
     "gone": "gone",
@@ -109,14 +109,15 @@ def _draw(
 
 def _lines(node: Node, depth: int) -> tuple[str, str]:
     """The line of a node, its name shortened where it would leave a phone, and what stands below it."""
-    room = int((_NARROWEST - _MARGIN - 14 - _INDENT * depth) / _CHARACTER) - (len(node.way) + 2 if node.way else 0)
+    whole = int((_NARROWEST - _MARGIN - 14 - _INDENT * depth) / _CHARACTER)
+    room = whole - (len(node.way) + 2 if node.way else 0)
     line = _cut(node.text, room - len(node.tail)) + node.tail
     more = ", ".join(part for part in (node.more, f"{node.below} more below" if node.below else "") if part)
     if not more:
         return line, ""
     if len(line) + 2 + len(more) <= room:
         return f"{line}, {more}", ""
-    return line, _cut(more, int(room * 1.05))
+    return line, _cut(more, whole)
 
 
 def _cut(text: str, room: int) -> str:
