@@ -487,9 +487,13 @@ def test_every_method_that_applies_can_be_asked_for(task):
         data.target.X, data.target.y, source=data.source
     )
     board = model.leaderboard_.set_index("candidate")
-    assert {"KMM (linear)", "CORAL (linear, aligned)", "linear transfer (offset)", "forest transfer"} <= set(
-        board.index
-    )
+    assert {
+        "KMM (linear)",
+        "CORAL (linear, aligned)",
+        "linear transfer (offset)",
+        "forest transfer",
+        "boosting transfer",
+    } <= set(board.index)
     assert ("LabelShiftWeighter (linear)" in board.index) == (task == "classification")
     assert board["note"].eq("").all() and board["score"].notna().all()
     assert {type(m.model_).__name__ for m in model.members_.values() if hasattr(m, "model_")} >= {

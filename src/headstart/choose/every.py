@@ -28,6 +28,8 @@ from ..instance import (
 )
 from ..learners import linear, linear_fixed
 from ..parameter import (
+    BoostingTransferClassifier,
+    BoostingTransferRegressor,
     LinearTransferClassifier,
     LinearTransferRegressor,
     TreeTransferClassifier,
@@ -36,7 +38,7 @@ from ..parameter import (
 from .candidates import Candidate, seeded
 from .members import MovedMember, SharedMember
 from .problem import Problem
-from .spaces import LINEAR, SourceModels
+from .spaces import BOOSTING, LINEAR, SourceModels
 
 WEIGHTERS = (KMM, KLIEP, ULSIF, RULSIF, DomainClassifierWeighter, NearestNeighborWeighter, LabelShiftWeighter)
 ALIGNERS = (
@@ -74,6 +76,9 @@ def every_candidate(problem: Problem, models: SourceModels) -> list[Candidate]:
     for form in ("l2", "offset"):
         moved = MovedMember(line(form, source_model=models.models_[LINEAR]))
         found.append(Candidate(f"linear transfer ({form})", "parameter", "transfer", moved))
+    on = BoostingTransferRegressor if regression else BoostingTransferClassifier
+    moved = MovedMember(seeded(on(source_model=models.models_[BOOSTING])), dense=True)
+    found.append(Candidate("boosting transfer", "parameter", "transfer", moved))
     tree: Any = TreeTransferRegressor() if regression else TreeTransferClassifier()
     found.append(_shared(type(tree).__name__, "parameter", tree))
     return found
