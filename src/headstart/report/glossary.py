@@ -21,8 +21,8 @@ _WAYS = {
     "rows ask",
     "forest transfer": "trees of the source, moved to the target: branches that its rows do not need are cut, others "
     "grow, and thresholds move",
-    "boosting transfer": "gradient boosting that goes on from the source's, as far as it is to be trusted, with new trees "
-    "of the target",
+    "boosting transfer": "gradient boosting that goes on from the source's, as far as that is to be trusted, with new "
+    "trees of the target",
     "recalibrated source": "what models of the source predict, shifted and scaled to fit the target's labels",
     "source outputs as columns": "a model of the target that sees what models of the source predict as columns more",
 }
