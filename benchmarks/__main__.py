@@ -43,6 +43,7 @@ def main() -> None:
         ["benchmarks/speed_weighters.py", "--rows", *rows, *named],
         ["benchmarks/speed_tradaboost.py", *adapt, "--out", str(results / "speed_tradaboost.csv")],
         ["benchmarks/speed_trees.py", *adapt],
+        ["benchmarks/speed_boosting.py"],
         ["-m", "benchmarks.parameter_transfer", "--repeats", str(a.repeats)],
         ["benchmarks/diagnosis.py", *([] if a.full else ["--seeds", "20", "--large", "100000"])],
         ["-m", "benchmarks.coverage", "--seeds", "5" if a.full else "1"],

@@ -36,6 +36,7 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import headstart as hs
+from headstart.learners import boosting
 
 from . import pairs
 from .accuracy import protocol
@@ -67,6 +68,16 @@ def _forest(task: str) -> Any:
     return kind(50, min_samples_leaf=2, random_state=0)
 
 
+def _boosting(task: str) -> Any:
+    """The house's boosting for the source's hundreds of rows."""
+    return boosting(task, 1000)
+
+
+def _plain_boosting(learner: Any, model: Any) -> Any:
+    """The house's boosting of the target alone, its smallest leaf suited to few rows."""
+    return hs.BoostingTransferClassifier() if hasattr(model, "classes_") else hs.BoostingTransferRegressor()
+
+
 def _moved(kind: str, **settings: Any) -> Method:
     """A tree or forest transfer of the source model, whose rows it does not see."""
 
@@ -77,7 +88,7 @@ def _moved(kind: str, **settings: Any) -> Method:
     return Method(build, rows=False)
 
 
-BASES: dict[str, Callable[[str], Any]] = {"tree": _tree, "forest": _forest}
+BASES: dict[str, Callable[[str], Any]] = {"tree": _tree, "forest": _forest, "boosting": _boosting}
 
 _COMMON = {
     "target only": Method(lambda learner, model: hs.TargetOnly(learner)),
@@ -85,6 +96,7 @@ _COMMON = {
     "pooled": Method(lambda learner, model: hs.Pooled(learner)),
     "pooled, equal weight": Method(lambda learner, model: hs.Pooled(learner, target_weight="equal")),
 }
+_PLAIN_BOOSTING = Method(_plain_boosting, rows=False)
 _PAPER = {"keep": "none", "source_rows": 0.0, "label_shift": False, "strut_rows": 2}
 
 METHODS: dict[str, dict[str, Method]] = {
@@ -102,11 +114,21 @@ METHODS: dict[str, dict[str, Method]] = {
         "MIX": _moved("Forest", method="mix"),
         "MIX of the paper": _moved("Forest", method="mix", **_PAPER),
     },
+    "boosting": _COMMON
+    | {
+        # Not with the source's smallest leaf, which would leave twenty rows unsplit.
+        "target only": _PLAIN_BOOSTING,
+        "continued": _moved("Boosting", random_state=0),
+        "continued, by folds alone": _moved("Boosting", random_state=0, source_trust=0.0),
+        "continued, whole source": _moved("Boosting", random_state=0, shrinkage=1.0),
+    },
 }
 
 
 def _settings(base: str) -> dict[str, Method]:
     """The grid that the defaults come from."""
+    if base == "Boosting":
+        return _boosting_settings()
     found = dict(_COMMON)
     for keep in ("all", "none"):
         for rows in (0.0, 1.0, 3.0, 10.0):
@@ -116,6 +138,16 @@ def _settings(base: str) -> dict[str, Method]:
                 found[f"ser {name}"] = _moved(base, method="ser", **settings)
                 for least in (2, 10, 20, 40):
                     found[f"strut {name} {least}"] = _moved(base, method="strut", strut_rows=least, **settings)
+    return found
+
+
+def _boosting_settings() -> dict[str, Method]:
+    """Of boosting: how much a source is trusted, and what is chosen from."""
+    found = _COMMON | {"target only": _PLAIN_BOOSTING}
+    for trust in (0.0, 1.0, 2.0, 4.0, 8.0):
+        for name, shrinkage in (("five", None), ("two", [0.0, 1.0])):
+            settings = {"random_state": 0, "source_trust": trust, "shrinkage": shrinkage}
+            found[f"{name} shrinkages, trust {trust:g}"] = _moved("Boosting", **settings)
     return found
 
 
