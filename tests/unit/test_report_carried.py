@@ -10,7 +10,7 @@ from sklearn.linear_model import Ridge
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import headstart as hs
-from headstart.choose.members import CommonMember, SharedMember
+from headstart.choose.members import CommonMember, MovedMember, SharedMember
 from headstart.report import model_card, render_report
 from headstart.report.carried import views
 from headstart.report.encoded import columns_of, digits_for, short
@@ -301,6 +301,11 @@ def test_columns_are_in_the_tables_own_words_and_units(heart):
     assert columns[sex].asks(1.5)[1].endswith("1.5")
     gap = names.tolist().index("cholesterol is missing")
     assert columns[gap].asks(0.5) == ("cholesterol is not missing", "")
+    given = rc.model(
+        members={"linear": member(linear, MovedMember)},
+        spaces=SimpleNamespace(models=SimpleNamespace(encoder_=encoder)),
+    )
+    assert views(given)[0]["table"]["rows"] == told[1]["table"]["rows"]
     apart = views(model_of(encoder, kind=CommonMember, linear=linear))
     assert apart[0]["table"]["rows"][0]["column"] == linear.carried_["column"][0]
 

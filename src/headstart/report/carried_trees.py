@@ -48,15 +48,7 @@ def view(estimator: Any, columns: list[Column], name: str) -> dict[str, Any]:
         "table": {
             "kind": "fates",
             "heads": [f"Nodes, {m.upper()}" for m in methods],
-<<<<<<< HEAD
             "rows": [_fate_row(f, sums[f].tolist()) for f in WORDS if sums[f].any()],
-=======
-            "rows": [
-                _fate_row(f, [int(sums.at[m, f]) for m in methods])
-                for f in WORDS
-                if any(sums.loc[m, f] for m in methods)
-            ],
->>>>>>> main
         },
         "about": " ".join(_METHODS[m] for m in methods),
     }
