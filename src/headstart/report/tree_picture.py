@@ -29,7 +29,10 @@ _MARKS = {
     "grown": '<path d="M0-6.5 7 5.5H-7z"/>',
 }
 _INDENT, _MARGIN, _LINE, _SECOND = 18, 10, 26, 17
-_NARROWEST, _CHARACTER = 320, 7.3  # pixels: a small phone, and a letter of the page's text
+_NARROWEST = 320  # pixels: a small phone
+# Widths of letters in pixels, in the widest of the page's fonts; the others are narrower.
+_WIDE, _USUAL, _SLIM = 14.0, 8.7, 5.5
+_ARE_SLIM, _ARE_WIDE = frozenset("fijlrtI.,:;|'!()[] -/"), frozenset("mwMWQOGD@%\N{HORIZONTAL ELLIPSIS}")
 
 
 @dataclass
@@ -109,16 +112,23 @@ def _draw(
 
 def _lines(node: Node, depth: int) -> tuple[str, str]:
     """The line of a node, its name shortened where it would leave a phone, and what stands below it."""
-    whole = int((_NARROWEST - _MARGIN - 14 - _INDENT * depth) / _CHARACTER)
-    room = whole - (len(node.way) + 2 if node.way else 0)
-    line = _cut(node.text, room - len(node.tail)) + node.tail
+    room = _NARROWEST - _MARGIN - 14.0 - _INDENT * depth
+    first = room - (_width(f"{node.way}: ") if node.way else 0.0)
+    line = _cut(node.text, first - _width(node.tail)) + node.tail
     more = ", ".join(part for part in (node.more, f"{node.below} more below" if node.below else "") if part)
-    if not more:
-        return line, ""
-    if len(line) + 2 + len(more) <= room:
+    if more and _width(f"{line}, {more}") <= first:
         return f"{line}, {more}", ""
-    return line, _cut(more, whole)
+    # The second line is smaller.
+    return line, _cut(more, room * 14 / 13)
 
 
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: max(room - 1, 3)]}\N{HORIZONTAL ELLIPSIS}"
+def _width(text: str) -> float:
+    return sum(_SLIM if c in _ARE_SLIM else _WIDE if c in _ARE_WIDE else _USUAL + c.isupper() for c in text)
+
+
+def _cut(text: str, room: float) -> str:
+    """The text, or as much of its beginning as there is room for, three letters at least."""
+    if _width(text) <= room:
+        return text
+    fits = [k for k in range(3, len(text)) if _width(text[:k]) + _WIDE <= room]
+    return f"{text[: max(fits, default=3)]}\N{HORIZONTAL ELLIPSIS}"
