@@ -406,6 +406,7 @@ def test_bad_columns():
         ({"policy": "luck"}, "policy='luck'; expected 'blend', 'best' or 'strict'"),
         ({"level": 0.3}, "level=0.3; expected a number between 0.5 and 1"),
         ({"time_limit": 0}, "time_limit=0; expected a number of seconds above 0"),
+        ({"time_limit": "20s"}, "time_limit='20s'; expected a number of seconds above 0"),
         ({"max_source_rows": 3}, "max_source_rows=3; expected at least 10"),
         ({"candidates": "all"}, "candidates='all'; expected 'auto', 'every' or a list"),
         ({"candidates": [("a", hs.Pooled(Ridge())), ("a", hs.Pooled(Ridge()))]}, "names that occur twice"),

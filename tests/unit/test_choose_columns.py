@@ -64,6 +64,14 @@ def test_several_sources_with_columns_of_their_own():
     assert fitted.spaces_.common_.get_feature_names_out().tolist()[0] == "c"
 
 
+def test_a_source_that_takes_the_shared_columns_from_the_others_is_named():
+    (X, y), (A, ya), (B, yb) = draw(30, 0), draw(60, 1), draw(60, 2)
+    sources = hs.Sources([hs.Domain(A[list("abc")], ya, name="A"), hs.Domain(B[list("ef")], yb, name="B")])
+    with pytest.warns(hs.HeadstartWarning, match="'B' shares none with the target, so that the columns of the other"):
+        fitted = model().fit(X[list("abc")], y, source=sources)
+    assert fitted.spaces_.shared_columns_ == []
+
+
 def test_columns_that_hold_nothing_make_no_common_space():
     (X, y), (Xs, ys) = draw(30, 0), draw(90, 1)
     fitted = model().fit(X.assign(g=np.nan), y, source=hs.Domain(Xs.assign(h=np.nan), ys))

@@ -85,6 +85,13 @@ def test_a_column_that_the_target_lacks_is_a_gap_for_models_that_take_gaps():
         model(source_model=theirs()).fit(X.rename(columns=str.upper), y)
 
 
+def test_gaps_are_refused_for_models_that_take_none():
+    X, y = draw(30, 0)
+    rows = X[NAMES].mask(X["d"] > 1)
+    with pytest.raises(hs.InputError, match="source model is a LogisticRegression, which takes no gaps, and the"):
+        model(source_model=LogisticRegression().fit(*[draw(99, 1)[0][NAMES], draw(99, 1)[1]])).fit(rows, y)
+
+
 def test_a_class_that_the_source_never_saw_is_kept():
     X, y = draw(60, 0)
     y = np.where(X["d"] > 1, "other", y)

@@ -299,7 +299,8 @@ def test_no_shared_column_is_said_with_what_may_mend_it(data, capsys):
     [
         ("age", "--rename is 'age'; expected SOURCE_COLUMN=TARGET_COLUMN"),
         ("agee=age", "--rename agee=age: no source has a column 'agee'; expected one of 'age'"),
-        ("age=outcome", "--rename age=outcome: a source has 'age' and 'outcome' already"),
+        ("age=sex", "--rename age=sex: a source has 'age' and 'sex' already"),
+        ("age=years", "--rename age=years: the target has no column 'years'; expected one of 'age'"),
     ],
 )
 def test_wrong_renames(data, capsys, wish, message):
@@ -325,7 +326,18 @@ def test_every_candidate_on_request(data, capsys, stand_ins):
     assert call([*FIT, "--candidates", "every"]) == 0
     assert stand_ins[-1]["candidates"] == "every"
     capsys.readouterr()
-    assert "--candidates is 'most'; expected auto or every" in error_of(capsys, [*FIT, "--candidates", "most"])
+    assert "--candidates is 'most'; expected auto or every" in error_of(
+        capsys, [*FIT, "--overwrite", "--candidates", "most"]
+    )
+
+
+def test_a_source_model_that_saw_the_target_is_refused(data, capsys):
+    assert call([*FIT[:-1], "there"]) == 0
+    capsys.readouterr()
+    wish = ["fit", "--target", "target.csv", "--label", "outcome", "--out", "run", "--source-model", "there"]
+    assert "the run 'there' was fitted to this very target table" in error_of(capsys, wish)
+    wish[2] = "source.csv"
+    assert "the run 'there' was fitted to this very target table" in error_of(capsys, wish)
 
 
 @pytest.mark.parametrize(

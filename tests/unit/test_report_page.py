@@ -210,7 +210,8 @@ def test_each_candidate_and_measure_is_explained(parsed):
 
 def test_no_candidate_lacks_an_explanation():
     problem = SimpleNamespace(task="classification", y=np.zeros(60), n_source=200, classes=np.array([0, 1]))
-    given = source_candidates(problem, SimpleNamespace(strength_=1.0), 9)
+    forest = SimpleNamespace(estimators_=[None] * 12, n_estimators=12)
+    given = source_candidates(problem, SimpleNamespace(strength_=1.0, models_=[None, None, forest]), 9)
     names = [c.name for c in [*target_candidates("classification", 60), *given]]
     assert len(names) > 10
     for name in names:

@@ -1,6 +1,9 @@
 """Source models as the prior of the target model."""
 
+import warnings
+
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingRegressor
@@ -139,3 +142,18 @@ def test_copies_keep_the_fitted_source_model(kind):
     assert clone(model).source_model is there
     assert clone(hs.Prepared(StandardScaler(), model)).estimator.source_model is there
     assert cross_val_score(model, X[30:], y[30:], cv=2).mean() > 0.7
+
+
+def test_columns_of_a_source_model_are_found_by_name():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(80, 3)), columns=list("abc"))
+    y = (X["a"] - 2 * X["b"] > 0).astype(int).to_numpy()
+    there = LogisticRegression().fit(X[:40], y[:40])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # scikit-learn's, of rows without names
+        straight = hs.SourcePriorClassifier(source_model=there).fit(X[40:], y[40:])
+        turned = hs.SourcePriorClassifier(source_model=there).fit(X[40:][list("cab")], y[40:])
+        np.testing.assert_allclose(turned.slope_, straight.slope_)
+        np.testing.assert_allclose(turned.predict_proba(X[list("cab")]), straight.predict_proba(X))
+    with pytest.raises(hs.InputError, match="needs the columns 'c', which the target lacks"):
+        hs.SourcePriorClassifier(source_model=there).fit(X[40:].rename(columns={"c": "d"}), y[40:])

@@ -6,6 +6,7 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -166,7 +167,7 @@ class TransferChoice(TransferEstimator):
             raise InputError(f"policy={self.policy!r}; expected 'blend', 'best' or 'strict'")
         if not 0.5 < self.level < 1:
             raise InputError(f"level={self.level!r}; expected a number between 0.5 and 1, such as 0.9")
-        if self.time_limit is not None and not self.time_limit > 0:
+        if self.time_limit is not None and not (isinstance(self.time_limit, Real) and self.time_limit > 0):
             raise InputError(f"time_limit={self.time_limit!r}; expected a number of seconds above 0")
         if self.max_source_rows is not None and self.max_source_rows < 10:
             raise InputError(f"max_source_rows={self.max_source_rows!r}; expected at least 10, or None for all")

@@ -11,7 +11,7 @@ from ..core.checks import as_headstart_errors, check_label_sets, check_labels, c
 from ..core.domain import Domain, Sources
 from ..core.errors import InputError
 from ..core.frames import same_columns
-from ..parameter.given_models import read_given, rows_for, warn_of_lacking
+from ..parameter.given_models import read_given, refuse_gaps, rows_for, warn_of_lacking
 from ..tables import read_table
 from .problem import Problem, draw_rows, schema, stored_like, take_columns
 from .shared import has_other_columns, shared_columns
@@ -89,7 +89,7 @@ def _given_models(
         )
     models = read_given(estimator.source_model, estimator._task)
     for name, model in models.items():
-        rows_for(model, table, name)
+        refuse_gaps(model, rows_for(model, table, name), name)
         warn_of_lacking(model, table, name)
         if is_classes:
             check_label_sets(y, np.asarray(model.classes_))

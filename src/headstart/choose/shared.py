@@ -25,7 +25,14 @@ def shared_columns(X: Any, sources: Sources) -> tuple[Any, ...]:
     if not isinstance(X, pd.DataFrame):
         return _by_position(X, sources)
     kept, why = _by_name(X, sources)
-    if not kept:
+    if not kept and (idle := _without_any(X, sources)):
+        warnings.warn(
+            f"no column is in every source: {', '.join(map(repr, idle))} shares none with the target, so that the "
+            f"columns of the other {len(sources.domains) - len(idle)} play no part either; leave it out to use them",
+            HeadstartWarning,
+            stacklevel=4,
+        )
+    elif not kept:
         warnings.warn(
             f"no shared column: {why}. Only the labels link the domains, which is little: if columns mean "
             "the same, give them the same name and type (hs.match_columns(target, source) proposes which)",
@@ -43,6 +50,12 @@ def has_other_columns(X: Any, tables: list[Any], shared: tuple[Any, ...]) -> boo
         return False
     known = set(shared)
     return any(table[c].notna().any() for table in (X, *tables) for c in table.columns if c not in known)
+
+
+def _without_any(X: pd.DataFrame, sources: Sources) -> list[str]:
+    """The sources that share no column with the target, where others do."""
+    idle = [d.label for d in sources.domains if not any(_has_column(d, c) for c in X.columns)]
+    return idle if len(idle) < len(sources.domains) else []
 
 
 def _by_name(X: pd.DataFrame, sources: Sources) -> tuple[tuple[Any, ...], str]:

@@ -71,7 +71,7 @@ def read_problem(wish: Wish) -> Problem:
     if not sources and not wish.source_model:
         raise InputError("no --source is given; expected at least one table, or --source-model, to learn from")
     _check_source_models(wish)
-    models = read_source_models(wish.source_model, wish.trust, target.name)
+    models = read_source_models(wish.source_model, wish.trust, target.name, target.sha256)
     tables = [read_table(path, as_text=ids) for _, path, _ in sources]
     names = _names([name for name, _, _ in sources], tables, target)
     extra = read_table(wish.unlabeled, as_text=ids) if wish.unlabeled else None
@@ -79,7 +79,8 @@ def read_problem(wish: Wish) -> Problem:
 
     everything = [target, *tables, *([extra] if extra else [])]
     frames = _without(everything, wish)
-    frames = [frames[0], *rename_columns(frames[1 : 1 + len(tables)], wish.rename), *frames[1 + len(tables) :]]
+    renamed = rename_columns(frames[1 : 1 + len(tables)], wish.rename, frames[0])
+    frames = [frames[0], *renamed, *frames[1 + len(tables) :]]
     parts = _labelled(wish, target, tables, frames, names, notes)
     warnings = check_labels(wish.label, wish.task, parts, [target, *tables]) if wish.label else []
     X, source_frames = parts[0].X, [p.X for p in parts[1:]]
@@ -93,11 +94,12 @@ def read_problem(wish: Wish) -> Problem:
     domains = [
         Domain(f, p.y if wish.label else None, name=n) for f, p, n in zip(source_frames, parts[1:], names, strict=True)
     ]
-    task = _task(wish, parts, has_labels, [m.model for m in models])
+    task = _task(wish, parts, has_labels, models)
     warnings += _other_labels(wish, models)
     if task is not None:
         counts = _counted(len(X), has_labels)
-        notes.append(f"target {target.name}: {counts}; task: {_described(task)}")
+        why = ", as the source models are for numbers" if models and _only_regressors(models) else ""
+        notes.append(f"target {target.name}: {counts}; task: {_described(task)}{why}")
     record = {
         "target": _recorded(target, target.name, n_labelled=len(X) if has_labels else 0),
         "sources": [_recorded(t, n, n_labelled=len(d.X)) for t, n, d in zip(tables, names, domains, strict=True)],
@@ -280,10 +282,15 @@ def _other_labels(wish: Wish, models: list[SourceModel]) -> list[str]:
     ]
 
 
-def _task(wish: Wish, parts: list[Labelled], has_labels: bool, models: list[Any]) -> Task | None:
+def _only_regressors(models: list[SourceModel]) -> bool:
+    return not any(hasattr(m.model, "classes_") for m in models)
+
+
+def _task(wish: Wish, parts: list[Labelled], has_labels: bool, models: list[SourceModel]) -> Task | None:
     if wish.label is None:
         return None
-    if models and wish.task is None and not any(hasattr(m, "classes_") for m in models):
+    numbers = all(p.y.dtype.kind in "fiu" for p in parts if len(p.y))
+    if models and wish.task is None and _only_regressors(models) and numbers:
         return Task("regression")
     seen = [p.y for p in parts if len(p.y)]
     if wish.task == "regression":

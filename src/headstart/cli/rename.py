@@ -9,16 +9,20 @@ import pandas as pd
 from ..core.errors import InputError
 
 
-def rename_columns(sources: list[pd.DataFrame], wishes: Sequence[str]) -> list[pd.DataFrame]:
+def rename_columns(sources: list[pd.DataFrame], wishes: Sequence[str], target: pd.DataFrame) -> list[pd.DataFrame]:
     """Give source columns the target's names; each wish is ``SOURCE_COLUMN=TARGET_COLUMN``.
 
     Raises
     ------
     InputError
-        Where a wish has another form, no source has the column, or a source has a column of the new name already.
+        Where a wish has another form, no source has the column, the target lacks the new name, or a source has a column
+        of it already.
     """
     for wish in wishes:
         old, new = _pair(wish, sources)
+        if new not in target.columns:
+            names = ", ".join(repr(str(c)) for c in target.columns[:8])
+            raise InputError(f"--rename {wish}: the target has no column {new!r}; expected one of {names}")
         for frame in sources:
             if old in frame.columns and new in frame.columns:
                 raise InputError(

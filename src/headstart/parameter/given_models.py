@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sklearn.base import is_classifier, is_regressor
 from sklearn.exceptions import NotFittedError
@@ -101,6 +102,18 @@ def rows_for(model: Any, table: Any, name: str) -> Any:
             "those that mean the same, or ask for a model of the columns that both have"
         )
     return table.reindex(columns=list(theirs))
+
+
+def refuse_gaps(model: Any, table: Any, name: str) -> None:
+    """Raise where a table has gaps and the model takes none: it would fail with an error of its own."""
+    if _takes_gaps(model) or not isinstance(table, (pd.DataFrame, np.ndarray)):
+        return
+    gaps = pd.isna(table).to_numpy().any() if isinstance(table, pd.DataFrame) else pd.isna(table).any()
+    if gaps:
+        raise InputError(
+            f"{name} is a {type(model).__name__}, which takes no gaps, and the target has some in its columns; "
+            "expected a model that does, such as one behind hs.TableEncoder() in a Pipeline, or a target without gaps"
+        )
 
 
 def warn_of_lacking(model: Any, table: Any, name: str) -> None:

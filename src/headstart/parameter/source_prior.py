@@ -55,7 +55,7 @@ class _SourcePrior(TransferEstimator):
         if not models:
             self.target_model_ = linear(self._task).fit(data.X, data.y)
             return self
-        S = np.stack([source_outputs(m, data.X, classes) for m in models])
+        S = np.stack([source_outputs(m, self._in_order(m, data.X), classes) for m in models])
         self.target_model_ = PriorModel(self._task, classes, self.slope_penalty)
         self.target_model_.fit(S, data.X, data.y)
         self.slope_, self.coef_ = self.target_model_.slope_, self.target_model_.coef_
@@ -82,6 +82,20 @@ class _SourcePrior(TransferEstimator):
                 models.append(clone(learner).fit(rows, labels))
         return models
 
+    def _in_order(self, model: Any, rows: np.ndarray) -> np.ndarray:
+        """The columns of the rows in the order of a given model, where both have names."""
+        theirs, mine = getattr(model, "feature_names_in_", None), getattr(self, "feature_names_in_", None)
+        if theirs is None or mine is None or list(theirs) == list(mine):
+            return rows
+        at = {name: k for k, name in enumerate(mine)}
+        lacking = [str(name) for name in theirs if name not in at]
+        if lacking:
+            raise InputError(
+                f"source_model is a {type(model).__name__} that needs the columns {', '.join(map(repr, lacking[:5]))}, "
+                "which the target lacks; expected the same columns: rename those that mean the same"
+            )
+        return rows[:, [at[name] for name in theirs]]
+
     def _learners(self, labels: np.ndarray) -> list[Any]:
         if self.estimator is None:
             n_classes = len(np.unique(labels)) if self._task == "classification" else 2
@@ -105,7 +119,7 @@ class _SourcePrior(TransferEstimator):
             model = self.target_model_
             return model.predict(rows) if self._task == "regression" else model.predict_proba(rows)
         classes = getattr(self, "classes_", None)
-        S = np.stack([source_outputs(m, rows, classes) for m in self.source_models_])
+        S = np.stack([source_outputs(m, self._in_order(m, rows), classes) for m in self.source_models_])
         return self.target_model_.predict_values(S, rows)
 
 
