@@ -331,6 +331,21 @@ def test_every_candidate_on_request(data, capsys, stand_ins):
     )
 
 
+def test_the_source_models_decide_the_task_only_of_numbers(data, capsys):
+    frame(60, 3, regression=True).to_csv("numbers.csv", index=False)
+    assert call(["fit", "--target", "numbers.csv", *FIT[3:-1], "there", "--task", "regression"]) == 2  # words there
+    capsys.readouterr()
+    frame(80, 4, regression=True).to_csv("more.csv", index=False)
+    assert call(["fit", "--target", "numbers.csv", "--source", "more.csv", *FIT[5:-1], "there"]) == 0
+    frame(40, 5).assign(outcome=lambda t: (t["outcome"] == "sick").astype(int)).to_csv("grades.csv", index=False)
+    capsys.readouterr()
+    wish = ["fit", "--label", "outcome", "--source-model", "there", "--out", "run", "--overwrite", "--target"]
+    assert call([*wish, "grades.csv"]) == 0
+    assert "task: regression, as the source models are for numbers" in capsys.readouterr().err
+    call([*wish, "target.csv"])
+    assert "as the source models are for numbers" not in capsys.readouterr().err
+
+
 def test_a_source_model_that_saw_the_target_is_refused(data, capsys):
     assert call([*FIT[:-1], "there"]) == 0
     capsys.readouterr()

@@ -186,6 +186,11 @@ class TransferChoice(TransferEstimator):
             listed += common_candidates(problem)
         if self.candidates == "every" and problem.source_tables:
             return listed + every_candidate(problem, models)
+        if self.candidates == "every" and problem.has_source:
+            raise InputError(
+                "candidates='every' was asked for, and there are no source rows with columns that the target shares, "
+                "which the further methods need; expected candidates='auto'"
+            )
         if isinstance(self.candidates, str) or not problem.has_source:
             return listed
         return [c for c in listed if c.kind == "baseline"] + own_candidates(self.candidates, problem)

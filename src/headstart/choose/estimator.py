@@ -21,9 +21,9 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
     ----------
     candidates : "auto", "every" or list of (str, transfer estimator), default="auto"
         What is tried beside the baselines. "auto": the methods that improved the blend on other data sets. "every": all
-        methods that apply, at several times the cost. Estimators in a list are given the encoded columns that source
-        and target share; those for different columns, such as ``Aligned(learner, CommonSpace())``, the tables as they
-        are.
+        methods that apply, at several times the cost; they need source rows and shared columns. Estimators in a list
+        are given the encoded columns that source and target share; those for different columns, such as
+        ``Aligned(learner, CommonSpace())``, the tables as they are.
     source_model : fitted estimator, list of them, or dict of them by name, default=None
         Source models where the source's rows may not leave their place: any fitted scikit-learn model, or what
         ``hs.load`` gives. Then no ``source=``. They are asked about raw target rows, and must encode them themselves.

@@ -98,7 +98,8 @@ def read_problem(wish: Wish) -> Problem:
     warnings += _other_labels(wish, models)
     if task is not None:
         counts = _counted(len(X), has_labels)
-        why = ", as the source models are for numbers" if models and _only_regressors(models) else ""
+        told = wish.task is None and task.kind == "regression" and models and _only_regressors(models)
+        why = ", as the source models are for numbers" if told else ""
         notes.append(f"target {target.name}: {counts}; task: {_described(task)}{why}")
     record = {
         "target": _recorded(target, target.name, n_labelled=len(X) if has_labels else 0),
