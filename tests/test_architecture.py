@@ -13,7 +13,7 @@ FLOORS = [
     {"bins", "datasets", "columns", "files"},
     {"tables"},
     {"learners"},
-    {"instance", "feature", "parameter"},
+    {"instance", "feature", "parameter", "neural"},
     {"compose"},
     {"diagnosis"},
     {"guard"},

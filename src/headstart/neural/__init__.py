@@ -1,0 +1,37 @@
+"""Transfer of networks: backbones, fine-tuning, adapters, which layers to transfer. Needs torch.
+
+Every public name is here and is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from ..core.optional import require
+
+# Nothing else of headstart needs torch, so its absence is told here, once, with the extra that installs it.
+require("torch", extra="neural", purpose="headstart.neural")
+
+# Public name -> the module of this package that holds it.
+_HOME: dict[str, str] = {
+    "LayerGroup": "groups",
+    "layer_groups": "groups",
+    "Backbone": "backbone",
+    "Network": "network",
+    "Plan": "plan",
+}
+
+__all__ = sorted(_HOME, key=str.lower)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'headstart.neural' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
