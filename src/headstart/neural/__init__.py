@@ -20,6 +20,14 @@ _HOME: dict[str, str] = {
     "Backbone": "backbone",
     "Network": "network",
     "Plan": "plan",
+    # policies
+    "FreezeBelow": "policies.freezing",
+    "FullFineTune": "policies.freezing",
+    "GradualUnfreeze": "policies.pace",
+    "L2SP": "policies.pulls",
+    "LayerwiseLR": "policies.pace",
+    "LinearProbe": "policies.freezing",
+    "ProbeThenFineTune": "policies.freezing",
 }
 
 __all__ = sorted(_HOME, key=str.lower)

@@ -21,7 +21,7 @@ class LayerGroup:
     Parameters
     ----------
     name : str
-        Its name in tables and patterns: the place of the layer in the network, such as ``"layer3"`` or ``"encoder.layer.4"``.
+        Its name in tables and patterns: the place of the layer in the network, such as ``"encoder.layer.4"``.
     prefixes : tuple of str
         The modules and parameters that belong to it, by the beginning of their names.
 
@@ -60,8 +60,8 @@ class LayerGroup:
 def layer_groups(module: nn.Module) -> tuple[LayerGroup, ...]:
     """The layers of any module, from its input to its output.
 
-    Containers are opened, and so are modules that hold a row of like blocks; a block, such as one of a residual network or a
-    transformer, stays whole. What has no weights of its own, and normalisation, joins
+    Containers are opened, and so are modules that hold a row of like blocks; a block, such as one of a residual network
+    or a transformer, stays whole. What has no weights of its own, and normalisation, joins
     the layer before it. The order is that in which the module registered its parts.
 
     Parameters
