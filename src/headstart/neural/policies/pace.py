@@ -51,8 +51,8 @@ class GradualUnfreeze(Policy):
         every = 0.5 * epochs / steps if self.every is None else float(self.every)
         if every * (len(training) - 1) >= epochs:
             raise InputError(
-                f"with every={self.every:g}, {len(training)} layers are unfrozen only after {every * steps:g} epochs, and "
-                f"the training has {epochs:g}; expected fewer epochs between two layers, or every=None"
+                f"with every={self.every:g}, {len(training)} layers are unfrozen only after {every * steps:g} epochs, "
+                f"and the training has {epochs:g}; expected fewer epochs between two layers, or every=None"
             )
         stages = list(plan.stages)
         for later, k in enumerate(reversed(training)):
