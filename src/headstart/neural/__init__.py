@@ -20,6 +20,15 @@ _HOME: dict[str, str] = {
     "Backbone": "backbone",
     "Network": "network",
     "Plan": "plan",
+    "CSVLog": "training",
+    "Callback": "training",
+    "History": "training",
+    "MLflowLog": "training",
+    "ProgressBar": "training",
+    "TensorBoardLog": "training",
+    "TrainingDiverged": "training",
+    "TrainingSettings": "training",
+    "train": "training",
 }
 
 __all__ = sorted(_HOME, key=str.lower)
