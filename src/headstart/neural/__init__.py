@@ -27,6 +27,15 @@ _HOME: dict[str, str] = {
     "LayerwiseLR": "policies.pace",
     "LinearProbe": "policies.freezing",
     "ProbeThenFineTune": "policies.freezing",
+    "CSVLog": "training",
+    "Callback": "training",
+    "History": "training",
+    "MLflowLog": "training",
+    "ProgressBar": "training",
+    "TensorBoardLog": "training",
+    "TrainingDiverged": "training",
+    "TrainingSettings": "training",
+    "train": "training",
 }
 
 __all__ = sorted(_HOME, key=str.lower)

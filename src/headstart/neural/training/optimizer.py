@@ -1,0 +1,27 @@
+"""Fused AdamW over the layers of a plan."""
+
+from __future__ import annotations
+
+import torch
+
+from .settings import TrainingSettings
+from .stages import Stages
+
+
+def make_optimizer(stages: Stages, settings: TrainingSettings) -> torch.optim.AdamW:
+    """AdamW over all that trains at some time, fused where this torch has that for the device."""
+    groups = stages.groups()
+    try:
+        return torch.optim.AdamW(groups, lr=float(settings.learning_rate), fused=True)
+    except RuntimeError:
+        # The same update, one kernel for each operation.
+        return torch.optim.AdamW(groups, lr=float(settings.learning_rate))
+
+
+def move(optimizer: torch.optim.Optimizer, stages: Stages, rate: float) -> None:
+    """One step of the optimiser at this rate, after the pull."""
+    if stages.pulls:
+        stages.pull(rate)
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group["speed"]
+    optimizer.step()
