@@ -18,6 +18,7 @@ _HOME: dict[str, str] = {
     "LayerGroup": "groups",
     "layer_groups": "groups",
     "Backbone": "backbone",
+    "small_backbone": "backbones.small",
     "Network": "network",
     "Plan": "plan",
 }
