@@ -35,7 +35,7 @@ def as_table(X: Any, *, what: str = "X") -> Any:
             "a two-dimensional NumPy array or a SciPy sparse matrix"
         )
     else:
-        table = np.asarray(X)
+        table = _from_list(X, what=what)
     if table.ndim != 2:
         raise InputError(
             f"{what} has {table.ndim} dimension(s), shape {table.shape}; expected a table of rows and columns: "
@@ -44,6 +44,15 @@ def as_table(X: Any, *, what: str = "X") -> Any:
     if isinstance(table, pd.DataFrame):
         refuse_duplicate_columns(table, what=what)
     return table
+
+
+def _from_list(X: Any, *, what: str) -> np.ndarray:
+    try:
+        return np.asarray(X)
+    except ValueError as error:
+        raise InputError(
+            f"{what} holds rows of different shapes; expected as many values in each row: {error}"
+        ) from error
 
 
 def _from_polars(frame: Any) -> pd.DataFrame:

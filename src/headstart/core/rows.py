@@ -66,7 +66,7 @@ def _is_of_numbers(X: Any) -> bool:
     if kind in "fiubcmM" or len(X) == 0:
         return True
     first = X.iloc[0] if isinstance(X, pd.Series) else X[0]
-    return isinstance(first, (Number, list, dict)) or (isinstance(first, tuple)) or getattr(first, "ndim", 0) == 1
+    return isinstance(first, (Number, list, dict, tuple)) or getattr(first, "ndim", 0) == 1
 
 
 def _one_kind(X: Any, *, what: str) -> bool:

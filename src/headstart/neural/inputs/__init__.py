@@ -13,3 +13,30 @@ table      ``TableReader()``                          float (n, n_features)
 dataset    ``DatasetReader()``                        whatever its items collate to
 ========== ========================================== =======================================================
 """
+
+from .base import Batch, Reader, Rows
+from .dataset import DatasetReader, labels_of
+from .images import ImageReader
+from .kinds import KINDS, kind_of
+from .readers import reader_for, reader_from_plain
+from .series import SeriesReader
+from .table import TableReader
+from .texts import TextReader
+from .words import WordTokenizer
+
+__all__ = [
+    "KINDS",
+    "Batch",
+    "DatasetReader",
+    "ImageReader",
+    "Reader",
+    "Rows",
+    "SeriesReader",
+    "TableReader",
+    "TextReader",
+    "WordTokenizer",
+    "kind_of",
+    "labels_of",
+    "reader_for",
+    "reader_from_plain",
+]
