@@ -17,6 +17,9 @@ _HOME: dict[str, str] = {
     "LayerGroup": "groups",
     "layer_groups": "groups",
     "Backbone": "backbone",
+    "open_backbone": "backbones.open",
+    "rebuild": "backbones.rebuild",
+    "small_backbone": "backbones.small",
     "Network": "network",
     "Plan": "plan",
     # policies
