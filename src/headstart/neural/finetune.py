@@ -21,6 +21,9 @@ from .outputs import outputs_of
 from .problem import Problem, read_problem
 from .training.device import pick_device
 
+_PAPER = "Yosinski et al. 2014; Howard and Ruder 2018; Kumar et al. 2022"
+
+
 class _FineTune(TransferEstimator):
     """What both tasks have in common."""
 

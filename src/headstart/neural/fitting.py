@@ -18,7 +18,7 @@ from .backbone import Backbone
 from .backbones.open import open_backbone
 from .backbones.small import small_backbone
 from .head import solve_head
-from .inputs.default_readers import reader_for
+from .inputs.readers import reader_for
 from .network import HEAD, Network
 from .outputs import evaluating
 from .plan import Plan
@@ -81,9 +81,9 @@ def open_for(how: Any, problem: Problem, seed: int) -> tuple[Backbone, Any]:
                 f"weights={how.weights!r} is given without a backbone; expected the name of the network that they are of"
             )
         reader = reader_for(problem.kind, problem.X).fit(problem.X, problem.source_blocks)
-        backbone = small_backbone(problem.kind, reader.network_shape, takes=reader, seed=seed)
+        backbone = small_backbone(*_small(problem.kind, reader), takes=reader, seed=seed)
     else:
-        backbone = open_backbone(how.backbone, weights=how.weights, kind=problem.kind, seed=seed)
+        backbone = open_backbone(how.backbone, weights=how.weights, seed=seed)
         reader = backbone.takes if backbone.takes is not None else reader_for(problem.kind, problem.X)
         if reader.kind != problem.kind:
             raise InputError(
@@ -95,6 +95,21 @@ def open_for(how: Any, problem: Problem, seed: int) -> tuple[Backbone, Any]:
             raise InputError(f"augment={how.augment!r} is for images, and X holds {problem.kind}; expected 'none'")
         reader = replace(reader, augment=how.augment)
     return backbone, reader
+
+
+def _small(kind: str, reader: Any) -> tuple[str, tuple[int, ...]]:
+    """The kind and shape of rows that a small network is made for."""
+    if kind == "texts":
+        return kind, (len(reader.tokenizer),)
+    if kind == "dataset":
+        kinds = {1: "table", 2: "series", 3: "images"}
+        if len(reader.shape) not in kinds:
+            raise InputError(
+                f"the dataset gives items of shape {reader.shape}; expected (columns,), (channels, length) or (channels, "
+                "height, width), or a backbone that takes them"
+            )
+        return kinds[len(reader.shape)], reader.shape
+    return kind, reader.shape
 
 
 def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:

@@ -10,7 +10,10 @@ import torch
 from torch import nn
 
 from ..core.errors import InputError
+from .backbones.from_module import made_by
+from .backbones.rebuild import rebuild
 from .groups import LayerGroup
+from .inputs.readers import reader_from_plain
 from .network import Network
 
 
@@ -28,11 +31,12 @@ class Live:
 class Kept:
     """A network and the reader of its inputs as plain values: how they are built, and their arrays by name.
 
-    ``made_by`` is the class of a network of the user's own: a type in a model file is one that whoever loads it has to trust.
+    ``made_by`` is the class or function of a network of the user's own: as an object in a model file it is one that
+    whoever loads the file has to trust.
     """
 
     recipe: dict[str, Any]
-    made_by: type | None
+    made_by: Any
     reader: dict[str, Any]
     reader_arrays: dict[str, np.ndarray]
     groups: list[list[Any]]
@@ -54,10 +58,9 @@ def to_plain(network: Network, reader: Any, recipe: dict[str, Any], name: str) -
         # NumPy has no bfloat16; as float32 each value stays the same.
         weights[key] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).contiguous().numpy()
     groups = [[g.name, [_inside(p) for p in g.prefixes]] for g in network.groups[:-1]]
-    made_by = recipe.get("class")
     return Kept(
-        {key: value for key, value in recipe.items() if key != "class"},
-        made_by,
+        recipe,
+        made_by(recipe) if recipe["kind"] == "made" else None,
         *reader.to_plain(),
         groups,
         network.head.in_features,
@@ -68,12 +71,9 @@ def to_plain(network: Network, reader: Any, recipe: dict[str, Any], name: str) -
 
 def from_plain(kept: Kept) -> tuple[Network, Any]:
     """The network again, in evaluation mode and equal to the last bit, and the reader of its inputs."""
-    from .backbones.rebuild import rebuild
-    from .inputs.plain import reader_from_plain
-
-    recipe = kept.recipe if kept.made_by is None else {**kept.recipe, "class": kept.made_by}
+    trusted = () if kept.made_by is None else (kept.recipe["path"],)
     groups = [LayerGroup(name, tuple(prefixes)) for name, prefixes in kept.groups]
-    network = Network(rebuild(recipe), kept.n_features, kept.n_outputs, groups)
+    network = Network(rebuild(kept.recipe, trusted=trusted), kept.n_features, kept.n_outputs, groups)
     network.load_state_dict({key: torch.as_tensor(value) for key, value in kept.weights.items()})
     return network.eval(), reader_from_plain(kept.reader, kept.reader_arrays)
 
