@@ -35,9 +35,11 @@ _HOME: dict[str, str] = {
     "History": "training",
     "MLflowLog": "training",
     "ProgressBar": "training",
+    "RateCurve": "training",
     "TensorBoardLog": "training",
     "TrainingDiverged": "training",
     "TrainingSettings": "training",
+    "find_learning_rate": "training",
     "train": "training",
 }
 

@@ -6,6 +6,7 @@ from .errors import TrainingDiverged
 from .history import History
 from .loggers import MLflowLog, TensorBoardLog
 from .loop import train
+from .rate_finder import RateCurve, find_learning_rate
 from .settings import TrainingSettings
 
 __all__ = [
@@ -14,9 +15,11 @@ __all__ = [
     "History",
     "MLflowLog",
     "ProgressBar",
+    "RateCurve",
     "TensorBoardLog",
     "TrainingDiverged",
     "TrainingSettings",
+    "find_learning_rate",
     "pick_device",
     "pick_precision",
     "train",

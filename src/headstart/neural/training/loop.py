@@ -8,9 +8,10 @@ from typing import Any
 
 from torch import nn
 
-from ...core.errors import InputError, InputTypeError
+from ...core.errors import InputError
 from ..plan import Plan
 from . import checkpoint
+from .arguments import check_arguments
 from .device import own_random_state
 from .history import History
 from .order import draws_seed
@@ -116,14 +117,15 @@ def train(
     >>> history.stopped, round(net[0].weight.item(), 2)
     ('epochs', 3.0)
     """
-    _check(network, plan, n_rows, settings, seed, validate, folder, resume, checkpoint_every)
+    check_arguments(network, plan, n_rows, settings, seed)
+    _check_ends(settings, validate, folder, resume, checkpoint_every)
     where = None if folder is None else Path(folder)
-    if where is not None and not resume and checkpoint.exists(where):
+    team = Team.join(settings.device)
+    if where is not None and not resume and team.first(checkpoint.exists(where)):
         raise InputError(
             f"{str(where)!r} already holds the checkpoint of a training; expected resume=True to go on with it, or "
             "another folder"
         )
-    team = Team.join(settings.device)
     network.to(team.device)
     stages = Stages(network, plan, settings)
     norms = stages.normalises()
@@ -142,32 +144,11 @@ def train(
         stages.restore()
 
 
-def _check(
-    network: Any,
-    plan: Any,
-    n_rows: Any,
-    settings: Any,
-    seed: Any,
-    validate: Any,
-    folder: Any,
-    resume: bool,
-    checkpoint_every: Any,
-) -> None:
-    for what, value, kind in (
-        ("network", network, nn.Module),
-        ("plan", plan, Plan),
-        ("settings", settings, TrainingSettings),
-    ):
-        if not isinstance(value, kind):
-            raise InputTypeError(f"{what} is a {type(value).__name__}; expected a {kind.__name__}")
-    check_whole("n_rows", n_rows)
-    check_whole("seed", seed, least=0)
+def _check_ends(settings: TrainingSettings, validate: Any, folder: Any, resume: bool, checkpoint_every: Any) -> None:
     if checkpoint_every is not None:
         check_whole("checkpoint_every", checkpoint_every, or_none=True)
     if settings.patience is not None and validate is None:
-        raise InputError(
-            f"patience is {settings.patience} and validate None; expected a score to watch: pass validate="
-        )
+        raise InputError(f"patience is {settings.patience} and validate None; expected a score to watch, validate=")
     if folder is None and (resume or checkpoint_every is not None):
         what = "resume=True" if resume else f"checkpoint_every={checkpoint_every}"
         raise InputError(f"{what} without a folder; expected folder=, where the checkpoint is kept")

@@ -36,12 +36,12 @@ class Team:
         if not dist.is_initialized():
             if int(os.environ.get("WORLD_SIZE", "1")) < 2:
                 return cls(0, 1, pick_device(device))
-            chosen = _local(device)
+            chosen = local_device(device)
             dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
             # Left open for the next training; NCCL warns where a process ends with it open.
             atexit.register(_leave)
         else:
-            chosen = _local(device)
+            chosen = local_device(device)
         if chosen.type == "mps" and dist.get_world_size() > 1:
             raise InputError(
                 "several processes were started on MPS, which has one device; expected device='cpu' or CUDA"
@@ -138,11 +138,13 @@ def synchronised(network: nn.Module, names: Sequence[str], team: Team) -> Iterat
             parent._modules[last] = module
 
 
-def _local(device: str) -> torch.device:
+def local_device(device: str) -> torch.device:
+    """The device of this name; where several processes share a machine, CUDA means the one of this process."""
     chosen = pick_device(device)
-    if chosen.type != "cuda" or device not in ("auto", "cuda"):
+    if chosen.type != "cuda" or device not in ("auto", "cuda") or "LOCAL_RANK" not in os.environ:
         return chosen
-    chosen = pick_device(f"cuda:{os.environ.get('LOCAL_RANK', '0')}")
+    chosen = pick_device(f"cuda:{os.environ['LOCAL_RANK']}")
+    # NCCL takes the current device, and so does what users write as "cuda".
     torch.cuda.set_device(chosen)
     return chosen
 

@@ -53,7 +53,7 @@ class Training:
         self.n_steps = settings.epochs * self.batches.per_epoch
         if settings.max_steps is not None:
             self.n_steps = min(self.n_steps, settings.max_steps)
-        stages.schedule(self.batches.per_epoch, self.n_steps)
+        stages.schedule(self.batches.per_epoch)
         team.align(network)
         stages.remember_start()
         self.precision = pick_precision(settings.precision, team.device)
@@ -73,7 +73,7 @@ class Training:
         limits = {"time_limit", "device"}
         same = {
             "settings": {k: v for k, v in asdict(self.settings).items() if k not in limits},
-            "plan": {stage.group.name: asdict(stage) for stage in plan.stages},
+            "plan": {f"{s.group.name} {k}": v for s in plan.stages for k, v in asdict(s).items()},
             "rows": self.batches.n_rows,
             "seed": self.seed,
             "processes": self.team.size,
@@ -156,11 +156,9 @@ class Training:
         rate = self.rate(p.step)
         if not math.isfinite(loss):
             raise self._diverged("the loss", loss, rate)
-        if self.settings.clip is not None:
-            norm = torch.nn.utils.clip_grad_norm_(stages.training, self.settings.clip).item()
-            if not math.isfinite(norm):
-                raise self._diverged("the norm of the gradient", norm, rate)
-        move(self.optimizer, stages, rate)
+        norm = move(self.optimizer, stages, rate, self.settings.clip)
+        if not math.isfinite(norm):
+            raise self._diverged("the norm of the gradient", norm, rate)
         for name, value in losses.items():
             p.sums[name] = p.sums.get(name, 0.0) + value * len(rows)
         p.sums[""] = p.sums.get("", 0.0) + len(rows)

@@ -55,8 +55,8 @@ class Stages:
         stage = self.plan.stages[self._owner[name]]
         return stage.trains and trains_by_name(stage, name)
 
-    def schedule(self, per_epoch: int, n_steps: int) -> None:
-        """Say how many steps an epoch and the whole training have."""
+    def schedule(self, per_epoch: int) -> None:
+        """Say how many steps an epoch has."""
         self._starts = [
             None if s.starts is None else max(math.ceil(s.starts * per_epoch - 1e-9), 0) for s in self.plan.stages
         ]

@@ -77,10 +77,11 @@ class Saved:
         self.folder, self.stages, self.optimizer, self.weights, self.team = folder, stages, optimizer, weights, team
         self.combine = combine if hasattr(combine, "state_dict") and hasattr(combine, "load_state_dict") else None
         frozen = [(n, t) for n, t in network.named_parameters() if n not in weights.live]
+        # The network first: where it differs, so do other things.
         self.same = {
-            **same,
             "network": checkpoint.describe(weights.live.items()),
             "frozen weights": checkpoint.fingerprint(frozen),
+            **same,
         }
         # As JSON gives them back, so that equal things compare equal.
         self.same = json.loads(json.dumps(self.same, default=_plain))
