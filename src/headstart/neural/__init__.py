@@ -20,6 +20,13 @@ _HOME: dict[str, str] = {
     "Backbone": "backbone",
     "Network": "network",
     "Plan": "plan",
+    "kind_of": "inputs",
+    "reader_for": "inputs",
+    "ImageReader": "inputs",
+    "TextReader": "inputs",
+    "SeriesReader": "inputs",
+    "TableReader": "inputs",
+    "DatasetReader": "inputs",
 }
 
 __all__ = sorted(_HOME, key=str.lower)

@@ -61,7 +61,7 @@ class TensorRows(View):
 
 
 class TextRows(View):
-    """Texts as token numbers, one text after the other in ``ids``; text k takes ``lengths[k]`` from ``starts[k]`` on."""
+    """Texts as token numbers, one after the other in ``ids``; text k takes ``lengths[k]`` from ``starts[k]`` on."""
 
     def __init__(self, ids: torch.Tensor, lengths: torch.Tensor, pad_id: int) -> None:
         super().__init__(len(lengths))
