@@ -83,7 +83,7 @@ def test_an_unfitted_reader_says_so():
     for reader in (SeriesReader(), TableReader(), DatasetReader()):
         assert not reader.is_fitted
         with pytest.raises(hs.InputError, match=r"is not fitted; expected reader.fit\(X\) before"):
-            reader.shape
+            assert reader.shape
     with pytest.raises(hs.InputError, match=r"SeriesReader is not fitted"):
         SeriesReader(channels=1, length=5).read(np.zeros((1, 1, 5)))
 
