@@ -135,7 +135,9 @@ def test_rows_are_taken_without_a_copy(X):
     assert torch.equal(values(rows, [2, 2]), values(rows, torch.tensor([2, 2])))
     for bad in ([len(X)], [-1]):
         with pytest.raises(hs.InputError, match=f"row {bad[0]} of {len(X)} rows is asked for"):
-            rows.batch(bad)
+            values(rows, bad)
+        with pytest.raises(hs.InputError, match=f"row {bad[0]} of {len(X)} rows is asked for"):
+            rows.take(bad)
     if isinstance(X, np.ndarray):  # a reader's rows are its own
         before = values(rows, [1]).clone()
         X = X.copy()

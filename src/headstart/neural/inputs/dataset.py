@@ -13,7 +13,7 @@ from torch.utils.data import TensorDataset, default_collate
 from ...core.errors import InputError, InputTypeError
 from ...core.rows import is_dataset
 from .base import Batch
-from .rows import View
+from .rows import View, check_places, pick
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ class DatasetRows(View):
         """The ``x`` of the items at ``index``; ``generator`` plays no part, since a Dataset draws its own."""
         places = self._places(index)
         if isinstance(self.dataset, TensorDataset):
-            return self.dataset.tensors[0].index_select(0, places).to(device)
+            return pick(self.dataset.tensors[0], places).to(device)
+        check_places(places, self._n_rows)
         items = [_x(self.dataset[row], row, "X") for row in places.tolist()]
         try:
             batch = default_collate(items)
