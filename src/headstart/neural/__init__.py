@@ -41,6 +41,13 @@ _HOME: dict[str, str] = {
     "TrainingSettings": "training",
     "find_learning_rate": "training",
     "train": "training",
+    "kind_of": "inputs",
+    "reader_for": "inputs",
+    "ImageReader": "inputs",
+    "TextReader": "inputs",
+    "SeriesReader": "inputs",
+    "TableReader": "inputs",
+    "DatasetReader": "inputs",
 }
 
 __all__ = sorted(_HOME, key=str.lower)
