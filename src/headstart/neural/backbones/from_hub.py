@@ -32,6 +32,8 @@ _POOLING_KEYS = {
 }
 # Attention costs the square of the length: longer texts are to be asked for.
 _LONGEST = 512
+# Pillow's numbers of its ways to resize.
+_RESAMPLES = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}
 _DTYPES = ("float32", "bfloat16", "float16")
 
 
@@ -57,14 +59,14 @@ def open_transformer(
         raise InputError(f"dtype is {dtype!r}; expected one of {', '.join(map(repr, _DTYPES))}")
     folder, where = _where(place, local)
     auto = transformers()
-    with quiet_transformers():
+    with quiet_transformers(gguf="gguf_file" in where):
         with fetching(name) if not local else _reading(name, place):
             config = auto.AutoConfig.from_pretrained(folder, **where)
         options = _options(config)
         notes: tuple[str, ...] = ()
         if pretrained:
             with fetching(name) if not local else _reading(name, place), seeded(seed):
-                model, notes = _load(folder, where, options, dtype, name, place)
+                model, notes = _load(folder, where, config, options, dtype, name, place)
         else:
             config.dtype = dtype
             with seeded(seed):
@@ -150,16 +152,19 @@ def _options(config: Any) -> dict[str, bool]:
 
 
 def _load(
-    folder: str, where: dict[str, Any], options: dict[str, bool], dtype: str, name: str, place: str
+    folder: str, where: dict[str, Any], config: Any, options: dict[str, bool], dtype: str, name: str, place: str
 ) -> tuple[Any, tuple[str, ...]]:
     model, told = transformers().AutoModel.from_pretrained(
         folder,
+        config=config,
         dtype=getattr(torch, dtype),
         output_loading_info=True,
         ignore_mismatched_sizes=True,
         **where,
         **options,
     )
+    # Of a pooler that is left out nobody needs to hear.
+    told["unexpected_keys"] = [key for key in told["unexpected_keys"] if not (options and key.startswith("pooler."))]
     missing, unexpected, reshaped = (told.get(f"{what}_keys") or () for what in ("missing", "unexpected", "mismatched"))
     lost = {*missing, *(key for key, *_ in reshaped)}
     match = Match(
@@ -177,11 +182,11 @@ def _where(place: str, local: bool) -> tuple[str, dict[str, Any]]:
     if not local:
         return place, {}
     path = Path(place)
+    if not path.exists():
+        raise InputError(f"weights={place!r}: no such file or folder; pass the path of a folder of Hugging Face or a GGUF file")
     if path.suffix == ".gguf":
         for module in ("gguf", "accelerate"):
             require(module, extra="text", purpose="opening a GGUF file")
-        if not path.is_file():
-            raise InputError(f"weights={place!r}: no such file; pass the path of a GGUF file")
         return str(path.parent), {"gguf_file": path.name, "local_files_only": True}
     if path.is_file():
         path = path.parent
@@ -233,9 +238,8 @@ def _reader(model: Any, folder: str, where: dict[str, Any], local: bool, max_len
             raise InputError("max_length= is for texts; this network takes images")
         said = read_json(folder, "preprocessor_config.json", local=local)
         size, channels = _image_size(model.config)
-        return image_reader(
-            size, channels, said.get("image_mean"), said.get("image_std"), {0: "nearest", 2: "bilinear"}.get(said.get("resample", 3), "bicubic")
-        )
+        how = _RESAMPLES.get(said.get("resample", 3), "bicubic")
+        return image_reader(size, channels, said.get("image_mean"), said.get("image_std"), how)
     auto = transformers()
     try:
         tokenizer = auto.AutoTokenizer.from_pretrained(folder, **where)
@@ -244,9 +248,6 @@ def _reader(model: Any, folder: str, where: dict[str, Any], local: bool, max_len
             f"{folder!r} holds no tokenizer that can be read ({str(error).strip().splitlines()[0]}); "
             "pass takes=headstart.neural.inputs.TextReader(tokenizer, max_length) with the one that belongs to the network"
         ) from error
-    tokenizer.padding_side = "right"
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
     said = read_json(folder, "sentence_bert_config.json", local=local)
     lengths = [said.get("max_seq_length"), tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None)]
     longest = min(int(n) for n in [*lengths, 10**6] if n)
@@ -272,3 +273,14 @@ def _recipe(model: Any, pooling: str | None) -> dict[str, Any]:
         "pooling": pooling,
         "encoder_only": bool(values.get("is_encoder_decoder")),
     }
+
+
+def config_reader(model: Any, name: str) -> Any:
+    """The reader of a model without a folder: for images its configuration says enough."""
+    if not is_vision(model):
+        raise InputError(
+            f"{name} takes token numbers, and only its tokenizer knows them; "
+            "pass takes=headstart.neural.inputs.TextReader(tokenizer, max_length)"
+        )
+    size, channels = _image_size(model.config)
+    return image_reader(size, channels, None, None)

@@ -57,17 +57,29 @@ def open_module(
     kind = kind_taken(module, takes, name)
     if takes is None:
         takes = guessed_reader(module, kind, name)
-    backbone = Backbone(
+    n_features = runs_on(module, kind, takes, name)
+    if head is None:
+        notes += _of_a_classifier(module, n_features)
+    return Backbone(
         name=name,
         module=module,
-        n_features=runs_on(module, kind, takes, name),
+        n_features=n_features,
         takes=takes,
         groups=layer_groups(module),
         recipe=recipe,
         pretrained=trained,
         notes=notes,
     )
-    return backbone
+
+
+def _of_a_classifier(module: nn.Module, n_features: int) -> tuple[str, ...]:
+    """What to say where the last layer may be the head of another task."""
+    last = [(name, layer) for name, layer in module.named_modules() if name and isinstance(layer, nn.Linear)][-1:]
+    return tuple(
+        f"the features are the outputs of its last layer {name!r}; if those are classes, head={name!r} takes it off"
+        for name, layer in last
+        if layer.out_features == n_features
+    )
 
 
 def take_off(module: nn.Module, head: str, name: str) -> None:

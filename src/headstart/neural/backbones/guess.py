@@ -30,7 +30,8 @@ def kind_taken(module: nn.Module, takes: Any, name: str) -> str:
         kind = getattr(takes, "kind", None)
         if not isinstance(kind, str):
             raise InputError(f"takes= is a {type(takes).__name__}; expected a reader of headstart.neural.inputs")
-        return kind
+        if kind != "dataset":
+            return kind
     layer = _first(module)
     if layer is None:
         raise InputError(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,17 @@ def fetching(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def quiet_transformers() -> Iterator[None]:
+def quiet_transformers(gguf: bool = False) -> Iterator[None]:
     """Within, the transformers library neither logs nor shows progress; what it found is told in ``notes``."""
     logging: Any = require("transformers.utils.logging", extra="text", purpose="networks of Hugging Face")
     level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    # The bar of GGUF files asks nobody.
+    hush = redirect_stderr(io.StringIO()) if gguf else nullcontext()
     try:
-        yield
+        with hush:
+            yield
     finally:
         logging.set_verbosity(level)
         if bar:

@@ -8,6 +8,7 @@ from typing import Any
 from ...core.errors import InputError
 from ..backbone import Backbone
 from .fit_weights import load_weights
+from .guess import guessed_reader
 from .weight_files import read_weights
 
 
@@ -25,9 +26,10 @@ def open_known(
     name, module = type(network).__name__, copy.deepcopy(network)
     trained = bool(pretrained) or weights is not None
     if of_transformers:
-        from .from_hub import wrap_transformer
+        from .from_hub import config_reader, wrap_transformer
 
         model = module.base_model
+        takes = config_reader(model, name) if takes is None else takes
         notes = _loaded(model, weights, name, ())
         return wrap_transformer(name, model, pooling=given["pooling"], takes=takes, pretrained=trained, notes=notes)
     from .from_timm import classifier_of, wrap_timm
@@ -36,6 +38,8 @@ def open_known(
         raise InputError(f"pooling={given['pooling']!r} is for a network of Hugging Face; leave it out")
     notes = _loaded(module, weights, name, classifier_of(module))
     module.reset_classifier(0)
+    if takes is None and not getattr(module, "pretrained_cfg", None):
+        takes = guessed_reader(module.eval(), "images", name)
     return wrap_timm(name, module, takes=takes, pretrained=trained, recipe={}, notes=notes)
 
 

@@ -95,3 +95,14 @@ def _n_features(module: nn.Module, kind: str, shape: tuple[int, ...]) -> int:
         batch = torch.zeros(1, *shape)
     with torch.no_grad():
         return int(module(batch).shape[-1])
+
+
+def small_backbone_for(reader: Any, *, seed: int = 0) -> Backbone:
+    """A small network for what a fitted reader of ``headstart.neural.inputs`` gives."""
+    if reader.kind not in _NETWORKS:
+        raise InputError(
+            f"what a {reader.kind} gives can't be told, so no small network is made for it; "
+            "pass backbone= with a torch.nn.Module that takes its batches"
+        )
+    shape = (reader.n_tokens,) if reader.kind == "texts" else reader.shape
+    return small_backbone(reader.kind, shape, takes=reader, seed=seed)
