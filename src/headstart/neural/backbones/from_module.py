@@ -115,6 +115,11 @@ def build_module(recipe: dict[str, Any], trusted: Collection[str]) -> nn.Module:
     return module
 
 
+def made_by(recipe: dict[str, Any]) -> Any:
+    """The class or function that a recipe of this kind calls."""
+    return _found(recipe["path"])
+
+
 def _recipe(network: Callable[..., Any], arguments: dict[str, Any], head: str | None) -> dict[str, Any]:
     """How to make it again; empty where it can't be imported by its name, or an argument is no plain value."""
     path = f"{getattr(network, '__module__', '')}.{getattr(network, '__qualname__', '')}"

@@ -29,7 +29,6 @@ class Rows(Protocol):
         """Some of the rows, without a copy."""
 
 
-@runtime_checkable
 class Reader(Protocol):
     """Turns what users have into rows; frozen, so that ``fit`` gives another reader.
 

@@ -13,7 +13,7 @@ from torch.utils.data import TensorDataset, default_collate
 from ...core.errors import InputError, InputTypeError
 from ...core.rows import is_dataset
 from .base import Batch
-from .rows import View
+from .rows import View, check_places, pick
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class DatasetReader:
             found = _shape(_first(block, f"X of source {k}"))
             if found != shape:
                 raise InputError(
-                    f"source {k} gives items of shape {found} and the target {shape}; expected the same shape: let both "
-                    "datasets resize their items alike"
+                    f"source {k} gives items of shape {found} and the target {shape}; expected the same shape: let "
+                    "both datasets resize their items alike"
                 )
         return replace(self, item_shape=shape)
 
@@ -95,14 +95,16 @@ class DatasetRows(View):
         """The ``x`` of the items at ``index``; ``generator`` plays no part, since a Dataset draws its own."""
         places = self._places(index)
         if isinstance(self.dataset, TensorDataset):
-            return self.dataset.tensors[0].index_select(0, places).to(device)
+            return pick(self.dataset.tensors[0], places).to(device)
+        check_places(places, self._n_rows)
         items = [_x(self.dataset[row], row, "X") for row in places.tolist()]
         try:
             batch = default_collate(items)
         except RuntimeError as error:
             shapes = sorted({str(tuple(np.shape(item))) for item in items})
             raise InputError(
-                f"the dataset gives items of several shapes ({', '.join(shapes[:3])}); expected one: let it resize or pad them"
+                f"the dataset gives items of several shapes ({', '.join(shapes[:3])}); expected one: let it resize or "
+                "pad them"
             ) from error
         return {k: v.to(device) for k, v in batch.items()} if isinstance(batch, dict) else batch.to(device)
 
@@ -123,7 +125,8 @@ def labels_of(dataset: Any) -> np.ndarray | None:
 def _first(X: Any, what: str) -> Any:
     if not is_dataset(X):
         raise InputTypeError(
-            f"{what} is of type {type(X).__name__}; expected a torch Dataset with __len__ and __getitem__, as in training"
+            f"{what} is of type {type(X).__name__}; expected a torch Dataset with __len__ and __getitem__, as "
+            "in training"
         )
     if len(X) == 0:
         raise InputError(f"{what} has no rows; expected at least one item")
@@ -140,8 +143,8 @@ def _x(item: Any, row: int, what: str) -> Any:
     if isinstance(item, Mapping) and item and all(isinstance(v, (torch.Tensor, np.ndarray)) for v in item.values()):
         return dict(item)
     raise InputTypeError(
-        f"{what} gives x of type {type(item).__name__} at row {row}; expected a tensor, an array, or a dict of them: let the "
-        "dataset make tensors, such as with transform=torchvision.transforms.ToTensor()"
+        f"{what} gives x of type {type(item).__name__} at row {row}; expected a tensor, an array, or a dict of them: "
+        "let the dataset make tensors, such as with transform=torchvision.transforms.ToTensor()"
     )
 
 

@@ -24,10 +24,11 @@ def image_entries(X: Any, what: str) -> np.ndarray | list[Any]:
         X = np.asarray(X)
         if X.ndim > 4 or X.dtype.kind not in "fiub":
             raise InputError(
-                f"{what} has shape {X.shape} and type {X.dtype}; expected images (n, height, width[, channels]) of numbers"
+                f"{what} has shape {X.shape} and type {X.dtype}; expected images (n, height, width[, channels]) "
+                "of numbers"
             )
         entries: Any = X
-        if X.ndim == 4 and X.shape[1] in (1, 3, 4) and X.shape[3] not in (1, 2, 3, 4):
+        if X.ndim == 4 and X.shape[1] in (1, 3) and min(X.shape[2:]) > 4:
             entries = np.moveaxis(X, 1, 3)
     else:
         entries = as_entries(X)

@@ -11,7 +11,7 @@ import torch
 
 from ...core.errors import HeadstartError, InputError
 from .augment import augmented
-from .rows import View
+from .rows import View, check_places, pick
 
 # Pillow decodes outside Python's lock, so threads do it at the same time; more than a few only wait for the disk.
 THREADS = 4
@@ -56,8 +56,9 @@ class ImageRows(View):
         """The images at ``index``, normalised; changed by the reader's ``augment`` where a ``generator`` is given."""
         places = self._places(index)
         if isinstance(self.pixels, torch.Tensor):
-            pixels = self.pixels.index_select(0, places)
+            pixels = pick(self.pixels, places)
         else:
+            check_places(places, self._n_rows)
             pixels = self.pixels(places.tolist())
         pixels = pixels.to(device)  # before they become floats: a quarter of the bytes
         if generator is not None:

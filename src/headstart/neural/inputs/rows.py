@@ -22,6 +22,22 @@ def as_index(index: Any) -> torch.Tensor:
     return found.to(torch.int64).flatten() if found.numel() else torch.zeros(0, dtype=torch.int64)
 
 
+def pick(values: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """``values`` at ``places``; a row that is not there is an error, and never counted from the end."""
+    try:
+        return values.index_select(0, places)
+    except (IndexError, RuntimeError):
+        check_places(places, len(values))
+        raise
+
+
+def check_places(places: torch.Tensor, n_rows: int) -> None:
+    """Raise where one of ``places`` is none of the rows."""
+    bad = places[(places < 0) | (places >= n_rows)]
+    if len(bad):
+        raise InputError(f"row {int(bad[0])} of {n_rows} rows is asked for; expected 0 to {n_rows - 1}")
+
+
 class View:
     """Some of the rows that lie in memory, or all of them, in some order."""
 
@@ -36,16 +52,13 @@ class View:
         """Some of the rows, without a copy."""
         view = copy.copy(self)
         view._at = self._places(index)
+        check_places(view._at, self._n_rows)
         return view
 
     def _places(self, index: Any) -> torch.Tensor:
-        """Where the rows at ``index`` lie in memory."""
+        """Where the rows at ``index`` lie in memory; whether they are there, ``pick`` tells."""
         index = as_index(index)
-        if index.numel() and not (0 <= int(index.min()) and int(index.max()) < len(self)):
-            raise InputError(
-                f"row {int(index.min() if index.min() < 0 else index.max())} of {len(self)} rows is asked for"
-            )
-        return index if self._at is None else self._at[index]
+        return index if self._at is None else pick(self._at, index)
 
 
 class TensorRows(View):
@@ -57,11 +70,11 @@ class TensorRows(View):
 
     def batch(self, index: Any, device: Any = "cpu", generator: torch.Generator | None = None) -> torch.Tensor:
         """The rows at ``index`` on ``device``; ``generator`` plays no part, since nothing is drawn."""
-        return self.values.index_select(0, self._places(index)).to(device)
+        return pick(self.values, self._places(index)).to(device)
 
 
 class TextRows(View):
-    """Texts as token numbers, one text after the other in ``ids``; text k takes ``lengths[k]`` from ``starts[k]`` on."""
+    """Texts as token numbers, one after the other in ``ids``; text k takes ``lengths[k]`` from ``starts[k]`` on."""
 
     def __init__(self, ids: torch.Tensor, lengths: torch.Tensor, pad_id: int) -> None:
         super().__init__(len(lengths))
@@ -76,7 +89,7 @@ class TextRows(View):
         ``generator`` plays no part, since nothing is drawn.
         """
         places = self._places(index)
-        lengths, starts = self.lengths[places], self.starts[places]
+        lengths, starts = pick(self.lengths, places), pick(self.starts, places)
         steps = torch.arange(int(lengths.max()) if len(places) else 0)
         mask = steps < lengths[:, None]
         flat = (starts[:, None] + steps).clamp_(max=len(self.ids) - 1)

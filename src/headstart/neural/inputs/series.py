@@ -143,8 +143,8 @@ def _check(rows: list[np.ndarray], channels: int, *, what: str) -> None:
     for k, row in enumerate(rows):
         if row.shape[0] != channels:
             raise InputError(
-                f"{what} has {row.shape[0]} channels at row {k}; expected {channels}, as in the target's training rows; "
-                "series are (n, channels, length): where the channels come last, pass np.swapaxes(X, 1, 2)"
+                f"{what} has {row.shape[0]} channels at row {k}; expected {channels}, as in the target's training "
+                "rows; series are (n, channels, length): where the channels come last, pass np.swapaxes(X, 1, 2)"
             )
         if not np.isfinite(row).all():
             bad = sum(not np.isfinite(r).all() for r in rows)

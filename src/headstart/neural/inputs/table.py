@@ -79,9 +79,9 @@ class TableReader:
             n_bytes = 4 * values.shape[0] * values.shape[1]
             if n_bytes > _MOST_BYTES:
                 raise InputError(
-                    f"{what} is a sparse matrix of shape {values.shape}, which takes {n_bytes / 2**30:.1f} GiB as the dense "
-                    f"numbers of a network; expected at most {_MOST_BYTES / 2**30:.0f} GiB: select or reduce columns "
-                    "(SelectKBest, TruncatedSVD)"
+                    f"{what} is a sparse matrix of shape {values.shape}, which takes {n_bytes / 2**30:.1f} GiB as the "
+                    f"dense numbers of a network; expected at most {_MOST_BYTES / 2**30:.0f} GiB: select or reduce "
+                    "columns (SelectKBest, TruncatedSVD)"
                 )
             values = values.astype(np.float32).toarray()
         return TensorRows(torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)))

@@ -125,13 +125,13 @@ def _texts(X: Any, what: str) -> list[str]:
     if odd:
         value = texts[odd[0]]
         raise InputTypeError(
-            f"{what} has {len(odd)} rows that are no texts, the first {value!r:.40} of type {type(value).__name__} at row "
-            f"{odd[0]}; expected words in each row: drop those rows, or write what they mean"
+            f"{what} has {len(odd)} rows that are no texts, the first {value!r:.40} of type {type(value).__name__} at "
+            f"row {odd[0]}; expected words in each row: drop those rows, or write what they mean"
         )
     empty = [row for row, text in enumerate(texts) if not text.strip()]
     if empty:
         raise InputError(
-            f"{what} has {len(empty)} empty texts among {len(texts)}, the first at row {empty[0]}; expected words in each "
-            "row: drop those rows"
+            f"{what} has {len(empty)} empty texts among {len(texts)}, the first at row {empty[0]}; expected words in "
+            "each row: drop those rows"
         )
     return texts
