@@ -20,6 +20,16 @@ _HOME: dict[str, str] = {
     "Backbone": "backbone",
     "Network": "network",
     "Plan": "plan",
+    "LoRA": "adapters.lora",
+    "DoRA": "adapters.lora",
+    "BottleneckAdapter": "adapters.bottleneck",
+    "IA3": "adapters.ia3",
+    "BitFit": "adapters.bitfit",
+    "Attached": "adapters.attached",
+    "attached_to": "adapters.registry",
+    "save_adapter": "adapters.files",
+    "load_adapter": "adapters.files",
+    "adapter_plan": "adapters.joining",
 }
 
 __all__ = sorted(_HOME, key=str.lower)
