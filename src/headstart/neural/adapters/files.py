@@ -19,7 +19,6 @@ from .attaching import attach
 from .fingerprint import differences, fingerprint
 from .hugging_face import hugging_face_root, peft_values
 from .kinds import from_settings
-from .own import OwnAttached
 from .peft_files import adapter_of_peft
 from .registry import Registry, registry_of
 
@@ -161,9 +160,10 @@ def _check_base(base: dict[str, torch.Tensor], saved: dict[str, Any], module: nn
 def _config(attached: Attached) -> dict[str, Any]:
     settings = attached.adapter.settings()
     layers = getattr(attached, "layers", [])
-    by_peft = attached.adapter.through_peft and all(layer.tensor is None and layer.path for layer in layers)
-    if isinstance(attached, OwnAttached) and settings["kind"] == "IA3":
-        by_peft = by_peft and all(layer.kind != "convolution" or layer.module.weight.dim() == 4 for layer in layers)
+    adapter = attached.adapter
+    by_peft = adapter.through_peft and all(
+        layer.tensor is None and layer.path and adapter.takes(layer, True) for layer in layers
+    )
     if not by_peft:
         return {"headstart": settings}
     model = attached.module.get_submodule(attached.root)
@@ -172,7 +172,7 @@ def _config(attached: Attached) -> dict[str, Any]:
         "base_model_name_or_path": origin,
         "inference_mode": True,
         "task_type": None,
-        **peft_values(attached.adapter, layers),
+        **peft_values(adapter, layers),
     }
 
 

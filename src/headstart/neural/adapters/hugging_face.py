@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,9 +100,11 @@ class PeftAttached(Attached):
             part.merge(adapter_names=[self.name])
 
     def _unfold(self) -> None:
-        for part in self._modules.values():
-            part.unmerge()
-        # Subtracting what was added gives the base's values, not its bits.
+        with warnings.catch_warnings():
+            # peft takes off what it put on, which gives the base's values but not its bits; these are put back here.
+            warnings.simplefilter("ignore", UserWarning)
+            for part in self._modules.values():
+                part.unmerge()
         for tensor, values in self._kept:
             tensor.copy_(values)
         self._kept = []

@@ -59,7 +59,7 @@ def adapter_plan(plan: Plan, attached: Attached) -> Plan:
             stages.append(replace(stage, starts=None, only=None))
     if left:
         raise InputError(
-            f"{sorted(left)[0]!r} lies in no layer group of the plan; expected a plan of the network that has the adapter"
+            f"{sorted(left)[0]!r} lies in no layer group of the plan; expected a plan of the network with the adapter"
         )
     if not any(stage.trains and stage.only for stage in stages if stage not in heads):
         raise InputError(

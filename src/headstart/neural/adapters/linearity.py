@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -30,6 +32,14 @@ def acts_linearly(layer: nn.Module) -> bool:
             return bool(torch.allclose(sums, outputs[2], atol=_TOLERANCE * float(sums.abs().max() + 1)))
     except (RuntimeError, TypeError, AttributeError, ValueError):
         return False
+
+
+def plain_geometry(layer: Any) -> bool:
+    """Whether a convolution is torch's own, without dilation, padded with zeros; other layers always are plain."""
+    if layer.kind != "convolution":
+        return True
+    module = layer.module
+    return type(module).forward in _KNOWN and set(module.dilation) == {1} and module.padding_mode == "zeros"
 
 
 def twin(layer: nn.Module, weight: torch.Tensor) -> nn.Module:

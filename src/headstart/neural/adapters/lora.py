@@ -11,6 +11,7 @@ from torch import nn
 
 from ...core.errors import InputError
 from .adapter import Adapter, check_patterns, check_whole
+from .linearity import plain_geometry
 from .low_rank import LowRank, MagnitudeLowRank
 from .targets import Layer
 
@@ -74,8 +75,8 @@ class LoRA(Adapter):
         return (2 * self.rank if self.alpha is None else self.alpha) / self.rank
 
     def takes(self, layer: Layer, peft: bool) -> bool:
-        """Whether it can go to such a layer."""
-        return True
+        """Whether it can go to such a layer; peft's convolutions have neither dilation nor paddings but zeros."""
+        return not peft or plain_geometry(layer)
 
     def usual(self, layers: list[Layer]) -> list[Layer]:
         """The projections of attention, or all."""
@@ -119,7 +120,7 @@ class DoRA(LoRA):
 
     def takes(self, layer: Layer, peft: bool) -> bool:
         """Whether it can go to such a layer: embeddings would be normalised whole on each call."""
-        return layer.kind != "embedding"
+        return layer.kind != "embedding" and super().takes(layer, peft)
 
     def part(self, layer: Layer, generator: torch.Generator) -> nn.Module:
         """The low-rank weights and the lengths of one layer."""

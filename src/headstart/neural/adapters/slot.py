@@ -62,8 +62,7 @@ def slot_of(layer: Layer) -> Slot | None:
 
 def put(layer: Layer, name: str, part: nn.Module) -> None:
     """Put a part into a layer, not active yet."""
-    base = base_tensors(layer)["weight"]
-    part.to(device=base.device).train(layer.module.training)
+    part.to(device=next(layer.module.parameters()).device).train(layer.module.training)
     slot = slot_of(layer) or _open(layer)
     slot[name] = part
     if layer.tensor is None:
@@ -137,6 +136,7 @@ def _scales_bias(layer: Layer) -> bool:
 def _parametrize(module: nn.Module, name: str, slot: nn.Module) -> None:
     order = list(module._parameters)
     parametrize.register_parametrization(module, name, slot)
+    module.parametrizations.train(module.training)
     # Remembered, since a parameter that comes back would stand last.
     slot.order = order  # type: ignore[assignment]
 

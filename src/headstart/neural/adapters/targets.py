@@ -55,6 +55,8 @@ class Layer:
     @property
     def leads_into_attention(self) -> bool:
         """Whether it makes queries, keys or values."""
+        if self.kind == "attention":
+            return False
         return self.in_attention and bool(_words(self.path) & _LEADS_IN or self.key != self.path)
 
     @property
