@@ -10,14 +10,16 @@ from typing import Any
 
 from ..core.optional import require
 
-# Nothing else of headstart needs torch, so its absence is told here, once, with the extra that installs it.
-require("torch", extra="neural", purpose="headstart.neural")
-
 # Public name -> the module of this package that holds it.
 _HOME: dict[str, str] = {
+    "FineTuneClassifier": "finetune",
+    "FineTuneRegressor": "finetune",
     "LayerGroup": "groups",
     "layer_groups": "groups",
     "Backbone": "backbone",
+    "open_backbone": "backbones.open",
+    "rebuild": "backbones.rebuild",
+    "small_backbone": "backbones.small",
     "Network": "network",
     "Plan": "plan",
     "LoRA": "adapters.lora",
@@ -30,6 +32,32 @@ _HOME: dict[str, str] = {
     "save_adapter": "adapters.files",
     "load_adapter": "adapters.files",
     "adapter_plan": "adapters.joining",
+    # policies
+    "FreezeBelow": "policies.freezing",
+    "FullFineTune": "policies.freezing",
+    "GradualUnfreeze": "policies.pace",
+    "L2SP": "policies.pulls",
+    "LayerwiseLR": "policies.pace",
+    "LinearProbe": "policies.freezing",
+    "ProbeThenFineTune": "policies.freezing",
+    "CSVLog": "training",
+    "Callback": "training",
+    "History": "training",
+    "MLflowLog": "training",
+    "ProgressBar": "training",
+    "RateCurve": "training",
+    "TensorBoardLog": "training",
+    "TrainingDiverged": "training",
+    "TrainingSettings": "training",
+    "find_learning_rate": "training",
+    "train": "training",
+    "kind_of": "inputs",
+    "reader_for": "inputs",
+    "ImageReader": "inputs",
+    "TextReader": "inputs",
+    "SeriesReader": "inputs",
+    "TableReader": "inputs",
+    "DatasetReader": "inputs",
 }
 
 __all__ = sorted(_HOME, key=str.lower)
@@ -38,6 +66,8 @@ __all__ = sorted(_HOME, key=str.lower)
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'headstart.neural' has no attribute {name!r}")
+    # Nothing else of headstart needs torch, so its absence is told here, once, with the extra that installs it.
+    require("torch", extra="neural", purpose=f"headstart.neural.{name}")
     value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
     globals()[name] = value
     return value

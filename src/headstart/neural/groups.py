@@ -10,8 +10,10 @@ from torch import nn
 
 from ..core.errors import InputError
 
-# One of several like blocks stays whole, unless it holds at least this share of all parameters.
+# A part that holds at least this share of all parameters is a network of its own and is looked into.
 _SHARE = 0.5
+# Like parts, one of which holds at least this share, may be stages, each a row of blocks.
+_STAGE = 0.3
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,9 @@ class LayerGroup:
 def layer_groups(module: nn.Module) -> tuple[LayerGroup, ...]:
     """The layers of any module, from its input to its output.
 
-    Containers are opened, and so are modules that hold a row of like blocks; a block, such as one of a residual network or a
-    transformer, stays whole. What has no weights of its own, and normalisation, joins
-    the layer before it. The order is that in which the module registered its parts.
+    Containers are opened, and so are modules that hold a row of like blocks or most of the network; a block, such as one of
+    a residual network or a transformer, stays whole. Normalisation joins the layer before it, and further embeddings
+    (positions, token types) join the first one. The order is that in which the module registered its parts.
 
     Parameters
     ----------
@@ -97,16 +99,26 @@ def _opened(module: nn.Module, path: str, total: int) -> list[list[str]]:
     """Names of the parts of a module that is looked into, those that belong together in one list."""
     found: list[list[str]] = []
     direct = [f"{path}{n}" for n, _ in [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]]
-    for name, child in module.named_children():
-        if not child.state_dict():
-            continue
-        place = f"{path}{name}"
-        if _opens(child, total, among_like=_is_row_of_blocks(module)):
-            found += _opened(child, place + ".", total)
-        elif found and not any(p.dim() > 1 for p in child.parameters()):
-            found[-1].append(place)
+    children = [(f"{path}{name}", child) for name, child in module.named_children() if child.state_dict()]
+    of_stages = _is_row_of_stages(module, total)
+    home: list[str] = []  # the group that the last part went to
+    for place, child in children:
+        if of_stages or _opens(child, module, total):
+            inside = _opened(child, f"{place}.", total)
+            # A container that turns out to be one group is called by its own name.
+            found += inside if len(inside) > 1 else [[place]]
+            home = found[-1]
+        elif home and not any(p.dim() > 1 for p in child.parameters()):
+            home.append(place)
+        elif found and isinstance(child, nn.Embedding):
+            # Positions, token types and the biases of relative positions act from the first layer on.
+            home = found[0]
+            home.append(place)
         else:
-            found.append([place])
+            home = [place]
+            found.append(home)
+    if len(found) > 1 and path == "" and _only_norms(module, found[0]):
+        found = [found[0] + found[1], *found[2:]]
     # Weights that belong to no part, such as a class token or positions, meet the input first.
     if direct and found:
         found[0] += direct
@@ -115,13 +127,19 @@ def _opened(module: nn.Module, path: str, total: int) -> list[list[str]]:
     return found
 
 
-def _opens(module: nn.Module, total: int, among_like: bool) -> bool:
+def _opens(module: nn.Module, parent: nn.Module, total: int) -> bool:
     if isinstance(module, (nn.Sequential, nn.ModuleList, nn.ModuleDict)):
         return True
-    size = sum(p.numel() for p in module.parameters())
-    if among_like and size < _SHARE * total:
+    if _is_row_of_blocks(parent):
         return False
-    return any(_is_row_of_blocks(part) for part in module.modules())
+    if any(_is_row_of_blocks(part) for part in module.modules()):
+        return True
+    # A network inside a network. A lone block of a transformer is none, though it may hold nearly all there is, nor is one
+    # of several stages.
+    siblings = sum(type(child) is type(module) for child in parent.children())
+    if isinstance(parent, nn.ModuleList) or siblings > 1 or _size(module) < _SHARE * total:
+        return False
+    return sum(any(p.dim() > 1 for p in child.parameters()) for child in module.children()) > 1
 
 
 def _is_row_of_blocks(module: nn.Module) -> bool:
@@ -129,3 +147,25 @@ def _is_row_of_blocks(module: nn.Module) -> bool:
         return False
     kinds = [type(child) for child in module.children() if any(True for _ in child.parameters())]
     return len(kinds) > 1 and len(set(kinds)) < len(kinds)
+
+
+def _is_row_of_stages(module: nn.Module, total: int) -> bool:
+    """Whether like parts are themselves rows of blocks, and so large that they are no blocks: ConvNeXt, Swin.
+
+    The parts of a block are not looked for: they may be a row as well, such as experts, but there are many blocks.
+    """
+    if not _is_row_of_blocks(module) or max(map(_size, module.children())) < _STAGE * total:
+        return False
+    return any(
+        _is_row_of_blocks(part) and all(len(list(block.children())) for block in part.children())
+        for stage in module.children()
+        for part in stage.modules()
+    )
+
+
+def _only_norms(module: nn.Module, names: list[str]) -> bool:
+    return not any(p.dim() > 1 for name, p in module.named_parameters() if LayerGroup("", tuple(names)).holds(name))
+
+
+def _size(module: nn.Module) -> int:
+    return sum(p.numel() for p in module.parameters())

@@ -46,7 +46,7 @@ class Network(nn.Module):
         self.head = nn.Linear(n_features, n_outputs)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
-        self._groups = tuple(group.under("encoder") for group in groups) + (LayerGroup(HEAD, (HEAD,)),)
+        self._groups = (*(group.under("encoder") for group in groups), LayerGroup(HEAD, (HEAD,)))
 
     @property
     def groups(self) -> tuple[LayerGroup, ...]:

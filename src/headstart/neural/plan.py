@@ -73,7 +73,7 @@ class Plan:
         return replace(self, stages=tuple(stages))
 
     def table(self, module: nn.Module) -> pd.DataFrame:
-        """One row a layer group: its parameters, how many train, from which epoch, at which speed, pulled how strongly."""
+        """One row a layer group: its parameters, how many train, from when, at which speed, pulled how strongly."""
         rows = []
         for stage in self.stages:
             sizes = [(name, p.numel()) for name, p in stage.group.parameters(module)]

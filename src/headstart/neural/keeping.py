@@ -1,0 +1,83 @@
+"""A fitted network inside an estimator: out of the sight of what walks over attributes, and kept without pickle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..core.errors import InputError
+from .backbones.from_module import made_by
+from .backbones.rebuild import rebuild
+from .groups import LayerGroup
+from .inputs.readers import reader_from_plain
+from .network import Network
+
+
+class Live:
+    """Holds a network and a reader. Without attributes to walk over: they are kept by ``to_plain`` alone."""
+
+    __slots__ = ("network", "reader")
+
+    def __init__(self, network: nn.Module, reader: Any) -> None:
+        self.network = network
+        self.reader = reader
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A network and the reader of its inputs as plain values: how they are built, and their arrays by name.
+
+    ``made_by`` is the class or function of a network of the user's own: as an object in a model file it is one that
+    whoever loads the file has to trust.
+    """
+
+    recipe: dict[str, Any]
+    made_by: Any
+    reader: dict[str, Any]
+    reader_arrays: dict[str, np.ndarray]
+    groups: list[list[Any]]
+    n_features: int
+    n_outputs: int
+    weights: dict[str, np.ndarray]
+
+
+def to_plain(network: Network, reader: Any, recipe: dict[str, Any], name: str) -> Kept:
+    """What a network is rebuilt from; raise where only code of the user's could build it."""
+    if not recipe:
+        raise InputError(
+            f"the backbone {name} cannot be saved: only the code that made it could build it again; expected a backbone "
+            "opened by name, or a class that needs no arguments and stands in a module: backbone=MyNetwork"
+        )
+    weights = {}
+    for key, tensor in network.state_dict().items():
+        tensor = tensor.detach().cpu()
+        # NumPy has no bfloat16; as float32 each value stays the same.
+        weights[key] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).contiguous().numpy()
+    groups = [[g.name, [_inside(p) for p in g.prefixes]] for g in network.groups[:-1]]
+    return Kept(
+        recipe,
+        made_by(recipe) if recipe["kind"] == "made" else None,
+        *reader.to_plain(),
+        groups,
+        network.head.in_features,
+        network.head.out_features,
+        weights,
+    )
+
+
+def from_plain(kept: Kept) -> tuple[Network, Any]:
+    """The network again, in evaluation mode and equal to the last bit, and the reader of its inputs."""
+    trusted = () if kept.made_by is None else (kept.recipe["path"],)
+    groups = [LayerGroup(name, tuple(prefixes)) for name, prefixes in kept.groups]
+    network = Network(rebuild(kept.recipe, trusted=trusted), kept.n_features, kept.n_outputs, groups)
+    network.load_state_dict({key: torch.as_tensor(value) for key, value in kept.weights.items()})
+    return network.eval(), reader_from_plain(kept.reader, kept.reader_arrays)
+
+
+def _inside(prefix: str) -> str:
+    """A name of the network as one of its encoder."""
+    return "" if prefix == "encoder" else prefix.removeprefix("encoder.")
