@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..core.errors import InputError
 from .backbones.from_module import made_by
@@ -18,13 +17,14 @@ from .network import Network
 
 
 class Live:
-    """Holds a network and a reader. Without attributes to walk over: they are kept by ``to_plain`` alone."""
+    """A network, the reader of its inputs and its adapter. No attributes to walk over: ``to_plain`` alone keeps them."""
 
-    __slots__ = ("network", "reader")
+    __slots__ = ("adapter", "network", "reader")
 
-    def __init__(self, network: nn.Module, reader: Any) -> None:
+    def __init__(self, network: Network, reader: Any, adapter: Any = None) -> None:
         self.network = network
         self.reader = reader
+        self.adapter = adapter
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,17 @@ class Kept:
     n_features: int
     n_outputs: int
     weights: dict[str, np.ndarray]
+    adapter: Any = None
 
 
-def to_plain(network: Network, reader: Any, recipe: dict[str, Any], name: str) -> Kept:
+def to_plain(live: Live, recipe: dict[str, Any], name: str) -> Kept:
     """What a network is rebuilt from; raise where only code of the user's could build it."""
     if not recipe:
         raise InputError(
             f"the backbone {name} cannot be saved: only the code that made it could build it again; expected a backbone "
             "opened by name, or a class that needs no arguments and stands in a module: backbone=MyNetwork"
         )
+    network, attached = live.network, live.adapter
     weights = {}
     for key, tensor in network.state_dict().items():
         tensor = tensor.detach().cpu()
@@ -61,21 +63,23 @@ def to_plain(network: Network, reader: Any, recipe: dict[str, Any], name: str) -
     return Kept(
         recipe,
         made_by(recipe) if recipe["kind"] == "made" else None,
-        *reader.to_plain(),
+        *live.reader.to_plain(),
         groups,
         network.head.in_features,
         network.head.out_features,
         weights,
+        None if attached is None else attached.adapter,
     )
 
 
-def from_plain(kept: Kept) -> tuple[Network, Any]:
-    """The network again, in evaluation mode and equal to the last bit, and the reader of its inputs."""
+def from_plain(kept: Kept) -> Live:
+    """The network again, in evaluation mode and equal to the last bit, with its adapter and the reader of its inputs."""
     trusted = () if kept.made_by is None else (kept.recipe["path"],)
     groups = [LayerGroup(name, tuple(prefixes)) for name, prefixes in kept.groups]
     network = Network(rebuild(kept.recipe, trusted=trusted), kept.n_features, kept.n_outputs, groups)
+    adapter = None if kept.adapter is None else kept.adapter.attach(network.encoder, seed=0)
     network.load_state_dict({key: torch.as_tensor(value) for key, value in kept.weights.items()})
-    return network.eval(), reader_from_plain(kept.reader, kept.reader_arrays)
+    return Live(network.eval(), reader_from_plain(kept.reader, kept.reader_arrays), adapter)
 
 
 def _inside(prefix: str) -> str:
