@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from .backbones import backbones
 from .demo import demo
 from .diagnose import diagnose
 from .errors import BAD_INPUT, guarded
@@ -49,7 +50,7 @@ def _common(
     """
 
 
-for command in (demo, diagnose, fit, evaluate, predict, report):
+for command in (demo, diagnose, fit, evaluate, predict, report, backbones):
     app.command()(guarded(command))
 
 

@@ -264,7 +264,8 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable class of each row."""
-        return self.classes_[self._outputs(X).argmax(axis=1)]
+        out = self._outputs(X)
+        return self.classes_[out.argmax(axis=1)]
 
 
 class FineTuneRegressor(RegressorMixin, _FineTune):
@@ -363,4 +364,5 @@ class FineTuneRegressor(RegressorMixin, _FineTune):
 
     def predict(self, X: Any) -> np.ndarray:
         """Predicted numbers (n_rows,)."""
-        return self._center + self._scale * self._outputs(X)[:, 0]
+        out = self._outputs(X)[:, 0]
+        return self._center + self._scale * out

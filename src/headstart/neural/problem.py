@@ -47,8 +47,8 @@ def read_problem(
     estimator: Any, X: Any, y: Any, source: Any, unlabeled: Any, *, task: str, kind: str | None
 ) -> Problem:
     """Check all that ``fit`` was given; tables of numbers by scikit-learn's own checks."""
-    sources = as_sources(source)
-    extra = as_unlabeled(unlabeled)
+    sources = as_sources(source, tables_only=False)
+    extra = as_unlabeled(unlabeled, tables_only=False)
     if y is None and sources is None:
         raise InputError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None; without target labels a "
