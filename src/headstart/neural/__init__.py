@@ -31,7 +31,7 @@ _HOME: dict[str, str] = {
     "attached_to": "adapters.registry",
     "save_adapter": "adapters.files",
     "load_adapter": "adapters.files",
-    "adapter_plan": "adapters.joining",
+    "adapter_plan": "adapters.plan",
     # policies
     "FreezeBelow": "policies.freezing",
     "FullFineTune": "policies.freezing",

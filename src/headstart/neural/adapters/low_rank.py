@@ -74,13 +74,16 @@ class LowRank(nn.Module):
 
     def after(self, layer: nn.Module, x: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
         """The adapted output of the layer."""
-        h = self.narrow(x)
-        if self.kind == "linear" and output.dtype == h.dtype:
-            # One pass over the output, where adding a product takes two.
-            up = self.lora_B.weight
-            flat = torch.addmm(output.reshape(-1, up.shape[0]), h.reshape(-1, up.shape[1]), up.t())
-            return flat.view(output.shape)
-        return output + self.widen(h).to(output.dtype)
+        if self.kind == "linear" and not self.dropout and x.dtype == output.dtype:
+            down, up = self.lora_A.weight, self.lora_B.weight
+            if down.dtype == x.dtype:
+                # One pass over the output, where adding a product takes two.
+                h = F.linear(x, down)
+                if x.dim() == 2:
+                    return torch.addmm(output, h, up.t(), alpha=self.scale)
+                rows = torch.addmm(output.flatten(0, -2), h.flatten(0, -2), up.t(), alpha=self.scale)
+                return rows.view(output.shape)
+        return output + self.widen(self.narrow(x)).to(output.dtype)
 
 
 class MagnitudeLowRank(LowRank):
