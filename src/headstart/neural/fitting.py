@@ -16,7 +16,7 @@ from ..core.errors import InputError, InputTypeError
 from . import defaults
 from .adapters.adapter import Adapter
 from .adapters.attached import Attached
-from .adapters.joining import adapter_plan
+from .adapters.plan import adapter_plan
 from .backbone import Backbone
 from .backbones.open import open_backbone
 from .backbones.small import small_backbone
