@@ -104,7 +104,7 @@ class _FineTune(TransferEstimator):
         network = Network(backbone.module, backbone.n_features, n_outputs, backbone.groups)
         knows = backbone.pretrained or problem.ys is not None
         epochs = epochs_of(self.epochs, self, len(problem.X), knows)
-        plan, _ = plan_for(self, network, knows, epochs, 0)
+        plan, _ = plan_for(self, network, knows=knows, has_head=problem.same_task, epochs=epochs, seed=0)
         return plan.table(network)
 
     @property
@@ -176,7 +176,8 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
         A folder or file with the backbone's weights; nothing is then looked up elsewhere.
     policy : policy or list of policies, default=None
         What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None: ``ProbeThenFineTune()``
-        where the network knows something, from its weights or from a source, else ``FullFineTune()``.
+        where a network that knows something gets a new head, else ``FullFineTune()``: random weights, or a head that the
+        source trained on the target's own task.
     adapter : adapter, default=None
         Train this in place of the backbone's weights: see ``LoRA``.
     kind : {"images", "texts", "series", "table", "dataset"}, default=None
@@ -187,8 +188,8 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
     batch_size : int, default=None
         Rows of a step. None: an eighth of the rows, 8 to 32.
     learning_rate : float, default=None
-        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 with random weights. A
-        head that starts from zero learns at 1e-3 at least.
+        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 for the small networks
+        of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
     weight_decay : float, default=0.01
         Decoupled decay, of AdamW.
     schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
@@ -289,7 +290,8 @@ class FineTuneRegressor(RegressorMixin, _FineTune):
         A folder or file with the backbone's weights; nothing is then looked up elsewhere.
     policy : policy or list of policies, default=None
         What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None: ``ProbeThenFineTune()``
-        where the network knows something, from its weights or from a source, else ``FullFineTune()``.
+        where a network that knows something gets a new head, else ``FullFineTune()``: random weights, or a head that the
+        source trained on the target's own task.
     adapter : adapter, default=None
         Train this in place of the backbone's weights: see ``LoRA``.
     kind : {"images", "texts", "series", "table", "dataset"}, default=None
@@ -300,8 +302,8 @@ class FineTuneRegressor(RegressorMixin, _FineTune):
     batch_size : int, default=None
         Rows of a step. None: an eighth of the rows, 8 to 32.
     learning_rate : float, default=None
-        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 with random weights. A
-        head that starts from zero learns at 1e-3 at least.
+        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 for the small networks
+        of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
     weight_decay : float, default=0.01
         Decoupled decay, of AdamW.
     schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"

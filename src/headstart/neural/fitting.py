@@ -139,14 +139,16 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
     if problem.y is not None:
         labels = Labels.of(problem.y, task)
         network = _network(backbone, encoder, problem.classes, device)
-        if before is not None and problem.same_task:
+        has_head = before is not None and problem.same_task
+        if before is not None and has_head:
             network.head.load_state_dict(before.head.state_dict())
         rows = reader.read(problem.X, "X")
         epochs = epochs_of(how.epochs, how, len(rows), knows)
-        plan, attached = plan_for(how, network, knows, epochs, seed)
+        plan, attached = plan_for(how, network, knows=knows, has_head=has_head, epochs=epochs, seed=seed)
         if plan.solve_head and _learns(problem.classes):
             solve_head(network, rows, labels.values, task, device)
-        plan = _paced(plan, how, problem, knows, own)
+        if not has_head:
+            plan = _paced(plan, how, problem, knows, own)
         if _learns(problem.classes) and any(stage.trains for stage in plan.stages):
             settings = _settings(how, problem, len(rows), epochs, knows, own)
             histories["target"] = _train(how, network, plan, settings, rows, labels, device, seed + 1, "target")
@@ -155,11 +157,16 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
     return Fitted(network.cpu().eval(), reader, backbone, layers, histories, attached, labels.center, labels.scale)
 
 
-def plan_for(how: Any, network: Network, knows: bool, epochs: float, seed: int) -> tuple[Plan, Attached | None]:
-    """What policy and adapter make of a network's layers; ``knows``: it was trained before."""
+def plan_for(
+    how: Any, network: Network, *, knows: bool, has_head: bool, epochs: float, seed: int
+) -> tuple[Plan, Attached | None]:
+    """What policy and adapter make of a network's layers.
+
+    ``knows``: it was trained before; ``has_head``: its head too, on the target's task, so that it is not fitted anew.
+    """
     policy = how.policy
     if policy is None:
-        policy = ProbeThenFineTune() if knows else FullFineTune()
+        policy = ProbeThenFineTune() if knows and not has_head else FullFineTune()
     plan = apply_all(policy, Plan.of(network.groups), epochs=epochs)
     if how.adapter is None:
         return plan, None
