@@ -34,6 +34,8 @@ _POOLING_KEYS = {
 _LONGEST = 512
 # Pillow's numbers of its ways to resize.
 _RESAMPLES = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic"}
+# How the files begin that hold the words of a tokenizer.
+_OF_TOKENIZERS = ("tokenizer", "vocab", "spm", "spiece", "sentencepiece")
 _DTYPES = ("float32", "bfloat16", "float16")
 
 
@@ -89,6 +91,8 @@ def wrap_transformer(
         model = model.get_encoder()
     if getattr(config, "use_cache", False):
         model.config.use_cache = False  # of keys and values, for writing texts: memory that features have no need of
+    if _has_loose_pooler(model):
+        model.pooler = None
     if is_vision(model):
         if pooling is not None:
             raise InputError(f"pooling={pooling!r} is for texts; {name!r} takes images")
@@ -146,9 +150,14 @@ def _options(config: Any) -> dict[str, bool]:
     """Leave a pooler with weights out: features come from the tokens, and it would never be trained."""
     with torch.device("meta"):
         model = transformers().AutoModel.from_config(config)
+    return {"add_pooling_layer": False} if _has_loose_pooler(model) else {}
+
+
+def _has_loose_pooler(model: Any) -> bool:
+    """Whether there is a pooler with weights that the model does without where it is told."""
     pooler = getattr(model, "pooler", None)
     known = "add_pooling_layer" in inspect.signature(type(model).__init__).parameters
-    return {"add_pooling_layer": False} if known and pooler is not None and list(pooler.parameters()) else {}
+    return known and pooler is not None and any(True for _ in pooler.parameters())
 
 
 def _load(
@@ -242,6 +251,9 @@ def _reader(model: Any, folder: str, where: dict[str, Any], local: bool, max_len
         return image_reader(size, channels, said.get("image_mean"), said.get("image_std"), how)
     auto = transformers()
     try:
+        # Without any file of it the library makes an empty one.
+        if local and "gguf_file" not in where and not any(p.name.startswith(_OF_TOKENIZERS) for p in Path(folder).iterdir()):
+            raise OSError(f"expected a file that begins with {', '.join(_OF_TOKENIZERS[:-1])} or {_OF_TOKENIZERS[-1]}")
         tokenizer = auto.AutoTokenizer.from_pretrained(folder, **where)
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise InputError(

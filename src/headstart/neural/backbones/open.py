@@ -103,7 +103,7 @@ def open_backbone(
         return _module(name, file, pretrained, takes, given, seed)
     if not isinstance(name, (str, os.PathLike)):
         raise InputTypeError(
-            f"a backbone is a name, a path, a torch.nn.Module or what makes one; this is a {type(name).__name__}"
+            f"a backbone is a name, a path, a torch.nn.Module or what makes one; this is of type {type(name).__name__}"
         )
     name = os.fspath(name)
     library, _, rest = name.partition("/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,9 @@ def _of_safetensors(files: Iterable[Path]) -> Weights:
 
 def _of_torch(file: Path) -> Weights:
     try:
-        held = torch.load(file, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the version of the format, before it is refused
+            held = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise InputError(
             f"{str(file)!r} holds more than tensors, and loading it could run code that came with it; "
