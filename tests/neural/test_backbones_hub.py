@@ -12,7 +12,9 @@ from headstart.core.errors import InputError
 from headstart.neural.backbones.pooling import pool
 from headstart.neural.inputs import TextReader
 
-transformers = pytest.importorskip("transformers", reason="transformers is not installed: pip install 'headstart[text]'")
+transformers = pytest.importorskip(
+    "transformers", reason="transformers is not installed: pip install 'headstart[text]'"
+)
 
 WORDS = ["[PAD]", "[UNK]", "good", "bad", "tea", "cup", "very"]
 
@@ -29,8 +31,8 @@ def bert(**more):
 
 def llama():
     return transformers.LlamaConfig(
-        vocab_size=20, hidden_size=16, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, intermediate_size=24,
-        max_position_embeddings=64, rope_theta=500000.0,
+        vocab_size=20, hidden_size=16, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2,
+        intermediate_size=24, max_position_embeddings=64, rope_theta=500000.0,
         rope_scaling={"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
                       "original_max_position_embeddings": 32},
     )  # fmt: skip
@@ -122,7 +124,10 @@ def test_recipe_keeps_the_type_of_numbers(tmp_path):
 
 @pytest.mark.parametrize(
     ("said", "pooling"),
-    [({"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False}, "cls"), ({"pooling_mode_max_tokens": True}, "max")],
+    [
+        ({"pooling_mode_cls_token": True, "pooling_mode_mean_tokens": False}, "cls"),
+        ({"pooling_mode_max_tokens": True}, "max"),
+    ],
 )
 def test_pooling_that_the_folder_says(said, pooling, tmp_path):
     folder_of(tmp_path, model_of(bert()), said)
@@ -277,7 +282,9 @@ def test_gguf_weights_of_any_module(tmp_path):
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    backbone = hn.open_backbone(torch.nn.Linear, arguments={"in_features": 32, "out_features": 4}, weights=tmp_path / "w.gguf")
+    backbone = hn.open_backbone(
+        torch.nn.Linear, arguments={"in_features": 32, "out_features": 4}, weights=tmp_path / "w.gguf"
+    )
     assert torch.equal(backbone.module.weight, net.weight)
     torch.testing.assert_close(backbone.module.bias, net.bias, rtol=1e-3, atol=1e-3)
 

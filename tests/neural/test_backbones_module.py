@@ -55,7 +55,10 @@ def test_instance_is_copied_and_its_head_taken_off():
 def test_size_of_images_is_found():
     backbone = hn.open_backbone(Classifier(side=96))
     assert (backbone.takes.size, backbone.n_features) == ((96, 96), 3)
-    assert "features are the outputs of its last layer 'fc'; if those are classes, head='fc' takes it off" in backbone.notes[0]
+    assert (
+        "features are the outputs of its last layer 'fc'; if those are classes, head='fc' takes it off"
+        in backbone.notes[0]
+    )
     told = hn.open_backbone(Classifier(side=12), takes=inputs.ImageReader(size=12, channels=2))
     assert told.n_features == 3
     with pytest.raises(InputError, match=r"Classifier could not be run on images that were tried .*ImageReader\(size="):
@@ -64,11 +67,16 @@ def test_size_of_images_is_found():
 
 def test_features_that_depend_on_the_size():
     body = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten())
-    with pytest.raises(InputError, match=r"features of Sequential depends on the size of the images: 3600 and .*takes=.*ImageReader\(size="):
+    with pytest.raises(
+        InputError,
+        match=r"features of Sequential depends on the size of the images: 3600 and .*takes=.*ImageReader\(size=",
+    ):
         hn.open_backbone(body)
     assert hn.open_backbone(body, takes=inputs.ImageReader(size=9)).n_features == 4 * 49
     along = nn.Sequential(nn.Conv1d(1, 4, 3), nn.Flatten())
-    with pytest.raises(InputError, match=r"features of Sequential depends on the length of the series: .*SeriesReader\(length="):
+    with pytest.raises(
+        InputError, match=r"features of Sequential depends on the length of the series: .*SeriesReader\(length="
+    ):
         hn.open_backbone(along)
 
 
@@ -110,7 +118,9 @@ def test_class_and_recipe():
     assert backbone.n_features == 6 * 30**2
     recipe = json.loads(json.dumps(backbone.recipe))
     assert recipe == {"kind": "made", "path": PATH, "arguments": {"width": 6, "side": 32}, "head": "fc"}
-    with pytest.raises(InputTypeError, match=r"code that is not headstart's; if you trust it, pass trusted=\['.*Classifier'"):
+    with pytest.raises(
+        InputTypeError, match=r"code that is not headstart's; if you trust it, pass trusted=\['.*Classifier'"
+    ):
         hn.rebuild(recipe)
     module = hn.rebuild(recipe, trusted=[PATH])
     module.load_state_dict(backbone.module.state_dict())

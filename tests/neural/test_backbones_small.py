@@ -82,7 +82,9 @@ def test_seed_decides_and_the_global_state_stays():
     assert not torch.equal(one["0.0.weight"], other["0.0.weight"])
 
 
-@pytest.mark.parametrize(("kind", "shape", "other"), [("images", (1, 28, 28), (1, 16, 19)), ("series", (2, 90), (2, 40))])
+@pytest.mark.parametrize(
+    ("kind", "shape", "other"), [("images", (1, 28, 28), (1, 16, 19)), ("series", (2, 90), (2, 40))]
+)
 def test_other_sizes_pass(kind, shape, other):
     backbone = hn.small_backbone(kind, shape)
     assert backbone.module(torch.zeros(2, *other)).shape == (2, backbone.n_features)
@@ -124,5 +126,7 @@ def test_network_for_a_fitted_reader():
 def test_bad_shapes():
     with pytest.raises(InputError, match="no small network takes 'sounds'; expected one of 'table', 'images'"):
         hn.small_backbone("sounds", (1,))
-    with pytest.raises(InputError, match=r"row of images has the shape \(28, 28\); expected \(channels, height, width\)"):
+    with pytest.raises(
+        InputError, match=r"row of images has the shape \(28, 28\); expected \(channels, height, width\)"
+    ):
         hn.small_backbone("images", (28, 28))

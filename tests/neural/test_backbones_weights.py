@@ -93,13 +93,15 @@ def test_checkpoint_for_another_architecture():
         InputError,
         match=r"'file' is a checkpoint for another architecture than net: of its 8 tensors 8 have no .* "
         r"missing in the file, so random: conv.weight, conv.bias, bn.weight, and 5 more. "
-        r"in the file, without a place in the network: other.weight, other.bias. Open the network that the file was made",
+        r"in the file, without a place in the network: other.weight, other.bias. Open the network",
     ):
         load(net(), dict(nn.Linear(3, 3).state_dict(prefix="other.")))
 
 
 def test_wider_network_of_the_same_names():
-    with pytest.raises(InputError, match=r"another architecture.*conv.weight \(8, 3, 3, 3\) in the file, \(4, 3, 3, 3\)"):
+    with pytest.raises(
+        InputError, match=r"another architecture.*conv.weight \(8, 3, 3, 3\) in the file, \(4, 3, 3, 3\)"
+    ):
         load(net(), random_state(net(width=8)))
 
 

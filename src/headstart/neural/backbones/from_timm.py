@@ -56,9 +56,7 @@ def open_timm(
         else:
             module = create(architecture, pretrained=False, num_classes=0, **made)
     recipe = {"kind": "timm", "architecture": architecture, "arguments": dict(arguments)}
-    return wrap_timm(
-        name, module, takes=takes, pretrained=pretrained, recipe=recipe, arguments=arguments, notes=notes
-    )
+    return wrap_timm(name, module, takes=takes, pretrained=pretrained, recipe=recipe, arguments=arguments, notes=notes)
 
 
 def wrap_timm(

@@ -61,8 +61,8 @@ def _of_folder(folder: Path) -> Weights:
     if file is None:
         held = sorted(p.name for p in folder.iterdir())
         raise InputError(
-            f"the folder {str(folder)!r} holds no weights, or several files of them: {', '.join(held[:8]) or 'nothing'}; "
-            "expected model.safetensors, pytorch_model.bin or a single file of weights; pass weights=PATH of the file"
+            f"the folder {str(folder)!r} holds no weights, or several files of them: {', '.join(held[:8]) or 'nothing'}"
+            "; expected model.safetensors, pytorch_model.bin or a single file of weights; pass weights=PATH of the file"
         )
     if file.name == _INDEX:
         places = json.loads(file.read_text(encoding="utf-8"))["weight_map"]
