@@ -27,8 +27,8 @@ class Entry:
     parameters : int
         Of the backbone alone, without the head that it was trained with.
     activations : int
-        Numbers that one row leaves in memory until the gradient is there: an image of ``size``, a text of ``TOKENS`` tokens.
-        Counted as what PyTorch keeps for the backward pass, parameters not included.
+        Numbers that one row leaves in memory until the gradient is there: an image of ``size``, a text of ``TOKENS``
+        tokens. Counted as what PyTorch keeps for the backward pass, parameters not included.
     licence : str
         Of the weights.
     why : str
@@ -54,8 +54,8 @@ class Entry:
     def memory(self, rows: int = ROWS) -> int:
         """Bytes to train all of it with AdamW.
 
-        ``width * (4 * parameters + rows * activations)``: a weight, its gradient and AdamW's two moments, and what a batch
-        leaves until the backward pass. What a framework takes for itself, and copies for a moment, come on top.
+        ``width * (4 * parameters + rows * activations)``: a weight, its gradient and AdamW's two moments, and what a
+        batch leaves until the backward pass. What a framework takes for itself, and copies for a moment, come on top.
         """
         return self.width * (4 * self.parameters + rows * self.activations)
 
@@ -63,8 +63,8 @@ class Entry:
         """Bytes to train an adapter of at most ``LORA_SHARE`` of the parameters.
 
         As ``memory``, with gradients and moments of the adapter alone:
-        ``width * ((1 + 4 * LORA_SHARE) * parameters + rows * activations)``. The gradient passes through all layers, so a
-        batch leaves as much as before.
+        ``width * ((1 + 4 * LORA_SHARE) * parameters + rows * activations)``. The gradient passes through all layers, so
+        a batch leaves as much as before.
         """
         adapter = int(LORA_SHARE * self.parameters)
         return self.width * (self.parameters + 4 * adapter + rows * self.activations)
@@ -90,7 +90,7 @@ _IMAGES: tuple[tuple[str, int, float, float, str, str], ...] = (
     ("timm/resnet18", 224, 11.177, 5.5, "Apache-2.0", "small and plain, well understood"),
     ("timm/resnet50", 224, 23.508, 21.5, "Apache-2.0", "the classic to compare with"),
     ("timm/vit_base_patch16_224", 224, 85.799, 29.4, "Apache-2.0", "the plain vision transformer"),
-    ("timm/vgg16", 224, 134.261, 18.3, "BSD-3-Clause", "for its place in the history; larger and weaker than the others"),
+    ("timm/vgg16", 224, 134.261, 18.3, "BSD-3-Clause", "of historical interest: larger and weaker than the others"),
 )  # fmt: skip
 _TEXTS: tuple[tuple[str, int, float, float, str, str, int], ...] = (
     ("hf/sentence-transformers/all-MiniLM-L6-v2", 256, 22.565, 8.9, "Apache-2.0",
@@ -101,7 +101,7 @@ _TEXTS: tuple[tuple[str, int, float, float, str, str, int], ...] = (
     ("hf/bert-base-uncased", 512, 108.892, 28.5, "Apache-2.0", "the classic to compare with", 4),
     ("hf/answerdotai/ModernBERT-base", 8192, 149.014, 35.0, "Apache-2.0", "the BERT of today, also for long texts", 4),
     ("hf/HuggingFaceTB/SmolLM2-135M", 8192, 134.515, 43.0, "Apache-2.0", "a small language model for a CPU", 4),
-    ("hf/Qwen/Qwen3-0.6B", 32768, 596.050, 110.5, "Apache-2.0", "a language model of many languages, with an adapter", 4),
+    ("hf/Qwen/Qwen3-0.6B", 32768, 596.050, 110.5, "Apache-2.0", "a language model of many languages", 4),
     ("hf/meta-llama/Meta-Llama-3-8B", 8192, 7504.925, 378.7, "Llama 3 Community",
      "a large language model, with an adapter and dtype='bfloat16'; access is granted on request", 2),
 )  # fmt: skip

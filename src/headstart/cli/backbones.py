@@ -32,9 +32,9 @@ def backbones(
     for shown in (kind,) if kind else kinds:
         _show([entry for entry in CATALOGUE if entry.kind == shown], shown, voice)
     voice.lay_out(
-        f"Memory is that of training with AdamW on {ROWS} images, or {ROWS} texts of {TOKENS} tokens: all of the network, or "
-        "a LoRA adapter of 1 % of it. Half precision, fewer rows at a time, and frozen layers take less. The models are "
-        "downloaded when they are opened, or read from weights=PATH."
+        f"Memory is that of training with AdamW on {ROWS} images, or {ROWS} texts of {TOKENS} tokens: all of the "
+        "network, or a LoRA adapter of 1 % of it. Half precision, fewer rows at a time, and frozen layers take less. "
+        "The models are downloaded when they are opened, or read from weights=PATH."
     )
     voice.give({"backbones": [entry.to_dict() for entry in CATALOGUE if kind in (None, entry.kind)]})
 
@@ -48,8 +48,8 @@ def _show(entries: list[Any], kind: str, voice: Voice) -> None:
         side = f"{entry.size} x {entry.size}" if kind == "images" else str(entry.size)
         voice.lay_out(Text.assemble((entry.name, "bold"), f": {entry.why}"))
         voice.lay_out(
-            f"  {_count(entry.parameters)} parameters, {side} {unit}, {entry.licence}; {_bytes(entry.memory())} to train all, "
-            f"{_bytes(entry.lora_memory())} with LoRA\n"
+            f"  {_count(entry.parameters)} parameters, {side} {unit}, {entry.licence}; "
+            f"{_bytes(entry.memory())} to train all, {_bytes(entry.lora_memory())} with LoRA\n"
         )
 
 

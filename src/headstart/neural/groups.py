@@ -23,7 +23,8 @@ class LayerGroup:
     Parameters
     ----------
     name : str
-        Its name in tables and patterns: the place of the layer in the network, such as ``"layer3"`` or ``"encoder.layer.4"``.
+        Its name in tables and patterns: the place of the layer in the network, such as ``"layer3.0"`` or
+        ``"encoder.layer.4"``.
     prefixes : tuple of str
         The modules and parameters that belong to it, by the beginning of their names.
 
@@ -62,8 +63,8 @@ class LayerGroup:
 def layer_groups(module: nn.Module) -> tuple[LayerGroup, ...]:
     """The layers of any module, from its input to its output.
 
-    Containers are opened, and so are modules that hold a row of like blocks or most of the network; a block, such as one of
-    a residual network or a transformer, stays whole. Normalisation joins the layer before it, and further embeddings
+    Containers are opened, and so are modules that hold a row of like blocks or most of the network; a block, such as
+    one of a residual network or a transformer, stays whole. Normalisation joins the layer before it, and further embeddings
     (positions, token types) join the first one. The order is that in which the module registered its parts.
 
     Parameters
@@ -134,8 +135,8 @@ def _opens(module: nn.Module, parent: nn.Module, total: int) -> bool:
         return False
     if any(_is_row_of_blocks(part) for part in module.modules()):
         return True
-    # A network inside a network. A lone block of a transformer is none, though it may hold nearly all there is, nor is one
-    # of several stages.
+    # A network inside a network. A lone block of a transformer is none, though it may hold nearly all there is, nor is
+    # one of several stages.
     siblings = sum(type(child) is type(module) for child in parent.children())
     if isinstance(parent, nn.ModuleList) or siblings > 1 or _size(module) < _SHARE * total:
         return False

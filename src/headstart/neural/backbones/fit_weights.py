@@ -120,10 +120,9 @@ def _by_name(ours: Weights, theirs: Weights) -> Match:
 
 def _in_order(ours: Weights, theirs: Weights, off: tuple[str, ...]) -> Match | None:
     """Each tensor of the file for the one at its place in the network, with the head or without, or None."""
-    counted = any(name.endswith(_COUNTER) for name in theirs)
-    places = [name for name in ours if counted or not name.endswith(_COUNTER)]
-    without = [name for name in places if not _under(name, off)]
-    for names in (places, without):
+    uncounted = [name for name in ours if not name.endswith(_COUNTER)]
+    bodies = [[name for name in names if not _under(name, off)] for names in (list(ours), uncounted)]
+    for names in (list(ours), uncounted, *bodies):
         if len(names) == len(theirs) and all(
             _under(name, off) or ours[name].shape == tensor.shape
             for name, tensor in zip(names, theirs.values(), strict=True)

@@ -51,12 +51,13 @@ def open_module(
     if weights is not None:
         off = () if head is None else (head,)
         notes = load_weights(module, read_weights(weights), network=name, source=repr(weights), head=off)
-    if head is not None:
-        take_off(module, head, name)
     module.eval()
     kind = kind_taken(module, takes, name)
     if takes is None:
+        # With the head in its place: often it alone settles the size of the images.
         takes = guessed_reader(module, kind, name)
+    if head is not None:
+        take_off(module, head, name)
     n_features = runs_on(module, kind, takes, name)
     if head is None:
         notes += _of_a_classifier(module, n_features)

@@ -56,7 +56,7 @@ def open_timm(
         else:
             module = create(architecture, pretrained=False, num_classes=0, **made)
     recipe = {"kind": "timm", "architecture": architecture, "arguments": dict(arguments)}
-    return wrap_timm(name, module, takes=takes, pretrained=pretrained, recipe=recipe, notes=notes)
+    return wrap_timm(name, module, takes=takes, pretrained=pretrained, recipe=recipe, arguments=arguments, notes=notes)
 
 
 def wrap_timm(
@@ -66,14 +66,16 @@ def wrap_timm(
     takes: Any,
     pretrained: bool,
     recipe: dict[str, Any],
+    arguments: dict[str, Any] | None = None,
     notes: tuple[str, ...] = (),
 ) -> Backbone:
     """A network of timm that gives features, as a backbone; what it was trained with decides the reader."""
     module.eval()
-    said = timm().data.resolve_model_data_config(module)
+    said = timm().data.resolve_model_data_config(module, args=dict(arguments or {}))
     channels, *size = said["input_size"]
     if takes is None:
-        takes = image_reader(tuple(size), channels, said["mean"], said["std"], said["interpolation"])
+        mean, std = (_for_channels(said[key], channels) for key in ("mean", "std"))
+        takes = image_reader(tuple(size), channels, mean, std, said["interpolation"])
     return Backbone(
         name=name,
         module=module,
@@ -84,6 +86,11 @@ def wrap_timm(
         pretrained=pretrained,
         notes=notes,
     )
+
+
+def _for_channels(values: Any, channels: int) -> tuple[float, ...]:
+    """The mean over red, green and blue for each channel, where the network takes another number of them."""
+    return tuple(values) if len(values) == channels else (sum(values) / len(values),) * channels
 
 
 def build_timm(recipe: dict[str, Any]) -> nn.Module:

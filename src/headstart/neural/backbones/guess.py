@@ -12,8 +12,15 @@ from .probe import features_of, text_batch
 from .takes import IMAGENET, image_reader
 
 # Sides of images and lengths of series that are tried; networks with dense layers after the flattening take one alone.
-_SIDES = (224, 32, 28, 64, 96, 128, 16, 256, 299, 384, 8)
-_LENGTHS = (128, 64, 32, 256, 512, 1024, 100, 1000, 16)
+_SIDES = (32, 224, 28, 64, 96, 128, 16, 256, 299, 384, 8)
+_LENGTHS = (64, 128, 32, 256, 512, 1024, 100, 1000, 16)
+# What to pass where a module cannot be run, and what was tried.
+_ASKED = {
+    "images": ("takes=headstart.neural.inputs.ImageReader(size=..., channels=...)", "images"),
+    "series": ("takes=headstart.neural.inputs.SeriesReader(length=..., channels=...)", "series"),
+    "texts": ("a module that takes a dict of input_ids and attention_mask", "texts"),
+    "table": ("a module that takes rows of numbers (rows, columns)", "tables"),
+}
 _FIRST: dict[type, str] = {
     nn.Conv2d: "images",
     nn.Conv1d: "series",
@@ -63,24 +70,33 @@ def guessed_reader(module: nn.Module, kind: str, name: str) -> Any:
 
 
 def runs_on(module: nn.Module, kind: str, takes: Any, name: str) -> int:
-    """Length of a row's features, from the first batch of plausible shape that the module takes."""
+    """Length of a row's features, from a batch of a plausible shape; from two where the reader leaves the size open."""
+    found: list[int] = []
     error: Exception | None = None
     for batch in _batches(module, kind, takes):
-        error = _tried(module, batch)
-        if error is None:
-            return features_of(module, batch, name)
+        failed = _tried(module, batch)
+        if failed is None:
+            found.append(features_of(module, batch, name))
+        error = error or failed
+        if len(found) == 2:
+            break
+    if found:
+        _one_length(found, kind, name)
+        return found[0]
+    reader, what = _ASKED.get(kind, ("takes= with another reader of headstart.neural.inputs", "what"))
     if error is None:
-        raise InputError(
-            f"the number of features of {name} can't be found for {kind!r}; expected another reader in takes="
-        )
+        raise InputError(f"the number of features of {name} can't be found without knowing what goes in; pass {reader}")
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    asked = {
-        "images": "takes=headstart.neural.inputs.ImageReader(size=(height, width), channels=...)",
-        "series": "takes=headstart.neural.inputs.SeriesReader(channels=..., length=...)",
-        "texts": "a module that takes a dict of input_ids and attention_mask",
-        "table": "a module that takes rows of numbers (rows, columns)",
-    }.get(kind, "another reader in takes=")
-    raise InputError(f"{name} could not be run on {kind} that were tried ({lines[0]}); expected {asked}") from error
+    raise InputError(f"{name} could not be run on {what} that were tried ({lines[0]}); expected {reader}") from error
+
+
+def _one_length(found: list[int], kind: str, name: str) -> None:
+    if len(set(found)) > 1:
+        what = "the size of the images" if kind == "images" else "the length of the series"
+        raise InputError(
+            f"the number of features of {name} depends on {what}: {' and '.join(map(str, sorted(found)))} were found; "
+            f"pass {_ASKED[kind][0]}, or add the mean over places before the flattening"
+        )
 
 
 def _batches(module: nn.Module, kind: str, takes: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Downloads: what went wrong, and how to do without; how to keep libraries quiet."""
+"""Where the files of a model are, what goes wrong with them, and how to keep libraries quiet."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from typing import Any
 
 from ...core.errors import HeadstartError, InputError
 from ...core.optional import require
+from .weight_files import weight_file
+
+
+def transformers() -> Any:
+    """The library."""
+    return require("transformers", extra="text", purpose="networks of Hugging Face")
 
 
 @contextmanager
@@ -22,10 +28,20 @@ def fetching(name: str) -> Iterator[None]:
         raise
     except Exception as error:  # of the file system, the hub, one of several HTTP clients: they have no common base
         raise InputError(
-            f"the weights of {name!r} could not be fetched ({_first_line(error)}). If the name is right and this machine "
-            "has no way to the hub, fetch the files elsewhere and pass weights=PATH of the folder or file; "
-            "pretrained=False gives random weights"
+            f"{name!r} could not be fetched ({_first_line(error)}). If the name is right and this machine has no way "
+            "to the hub, fetch the files elsewhere and pass weights=PATH of the folder or file"
         ) from error
+
+
+@contextmanager
+def reading(name: str, place: str) -> Iterator[None]:
+    """Within, files are read; what a library says of damaged ones becomes an error of ours."""
+    try:
+        yield
+    except (HeadstartError, MemoryError):
+        raise
+    except Exception as error:  # each format has errors of its own
+        raise InputError(f"{name!r} cannot be opened from {place!r}: {_first_line(error)}") from error
 
 
 @contextmanager
@@ -62,3 +78,31 @@ def read_json(place: str, name: str, *, local: bool) -> dict[str, Any]:
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0].rstrip(".")
+
+
+def place_of(place: str, local: bool) -> tuple[str, dict[str, Any]]:
+    """Folder or repository, and how to read it; nothing is fetched where it is local."""
+    if not local:
+        return place, {}
+    path = Path(place)
+    if not path.exists():
+        raise InputError(
+            f"weights={place!r}: no such file or folder; pass the path of a folder of Hugging Face or a GGUF file"
+        )
+    if path.suffix == ".gguf":
+        for module in ("gguf", "accelerate"):
+            require(module, extra="text", purpose="opening a GGUF file")
+        return str(path.parent), {"gguf_file": path.name, "local_files_only": True}
+    if path.is_file():
+        path = path.parent
+    if not (path / "config.json").is_file():
+        raise InputError(
+            f"{place!r} has no config.json, so which network it is can't be told; expected a folder of Hugging Face "
+            "(config.json, model.safetensors, the files of the tokenizer), or a GGUF file"
+        )
+    if weight_file(path) is None:
+        raise InputError(
+            f"the folder {str(path)!r} holds no weights beside its config.json; expected model.safetensors or "
+            "pytorch_model.bin: fetch it as well, and pass weights=PATH of the folder that holds all of it"
+        )
+    return str(path), {"local_files_only": True}

@@ -26,7 +26,8 @@ def open_known(
     name, module = type(network).__name__, copy.deepcopy(network)
     trained = bool(pretrained) or weights is not None
     if of_transformers:
-        from .from_hub import config_reader, wrap_transformer
+        from .from_hub import wrap_transformer
+        from .hub_reader import config_reader
 
         model = module.base_model
         takes = config_reader(model, name) if takes is None else takes

@@ -32,25 +32,26 @@ def open_backbone(
     Parameters
     ----------
     name : str, path, torch.nn.Module, or class or function that makes one
-        ``"timm/NAME"``: a network for images of timm. ``"hf/NAME"``: one for texts or images of Hugging Face. A path: a folder with
-        config.json and weights, or a GGUF file. A module: a copy of it.
+        ``"timm/NAME"``: a network for images of timm. ``"hf/NAME"``: one for texts or images of Hugging Face. A
+        path: a folder with config.json and weights, or a GGUF file. A module: a copy of it.
     weights : str or path, optional
         The weights: a folder, or a file that ends in .safetensors, .pth, .pt, .bin or .gguf. With it nothing is
-        fetched. For ``"hf/NAME"`` it is the folder or GGUF file of the whole model, and the name is what messages call it.
+        fetched. For ``"hf/NAME"`` it is the folder or GGUF file of the whole model, and the name is what messages
+        call it.
     pretrained : bool, optional
         Whether the weights were trained. False gives random weights. None: True for a name. For a module None is False,
         since nothing tells; say True where it brings trained weights.
     takes : object, optional
-        A reader of ``headstart.neural.inputs``. None: the one that the network was trained with, or, for a module, the one
-        that its first layer asks for.
+        A reader of ``headstart.neural.inputs``. None: the one that the network was trained with, or, for a module,
+        the one that its first layer asks for.
     head : str, optional
-        The part of a module that is taken off, such as ``"fc"``, so that features and not classes come out. For timm and
-        Hugging Face it is known.
+        The part of a module that is taken off, such as ``"fc"``, so that features and not classes come out. For timm
+        and Hugging Face it is known.
     arguments : dict, optional
         Of the class or function that makes the module, or of ``timm.create_model``, such as ``{"in_chans": 1}``.
     pooling : {"mean", "cls", "last", "max"}, optional
-        How the tokens of a text become features. None: as the folder says (sentence-transformers' ``1_Pooling``); else the
-        mean for encoders, and the last token for decoders, since it alone has seen the whole text. Vectors are
+        How the tokens of a text become features. None: as the folder says (sentence-transformers' ``1_Pooling``);
+        else the mean for encoders, and the last token for decoders, since it alone has seen the whole text. Vectors are
         not scaled to length 1.
     max_length : int, optional
         Tokens of a text that are read. None: what the folder says, at most 512, since attention costs the square of it.
@@ -75,9 +76,9 @@ def open_backbone(
 
     Notes
     -----
-    Weights come from safetensors, or from PyTorch files by ``torch.load(weights_only=True)``: no pickled code is run, and none
-    that came with a model. They are matched by name, where names differ by a beginning without it, and where they differ
-    altogether in order, if all shapes agree; ``notes`` says so.
+    Weights come from safetensors, or from PyTorch files by ``torch.load(weights_only=True)``: no pickled code is
+    run, and none that came with a model. They are matched by name, where names differ by a beginning without it, and
+    where they differ altogether in order, if all shapes agree; ``notes`` says so.
 
     Examples
     --------
@@ -103,7 +104,7 @@ def open_backbone(
         return _module(name, file, pretrained, takes, given, seed)
     if not isinstance(name, (str, os.PathLike)):
         raise InputTypeError(
-            f"a backbone is a name, a path, a torch.nn.Module or what makes one; this is a {type(name).__name__}"
+            f"a backbone is a name, a path, a torch.nn.Module or what makes one; this is of type {type(name).__name__}"
         )
     name = os.fspath(name)
     library, _, rest = name.partition("/")
@@ -113,8 +114,8 @@ def open_backbone(
         return _transformer(name, file or rest, file is not None, trained, takes, given, seed)
     if not Path(name).exists():
         raise InputError(
-            f"there is no backbone {name!r}: expected 'timm/NAME', 'hf/NAME', an existing folder or GGUF file, or a module; "
-            "the command `headstart backbones` lists good choices"
+            f"there is no backbone {name!r}: expected 'timm/NAME', 'hf/NAME', an existing folder or GGUF file, or a "
+            "module; the command `headstart backbones` lists good choices"
         )
     if file is not None:
         raise InputError(f"{name!r} is a path itself, and weights={file!r} too; pass one of them")

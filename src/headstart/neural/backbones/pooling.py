@@ -15,8 +15,8 @@ POOLINGS = ("mean", "cls", "last", "max")
 def pool(states: torch.Tensor, mask: torch.Tensor, pooling: str) -> torch.Tensor:
     """Features (n, width) of the states (n, length, width) of the tokens that ``mask`` (n, length) marks with 1.
 
-    ``"mean"`` and ``"max"`` over the tokens of a text, ``"cls"`` its first one, ``"last"`` its last one. Padding, left or
-    right, has no part in it.
+    ``"mean"`` and ``"max"`` over the tokens of a text, ``"cls"`` its first one, ``"last"`` its last one. Padding,
+    left or right, has no part in it.
     """
     places = torch.arange(mask.shape[1], device=mask.device)
     if pooling in ("cls", "last"):

@@ -38,12 +38,14 @@ def features_of(module: nn.Module, batch: Any, name: str) -> int:
         )
     if out.dim() != 2 or len(out) != n_rows:
         mend = (
-            "add the mean over places and flatten: torch.nn.Sequential(module, torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())"
+            "add the mean over places and flatten: "
+            "torch.nn.Sequential(module, torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())"
             if out.dim() == 4
             else "add a layer that makes one row of features of each row"
         )
         raise InputError(
-            f"{name!r} gives a tensor of shape {tuple(out.shape)} for a batch of {n_rows}; expected (rows, features): {mend}"
+            f"{name!r} gives a tensor of shape {tuple(out.shape)} for a batch of {n_rows}; "
+            f"expected (rows, features): {mend}"
         )
     return int(out.shape[1])
 

@@ -14,7 +14,7 @@ from ..groups import layer_groups
 from .seeds import seeded
 from .small_parts import image_network, series_network, table_network, text_network
 
-# Kind of input -> the function of the shape of a row and a width; the width that suits a few hundred rows; what a shape is.
+# Kind of input -> the function of the shape of a row and a width; the width by default; what a shape is.
 _NETWORKS: dict[str, tuple[Callable[[tuple[int, ...], int], nn.Module], int, tuple[str, ...]]] = {
     "table": (table_network, 128, ("columns",)),
     "images": (image_network, 16, ("channels", "height", "width")),
@@ -31,16 +31,16 @@ def small_backbone(
     Parameters
     ----------
     kind : {"table", "images", "series", "texts"}
-        What goes in: rows of numbers (n, columns), images (n, channels, height, width), series (n, channels, length), or
-        texts as ``input_ids`` and ``attention_mask`` of shape (n, length).
+        What goes in: rows of numbers (n, columns), images (n, channels, height, width), series (n, channels, length),
+        or texts as ``input_ids`` and ``attention_mask`` of shape (n, length).
     shape : sequence of int
         That of one row: ``(columns,)``, ``(channels, height, width)``, ``(channels, length)``, or for texts
         ``(words in the vocabulary,)``. Images and series of other sizes pass too.
     takes : object, optional
         The reader of its inputs.
     width : int, optional
-        Outputs of the first layer. None takes 128 for a table, 16 for images, 32 for series and 64 for texts: enough for ten
-        thousand rows, and cheap enough for a laptop.
+        Outputs of the first layer. None takes 128 for a table, 16 for images, 32 for series and 64 for texts: a step on
+        a laptop's CPU takes milliseconds, and little data has no use for more.
     seed : int, default=0
         Decides the random weights; torch's global random state stays as it is.
 

@@ -25,7 +25,7 @@ def table_network(shape: tuple[int, ...], width: int) -> nn.Module:
 
 
 def image_network(shape: tuple[int, ...], width: int) -> nn.Module:
-    """Four convolutions, halving the image between them, and the mean over what is left; images of other sizes pass too."""
+    """Four convolutions, halving the image between them, and the mean over what is left, whatever the size."""
     channels, *sides = shape
     side = min(sides)
     layers: list[nn.Module] = []
@@ -51,7 +51,7 @@ def series_network(shape: tuple[int, ...], width: int) -> nn.Module:
     channels, length = shape
     layers: list[nn.Module] = []
     for i, (outputs, kernel) in enumerate(((width, 7), (2 * width, 5), (2 * width, 3))):
-        # A norm after the first layer would take the level and the amplitude of a series away, often all there is to know.
+        # A norm after the first layer would take level and amplitude of a series away, often all there is to know.
         norm = nn.GroupNorm(_parts_of(outputs), outputs) if i else nn.Identity()
         block: list[nn.Module] = [nn.Conv1d(channels, outputs, kernel, padding=kernel // 2), norm, nn.GELU()]
         if length >= 4 * _LEAST and i < 2:
@@ -63,7 +63,7 @@ def series_network(shape: tuple[int, ...], width: int) -> nn.Module:
 
 
 class TextNetwork(nn.Module):
-    """Word vectors and their neighbourhoods (a convolution over three tokens), mean and maximum over the tokens of a text."""
+    """Word vectors and a convolution over three tokens; mean and maximum over the tokens of a text."""
 
     def __init__(self, vocabulary: int, width: int) -> None:
         super().__init__()

@@ -16,7 +16,7 @@ def image_reader(
     std: Sequence[float] | None,
     interpolation: str | None = None,
 ) -> Any:
-    """Images of a size, normalised; None leaves it to the reader. Nothing is cut off: it may be what the label is about."""
+    """Images of a size, normalised; None leaves it to the reader. Nothing is cut off: the label may be about it."""
     from ..inputs import ImageReader
 
     said: dict[str, Any] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,8 @@ def _of_folder(folder: Path) -> Weights:
     if file is None:
         held = sorted(p.name for p in folder.iterdir())
         raise InputError(
-            f"the folder {str(folder)!r} holds no weights, or several files of them: {', '.join(held[:8]) or 'nothing'}; "
-            "expected model.safetensors, pytorch_model.bin or a single file of weights; pass weights=PATH of the file"
+            f"the folder {str(folder)!r} holds no weights, or several files of them: {', '.join(held[:8]) or 'nothing'}"
+            "; expected model.safetensors, pytorch_model.bin or a single file of weights; pass weights=PATH of the file"
         )
     if file.name == _INDEX:
         places = json.loads(file.read_text(encoding="utf-8"))["weight_map"]
@@ -84,7 +85,9 @@ def _of_safetensors(files: Iterable[Path]) -> Weights:
 
 def _of_torch(file: Path) -> Weights:
     try:
-        held = torch.load(file, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the version of the format, before it is refused
+            held = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise InputError(
             f"{str(file)!r} holds more than tensors, and loading it could run code that came with it; "
