@@ -14,6 +14,7 @@ from ..core.optional import require
 _HOME: dict[str, str] = {
     "FineTuneClassifier": "finetune",
     "FineTuneRegressor": "finetune",
+    "LayerStudy": "layer_study.study",
     "LayerGroup": "groups",
     "layer_groups": "groups",
     "Backbone": "backbone",

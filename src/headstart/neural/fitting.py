@@ -84,21 +84,32 @@ def open_for(how: Any, problem: Problem, seed: int) -> tuple[Backbone, Any]:
             raise InputError(
                 f"weights={how.weights!r} is given without a backbone; expected the name of the network that they are of"
             )
-        reader = reader_for(problem.kind, problem.X).fit(problem.X, problem.source_blocks)
-        backbone = small_backbone(*_small(problem.kind, reader), takes=reader, seed=seed)
+        backbone = small_for(problem, seed)
+        reader = backbone.takes
     else:
         backbone = open_backbone(how.backbone, weights=how.weights, seed=seed)
-        reader = backbone.takes if backbone.takes is not None else reader_for(problem.kind, problem.X)
-        if reader.kind != problem.kind:
-            raise InputError(
-                f"X holds {problem.kind} and the backbone {backbone.name} takes {reader.kind}; expected the same"
-            )
-        reader = reader.fit(problem.X, problem.source_blocks)
+        reader = reader_of(backbone, problem)
     if how.augment != "none":
         if problem.kind != "images":
             raise InputError(f"augment={how.augment!r} is for images, and X holds {problem.kind}; expected 'none'")
         reader = replace(reader, augment=how.augment)
     return backbone, reader
+
+
+def small_for(problem: Problem, seed: int) -> Backbone:
+    """A small network with random weights for these rows, and the reader that it takes, fitted to them."""
+    reader = reader_for(problem.kind, problem.X).fit(problem.X, problem.source_blocks)
+    return small_backbone(*_small(problem.kind, reader), takes=reader, seed=seed)
+
+
+def reader_of(backbone: Backbone, problem: Problem) -> Any:
+    """The reader of a backbone's inputs, fitted to target and source rows."""
+    reader = backbone.takes if backbone.takes is not None else reader_for(problem.kind, problem.X)
+    if reader.kind != problem.kind:
+        raise InputError(
+            f"X holds {problem.kind} and the backbone {backbone.name} takes {reader.kind}; expected the same"
+        )
+    return reader.fit(problem.X, problem.source_blocks)
 
 
 def _small(kind: str, reader: Any) -> tuple[str, tuple[int, ...]]:
@@ -204,12 +215,13 @@ def _learns(classes: np.ndarray | None) -> bool:
 def epochs_of(given: int | None, how: Any, n_rows: int, knows: bool) -> int:
     """The epochs that the user gave, or that suit the number of rows."""
     if given is None:
-        return defaults.epochs(n_rows, _size(how, n_rows), knows)
+        return defaults.epochs(n_rows, batch_size_of(how, n_rows), knows)
     check_whole("epochs", given)
     return given
 
 
-def _size(how: Any, n_rows: int) -> int:
+def batch_size_of(how: Any, n_rows: int) -> int:
+    """The rows of a step that the user gave, or that suit the number of rows."""
     if how.batch_size is None:
         return defaults.batch_size(n_rows)
     check_whole("batch_size", how.batch_size)
@@ -233,7 +245,7 @@ def _paced(plan: Plan, how: Any, problem: Problem, knows: bool, own: bool) -> Pl
 def _settings(how: Any, problem: Problem, n_rows: int, epochs: int, knows: bool, own: bool) -> TrainingSettings:
     return TrainingSettings(
         epochs=epochs,
-        batch_size=_size(how, n_rows),
+        batch_size=batch_size_of(how, n_rows),
         learning_rate=_rate(how, problem.kind, knows, own),
         weight_decay=how.weight_decay,
         schedule=how.schedule,
