@@ -8,22 +8,17 @@ import numpy as np
 import pandas as pd
 from scipy.special import softmax
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
-from ..core.base import TransferEstimator
 from ..core.traits import Traits
+from .estimator import NetworkEstimator
 from .fitting import epochs_of, fit_network, open_for, plan_for
-from .keeping import Live, from_plain, to_plain
 from .network import Network
-from .outputs import outputs_of
 from .problem import Problem, read_problem
-from .training.device import pick_device
 
 _PAPER = "Yosinski et al. 2014; Howard and Ruder 2018; Kumar et al. 2022"
 
 
-class _FineTune(TransferEstimator):
+class _FineTune(NetworkEstimator):
     """What both tasks have in common."""
 
     _task: ClassVar[str]
@@ -80,17 +75,8 @@ class _FineTune(TransferEstimator):
     def _fit(self, X: Any, y: Any, source: Any, unlabeled: Any) -> Problem:
         problem = read_problem(self, X, y, source, unlabeled, task=self._task, kind=self.kind)
         found = fit_network(self, problem, self._task, self._seed())
-        self._live = Live(found.network, found.reader, found.attached)
-        vars(self).pop("_kept", None)
-        self.layers_, self.histories_ = found.layers, found.histories
-        self.backbone_name_, self.notes_ = found.backbone.name, list(found.backbone.notes)
-        self._recipe, self._center, self._scale = found.backbone.recipe, found.center, found.scale
-        self._kind = problem.kind
-        self.n_source_ = problem.n_source
+        self._keep(found, problem)
         return problem
-
-    def _seed(self) -> int:
-        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def plan(self, X: Any, y: Any = None, *, source: Any = None) -> pd.DataFrame:
         """What would train: one row a layer, from the input to the head, before anything is trained.
@@ -106,58 +92,6 @@ class _FineTune(TransferEstimator):
         epochs = epochs_of(self.epochs, self, len(problem.X), knows)
         plan, _ = plan_for(self, network, knows=knows, has_head=problem.same_task, epochs=epochs, seed=0)
         return plan.table(network)
-
-    @property
-    def network_(self) -> Any:
-        """The fitted torch module, an encoder and a head, in evaluation mode."""
-        return self._living().network
-
-    @property
-    def adapter_(self) -> Any:
-        """The adapter in the encoder, to be saved, merged or taken out; None where none was asked for."""
-        return self._living().adapter
-
-    def _living(self) -> Live:
-        check_is_fitted(self)
-        if "_live" not in vars(self):
-            self._live = from_plain(self._kept)
-        return self._live
-
-    def features(self, X: Any) -> np.ndarray:
-        """What the fitted backbone makes of rows: (n_rows, n_features)."""
-        rows = self._rows(X)
-        device = pick_device(self.device)
-        return outputs_of(self.network_.to(device).encoder, rows, device)
-
-    def _outputs(self, X: Any) -> np.ndarray:
-        rows = self._rows(X)
-        device = pick_device(self.device)
-        return outputs_of(self.network_.to(device), rows, device)
-
-    def _rows(self, X: Any) -> Any:
-        check_is_fitted(self)
-        if self._kind == "table" and hasattr(self, "n_features_in_"):
-            X = self._read_new(X, allow_nan=True)
-        return self._living().reader.read(X, "X")
-
-    def to_stored(self) -> Any:
-        """A copy that holds the network as plain arrays, for ``hs.save``."""
-        copy = type(self).__new__(type(self))
-        vars(copy).update(vars(self))
-        if "_live" in vars(copy):
-            live = copy._live
-            copy._kept = to_plain(live, self._recipe, self.backbone_name_)
-            del copy._live
-        copy.callbacks = ()
-        if hasattr(copy.backbone, "state_dict"):
-            copy.backbone = type(copy.backbone)
-        return copy
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.non_deterministic = False
-        return tags
 
 
 class FineTuneClassifier(ClassifierMixin, _FineTune):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from torch.nn import functional
 
 from ..core.errors import InputError, InputTypeError
 from . import defaults
@@ -22,6 +20,7 @@ from .backbones.open import open_backbone
 from .backbones.small import small_backbone
 from .head import solve_head
 from .inputs.readers import reader_for
+from .labels import Labels, held_out
 from .network import HEAD, Network
 from .outputs import evaluating
 from .plan import Plan
@@ -49,32 +48,6 @@ class Fitted:
     attached: Attached | None = None
     center: float = 0.0
     scale: float = 1.0
-
-
-@dataclass(frozen=True)
-class Labels:
-    """Labels as a network learns them: codes of classes, or numbers of mean 0 and deviation 1."""
-
-    values: np.ndarray
-    task: str
-    center: float = 0.0
-    scale: float = 1.0
-
-    @classmethod
-    def of(cls, y: np.ndarray, task: str) -> Labels:
-        """Standardise numbers; leave codes as they are."""
-        if task == "classification":
-            return cls(y, task)
-        scale = float(y.std()) or 1.0
-        return cls((y - y.mean()) / scale, task, float(y.mean()), scale)
-
-    def loss(self, device: torch.device) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-        """The mean loss of outputs (n_rows, n_outputs) for the labels at an index."""
-        if self.task == "classification":
-            codes = torch.as_tensor(self.values, dtype=torch.int64, device=device)
-            return lambda out, index: functional.cross_entropy(out.float(), codes[index])
-        numbers = torch.as_tensor(self.values, dtype=torch.float32, device=device)
-        return lambda out, index: functional.mse_loss(out[:, 0].float(), numbers[index])
 
 
 def open_for(how: Any, problem: Problem, seed: int) -> tuple[Backbone, Any]:
@@ -139,29 +112,29 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
     network = labels = attached = None
     if problem.ys is not None:
         labels = Labels.of(problem.ys, task)
-        network = _network(backbone, encoder, problem.source_classes, device)
+        network = network_for(backbone, encoder, problem.source_classes, device)
         rows = reader.read(stacked(problem.source_blocks), "source")
         epochs = epochs_of(how.source_epochs, how, len(rows), knows)
-        plan = _paced(apply_all(FullFineTune(), Plan.of(network.groups), epochs=epochs), how, problem, knows, own)
-        if _learns(problem.source_classes):
-            settings = _settings(how, problem, len(rows), epochs, knows, own)
+        plan = paced(apply_all(FullFineTune(), Plan.of(network.groups), epochs=epochs), how, problem, knows, own)
+        if learns(problem.source_classes):
+            settings = settings_for(how, problem, len(rows), epochs, knows, own)
             histories["source"] = _train(how, network, plan, settings, rows, labels, device, seed, "source")
         before, knows = network, True
     if problem.y is not None:
         labels = Labels.of(problem.y, task)
-        network = _network(backbone, encoder, problem.classes, device)
+        network = network_for(backbone, encoder, problem.classes, device)
         has_head = before is not None and problem.same_task
         if before is not None and has_head:
             network.head.load_state_dict(before.head.state_dict())
         rows = reader.read(problem.X, "X")
         epochs = epochs_of(how.epochs, how, len(rows), knows)
         plan, attached = plan_for(how, network, knows=knows, has_head=has_head, epochs=epochs, seed=seed)
-        if plan.solve_head and _learns(problem.classes):
+        if plan.solve_head and learns(problem.classes):
             solve_head(network, rows, labels.values, task, device)
         if not has_head:
-            plan = _paced(plan, how, problem, knows, own)
-        if _learns(problem.classes) and any(stage.trains for stage in plan.stages):
-            settings = _settings(how, problem, len(rows), epochs, knows, own)
+            plan = paced(plan, how, problem, knows, own)
+        if learns(problem.classes) and any(stage.trains for stage in plan.stages):
+            settings = settings_for(how, problem, len(rows), epochs, knows, own)
             histories["target"] = _train(how, network, plan, settings, rows, labels, device, seed + 1, "target")
     assert network is not None and labels is not None
     layers = plan.table(network)
@@ -193,7 +166,7 @@ def stacked(blocks: tuple[Any, ...]) -> Any:
     """The rows of all source domains as one collection."""
     if len(blocks) == 1:
         return blocks[0]
-    if all(isinstance(block, np.ndarray) for block in blocks):
+    if all(isinstance(block, np.ndarray) for block in blocks) and len({block.shape[1:] for block in blocks}) == 1:
         return np.concatenate(blocks)
     if all(isinstance(block, pd.DataFrame) for block in blocks):
         return pd.concat(blocks, ignore_index=True)
@@ -202,12 +175,12 @@ def stacked(blocks: tuple[Any, ...]) -> Any:
     return [row for block in blocks for row in block]
 
 
-def _network(backbone: Backbone, encoder: Any, classes: np.ndarray | None, device: torch.device) -> Network:
+def network_for(backbone: Backbone, encoder: Any, classes: np.ndarray | None, device: torch.device) -> Network:
     n_outputs = 1 if classes is None else len(classes)
     return Network(encoder, backbone.n_features, n_outputs, backbone.groups).to(device)
 
 
-def _learns(classes: np.ndarray | None) -> bool:
+def learns(classes: np.ndarray | None) -> bool:
     """One class is known without learning."""
     return classes is None or len(classes) > 1
 
@@ -232,7 +205,7 @@ def _rate(how: Any, kind: str, knows: bool, own: bool) -> float:
     return defaults.learning_rate(kind, knows, own) if how.learning_rate is None else how.learning_rate
 
 
-def _paced(plan: Plan, how: Any, problem: Problem, knows: bool, own: bool) -> Plan:
+def paced(plan: Plan, how: Any, problem: Problem, knows: bool, own: bool) -> Plan:
     """A head that starts from nothing learns at a rate of its own, above that of a backbone that knows something."""
     if plan.solve_head or plan.stages[-1].group.name != HEAD:
         return plan
@@ -242,7 +215,7 @@ def _paced(plan: Plan, how: Any, problem: Problem, knows: bool, own: bool) -> Pl
     return plan.change(-1, speed=plan.stages[-1].speed * max(defaults.HEAD_RATE / rate, 1.0))
 
 
-def _settings(how: Any, problem: Problem, n_rows: int, epochs: int, knows: bool, own: bool) -> TrainingSettings:
+def settings_for(how: Any, problem: Problem, n_rows: int, epochs: int, knows: bool, own: bool) -> TrainingSettings:
     return TrainingSettings(
         epochs=epochs,
         batch_size=batch_size_of(how, n_rows),
@@ -273,7 +246,7 @@ def _train(
     learn = np.arange(len(rows))
     validate = None
     if how.patience is not None:
-        learn, held = _held_out(labels, how.validation_share, seed)
+        learn, held = held_out(labels, how.validation_share, seed)
 
         def validate() -> float:
             return _held_loss(network, rows, held, loss, device)
@@ -307,26 +280,3 @@ def _held_loss(network: Network, rows: Any, held: np.ndarray, loss: Any, device:
             index = torch.as_tensor(held[start : start + 256])
             total += float(loss(network(rows.batch(index, device)), index.to(device))) * len(index)
     return total / len(held)
-
-
-def _held_out(labels: Labels, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to learn from and rows held out, of each class alike."""
-    n = len(labels.values)
-    if not 0 < share < 1:
-        raise InputError(f"validation_share is {share!r}; expected a share of the rows, above 0 and below 1")
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(n)
-    if labels.task == "classification":
-        # Spread each class evenly over the order, so that every share of it holds each class in proportion.
-        place = np.empty(n)
-        for code in np.unique(labels.values):
-            members = order[labels.values[order] == code]
-            place[members] = (np.arange(len(members)) + rng.random()) / len(members)
-        order = np.argsort(place, kind="stable")
-    n_held = int(round(share * n))
-    if not 0 < n_held < n:
-        raise InputError(
-            f"validation_share={share} of {n} rows are {n_held} rows; expected at least one to hold out and one to learn "
-            "from: more labels, another share, or patience=None"
-        )
-    return np.sort(order[n_held:]), np.sort(order[:n_held])

@@ -20,7 +20,7 @@ class Problem:
     """Rows as they came and labels as numbers.
 
     ``y`` and ``ys`` are class codes (places in ``classes``, of the source: in ``source_classes``) or real numbers; None
-    without labels or source.
+    without labels or source. ``unlabeled`` are further target rows.
     """
 
     kind: str
@@ -31,6 +31,7 @@ class Problem:
     names: tuple[str, ...]
     classes: np.ndarray | None
     source_classes: np.ndarray | None
+    unlabeled: Any = None
 
     @property
     def same_task(self) -> bool:
@@ -72,8 +73,9 @@ def read_problem(
                 "pass them: hs.Domain(X_source, y_source)"
             )
         labels.append(check_labels(domain.y, classification=classes, what=f"y of source {domain.label!r}"))
+    more = None
     if extra is not None:
-        _check_block(extra.X, X, kind, columns, extra.name or "unlabeled")
+        more = _check_block(extra.X, X, kind, columns, extra.name or "unlabeled")
     ys = np.concatenate(labels) if labels else None
     mine, theirs = _label_sets(y, ys) if classes else (None, None)
     return Problem(
@@ -85,6 +87,7 @@ def read_problem(
         () if sources is None else sources.names,
         mine,
         theirs,
+        more,
     )
 
 
