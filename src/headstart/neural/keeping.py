@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from ..core.errors import InputError
+from .adapters.keeping import put_back, take_apart
 from .backbones.from_module import made_by
 from .backbones.rebuild import rebuild
 from .groups import LayerGroup
@@ -31,8 +32,9 @@ class Live:
 class Kept:
     """A network and the reader of its inputs as plain values: how they are built, and their arrays by name.
 
-    ``made_by`` is the class or function of a network of the user's own: as an object in a model file it is one that
-    whoever loads the file has to trust.
+    ``weights`` are those without adapters; these stand apart, each with its settings and its own arrays. ``made_by``
+    is the class or function of a network of the user's own: as an object in a model file it is one that whoever loads
+    the file has to trust.
     """
 
     recipe: dict[str, Any]
@@ -43,6 +45,7 @@ class Kept:
     n_features: int
     n_outputs: int
     weights: dict[str, np.ndarray]
+    adapters: list[dict[str, Any]] = field(default_factory=list)
 
 
 def to_plain(network: Network, reader: Any, recipe: dict[str, Any], name: str) -> Kept:
@@ -52,11 +55,10 @@ def to_plain(network: Network, reader: Any, recipe: dict[str, Any], name: str) -
             f"the backbone {name} cannot be saved: only the code that made it could build it again; expected a backbone "
             "opened by name, or a class that needs no arguments and stands in a module: backbone=MyNetwork"
         )
-    weights = {}
-    for key, tensor in network.state_dict().items():
-        tensor = tensor.detach().cpu()
-        # NumPy has no bfloat16; as float32 each value stays the same.
-        weights[key] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).contiguous().numpy()
+    base, adapters = take_apart(network.encoder)
+    weights = _arrays(
+        {f"encoder.{k}": t for k, t in base.items()} | {f"head.{k}": t for k, t in network.head.state_dict().items()}
+    )
     groups = [[g.name, [_inside(p) for p in g.prefixes]] for g in network.groups[:-1]]
     return Kept(
         recipe,
@@ -66,6 +68,7 @@ def to_plain(network: Network, reader: Any, recipe: dict[str, Any], name: str) -
         network.head.in_features,
         network.head.out_features,
         weights,
+        [{**kept, "state": _arrays(kept["state"])} for kept in adapters],
     )
 
 
@@ -75,7 +78,17 @@ def from_plain(kept: Kept) -> tuple[Network, Any]:
     groups = [LayerGroup(name, tuple(prefixes)) for name, prefixes in kept.groups]
     network = Network(rebuild(kept.recipe, trusted=trusted), kept.n_features, kept.n_outputs, groups)
     network.load_state_dict({key: torch.as_tensor(value) for key, value in kept.weights.items()})
+    put_back(network.encoder, kept.adapters)
     return network.eval(), reader_from_plain(kept.reader, kept.reader_arrays)
+
+
+def _arrays(tensors: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
+    arrays = {}
+    for key, tensor in tensors.items():
+        tensor = tensor.detach().cpu()
+        # NumPy has no bfloat16; as float32 each value stays the same.
+        arrays[key] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).contiguous().numpy()
+    return arrays
 
 
 def _inside(prefix: str) -> str:
