@@ -13,8 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..core.base import TransferEstimator
 from ..core.traits import Traits
-from . import defaults
-from .fitting import fit_network, open_for, plan_for
+from .fitting import epochs_of, fit_network, open_for, plan_for
 from .keeping import Live, from_plain, to_plain
 from .network import Network
 from .outputs import outputs_of
@@ -81,7 +80,7 @@ class _FineTune(TransferEstimator):
     def _fit(self, X: Any, y: Any, source: Any, unlabeled: Any) -> Problem:
         problem = read_problem(self, X, y, source, unlabeled, task=self._task, kind=self.kind)
         found = fit_network(self, problem, self._task, self._seed())
-        self._live = Live(found.network, found.reader)
+        self._live = Live(found.network, found.reader, found.attached)
         vars(self).pop("_kept", None)
         self.layers_, self.histories_ = found.layers, found.histories
         self.backbone_name_, self.notes_ = found.backbone.name, list(found.backbone.notes)
@@ -104,19 +103,24 @@ class _FineTune(TransferEstimator):
         n_outputs = 1 if problem.classes is None else len(problem.classes)
         network = Network(backbone.module, backbone.n_features, n_outputs, backbone.groups)
         knows = backbone.pretrained or problem.ys is not None
-        n_rows = len(problem.X)
-        epochs = self.epochs or defaults.epochs(n_rows, self.batch_size or defaults.batch_size(n_rows), knows)
-        return plan_for(self, network, knows, epochs, 0).table(network)
+        epochs = epochs_of(self.epochs, self, len(problem.X), knows)
+        plan, _ = plan_for(self, network, knows=knows, has_head=problem.same_task, epochs=epochs, seed=0)
+        return plan.table(network)
 
     @property
     def network_(self) -> Any:
         """The fitted torch module, an encoder and a head, in evaluation mode."""
         return self._living().network
 
+    @property
+    def adapter_(self) -> Any:
+        """The adapter in the encoder, to be saved, merged or taken out; None where none was asked for."""
+        return self._living().adapter
+
     def _living(self) -> Live:
         check_is_fitted(self)
         if "_live" not in vars(self):
-            self._live = Live(*from_plain(self._kept))
+            self._live = from_plain(self._kept)
         return self._live
 
     def features(self, X: Any) -> np.ndarray:
@@ -142,7 +146,7 @@ class _FineTune(TransferEstimator):
         vars(copy).update(vars(self))
         if "_live" in vars(copy):
             live = copy._live
-            copy._kept = to_plain(live.network, live.reader, self._recipe, self.backbone_name_)
+            copy._kept = to_plain(live, self._recipe, self.backbone_name_)
             del copy._live
         copy.callbacks = ()
         if hasattr(copy.backbone, "state_dict"):
@@ -172,7 +176,8 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
         A folder or file with the backbone's weights; nothing is then looked up elsewhere.
     policy : policy or list of policies, default=None
         What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None: ``ProbeThenFineTune()``
-        where the network knows something, from its weights or from a source, else ``FullFineTune()``.
+        where a network that knows something gets a new head, else ``FullFineTune()``: random weights, or a head that the
+        source trained on the target's own task.
     adapter : adapter, default=None
         Train this in place of the backbone's weights: see ``LoRA``.
     kind : {"images", "texts", "series", "table", "dataset"}, default=None
@@ -183,8 +188,8 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
     batch_size : int, default=None
         Rows of a step. None: an eighth of the rows, 8 to 32.
     learning_rate : float, default=None
-        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 with random weights. A
-        head that starts from zero learns at 1e-3 at least.
+        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 for the small networks
+        of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
     weight_decay : float, default=0.01
         Decoupled decay, of AdamW.
     schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
@@ -219,6 +224,8 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
     ----------
     network_ : torch.nn.Module
         The fitted network, with ``encoder`` and ``head``.
+    adapter_ : Attached or None
+        The adapter in ``network_.encoder``, such as for ``headstart.neural.save_adapter``.
     classes_ : array of shape (n_classes,)
         The target's classes, and the source's where the two have some in common.
     layers_ : pandas.DataFrame
@@ -283,7 +290,8 @@ class FineTuneRegressor(RegressorMixin, _FineTune):
         A folder or file with the backbone's weights; nothing is then looked up elsewhere.
     policy : policy or list of policies, default=None
         What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None: ``ProbeThenFineTune()``
-        where the network knows something, from its weights or from a source, else ``FullFineTune()``.
+        where a network that knows something gets a new head, else ``FullFineTune()``: random weights, or a head that the
+        source trained on the target's own task.
     adapter : adapter, default=None
         Train this in place of the backbone's weights: see ``LoRA``.
     kind : {"images", "texts", "series", "table", "dataset"}, default=None
@@ -294,8 +302,8 @@ class FineTuneRegressor(RegressorMixin, _FineTune):
     batch_size : int, default=None
         Rows of a step. None: an eighth of the rows, 8 to 32.
     learning_rate : float, default=None
-        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 with random weights. A
-        head that starts from zero learns at 1e-3 at least.
+        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 for the small networks
+        of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
     weight_decay : float, default=0.01
         Decoupled decay, of AdamW.
     schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
@@ -330,6 +338,8 @@ class FineTuneRegressor(RegressorMixin, _FineTune):
     ----------
     network_ : torch.nn.Module
         The fitted network, with ``encoder`` and ``head``.
+    adapter_ : Attached or None
+        The adapter in ``network_.encoder``, such as for ``headstart.neural.save_adapter``.
     layers_ : pandas.DataFrame
         What was trained, one row a layer.
     histories_ : dict

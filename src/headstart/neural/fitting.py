@@ -12,8 +12,11 @@ import pandas as pd
 import torch
 from torch.nn import functional
 
-from ..core.errors import InputError
+from ..core.errors import InputError, InputTypeError
 from . import defaults
+from .adapters.adapter import Adapter
+from .adapters.attached import Attached
+from .adapters.plan import adapter_plan
 from .backbone import Backbone
 from .backbones.open import open_backbone
 from .backbones.small import small_backbone
@@ -27,7 +30,7 @@ from .policies.freezing import FullFineTune, ProbeThenFineTune
 from .problem import Problem
 from .training.device import pick_device
 from .training.loop import train
-from .training.settings import TrainingSettings
+from .training.settings import TrainingSettings, check_whole
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Fitted:
     backbone: Backbone
     layers: pd.DataFrame
     histories: dict[str, Any]
+    attached: Attached | None = None
     center: float = 0.0
     scale: float = 1.0
 
@@ -121,12 +125,12 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
     before: Network | None = None
     histories: dict[str, Any] = {}
     knows = backbone.pretrained
-    network = labels = None
+    network = labels = attached = None
     if problem.ys is not None:
         labels = Labels.of(problem.ys, task)
         network = _network(backbone, encoder, problem.source_classes, device)
         rows = reader.read(stacked(problem.source_blocks), "source")
-        epochs = how.source_epochs or defaults.epochs(len(rows), _size(how, len(rows)), knows)
+        epochs = epochs_of(how.source_epochs, how, len(rows), knows)
         plan = _paced(apply_all(FullFineTune(), Plan.of(network.groups), epochs=epochs), how, problem, knows, own)
         if _learns(problem.source_classes):
             settings = _settings(how, problem, len(rows), epochs, knows, own)
@@ -135,33 +139,43 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
     if problem.y is not None:
         labels = Labels.of(problem.y, task)
         network = _network(backbone, encoder, problem.classes, device)
-        if before is not None and problem.same_task:
+        has_head = before is not None and problem.same_task
+        if before is not None and has_head:
             network.head.load_state_dict(before.head.state_dict())
         rows = reader.read(problem.X, "X")
-        epochs = how.epochs or defaults.epochs(len(rows), _size(how, len(rows)), knows)
-        plan = plan_for(how, network, knows, epochs, seed)
+        epochs = epochs_of(how.epochs, how, len(rows), knows)
+        plan, attached = plan_for(how, network, knows=knows, has_head=has_head, epochs=epochs, seed=seed)
         if plan.solve_head and _learns(problem.classes):
             solve_head(network, rows, labels.values, task, device)
-        plan = _paced(plan, how, problem, knows, own)
+        if not has_head:
+            plan = _paced(plan, how, problem, knows, own)
         if _learns(problem.classes) and any(stage.trains for stage in plan.stages):
             settings = _settings(how, problem, len(rows), epochs, knows, own)
             histories["target"] = _train(how, network, plan, settings, rows, labels, device, seed + 1, "target")
     assert network is not None and labels is not None
     layers = plan.table(network)
-    return Fitted(network.cpu().eval(), reader, backbone, layers, histories, labels.center, labels.scale)
+    return Fitted(network.cpu().eval(), reader, backbone, layers, histories, attached, labels.center, labels.scale)
 
 
-def plan_for(how: Any, network: Network, knows: bool, epochs: float, seed: int) -> Plan:
-    """What the policy makes of a network's layers; ``knows``: it was trained before."""
+def plan_for(
+    how: Any, network: Network, *, knows: bool, has_head: bool, epochs: float, seed: int
+) -> tuple[Plan, Attached | None]:
+    """What policy and adapter make of a network's layers.
+
+    ``knows``: it was trained before; ``has_head``: its head too, on the target's task, so that it is not fitted anew.
+    """
     policy = how.policy
     if policy is None:
-        policy = ProbeThenFineTune() if knows else FullFineTune()
+        policy = ProbeThenFineTune() if knows and not has_head else FullFineTune()
     plan = apply_all(policy, Plan.of(network.groups), epochs=epochs)
     if how.adapter is None:
-        return plan
-    from .adapters.plan import adapter_plan
-
-    return adapter_plan(plan, how.adapter.attach(network.encoder, seed=seed))
+        return plan, None
+    if not isinstance(how.adapter, Adapter):
+        raise InputTypeError(
+            f"adapter is {how.adapter!r}; expected an adapter of headstart.neural, such as LoRA(), or None"
+        )
+    attached = how.adapter.attach(network.encoder, seed=seed)
+    return adapter_plan(plan, attached), attached
 
 
 def stacked(blocks: tuple[Any, ...]) -> Any:
@@ -187,15 +201,32 @@ def _learns(classes: np.ndarray | None) -> bool:
     return classes is None or len(classes) > 1
 
 
+def epochs_of(given: int | None, how: Any, n_rows: int, knows: bool) -> int:
+    """The epochs that the user gave, or that suit the number of rows."""
+    if given is None:
+        return defaults.epochs(n_rows, _size(how, n_rows), knows)
+    check_whole("epochs", given)
+    return given
+
+
 def _size(how: Any, n_rows: int) -> int:
-    return how.batch_size or defaults.batch_size(n_rows)
+    if how.batch_size is None:
+        return defaults.batch_size(n_rows)
+    check_whole("batch_size", how.batch_size)
+    return how.batch_size
+
+
+def _rate(how: Any, kind: str, knows: bool, own: bool) -> float:
+    return defaults.learning_rate(kind, knows, own) if how.learning_rate is None else how.learning_rate
 
 
 def _paced(plan: Plan, how: Any, problem: Problem, knows: bool, own: bool) -> Plan:
     """A head that starts from nothing learns at a rate of its own, above that of a backbone that knows something."""
     if plan.solve_head or plan.stages[-1].group.name != HEAD:
         return plan
-    rate = how.learning_rate or defaults.learning_rate(problem.kind, knows, own)
+    rate = _rate(how, problem.kind, knows, own)
+    if not rate > 0:
+        return plan  # refused by the settings
     return plan.change(-1, speed=plan.stages[-1].speed * max(defaults.HEAD_RATE / rate, 1.0))
 
 
@@ -203,7 +234,7 @@ def _settings(how: Any, problem: Problem, n_rows: int, epochs: int, knows: bool,
     return TrainingSettings(
         epochs=epochs,
         batch_size=_size(how, n_rows),
-        learning_rate=how.learning_rate or defaults.learning_rate(problem.kind, knows, own),
+        learning_rate=_rate(how, problem.kind, knows, own),
         weight_decay=how.weight_decay,
         schedule=how.schedule,
         accumulate=how.accumulate,

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..core.errors import InputError
 from .adapters.keeping import put_back, take_apart
+from .adapters.registry import attached_to
 from .backbones.from_module import made_by
 from .backbones.rebuild import rebuild
 from .groups import LayerGroup
@@ -19,13 +19,14 @@ from .network import Network
 
 
 class Live:
-    """Holds a network and a reader. Without attributes to walk over: they are kept by ``to_plain`` alone."""
+    """A network, the reader of its inputs and its adapter. No attributes to walk over: ``to_plain`` alone keeps them."""
 
-    __slots__ = ("network", "reader")
+    __slots__ = ("adapter", "network", "reader")
 
-    def __init__(self, network: nn.Module, reader: Any) -> None:
+    def __init__(self, network: Network, reader: Any, adapter: Any = None) -> None:
         self.network = network
         self.reader = reader
+        self.adapter = adapter
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,14 @@ class Kept:
     adapters: list[dict[str, Any]] = field(default_factory=list)
 
 
-def to_plain(network: Network, reader: Any, recipe: dict[str, Any], name: str) -> Kept:
+def to_plain(live: Live, recipe: dict[str, Any], name: str) -> Kept:
     """What a network is rebuilt from; raise where only code of the user's could build it."""
     if not recipe:
         raise InputError(
             f"the backbone {name} cannot be saved: only the code that made it could build it again; expected a backbone "
             "opened by name, or a class that needs no arguments and stands in a module: backbone=MyNetwork"
         )
+    network = live.network
     base, adapters = take_apart(network.encoder)
     weights = _arrays(
         {f"encoder.{k}": t for k, t in base.items()} | {f"head.{k}": t for k, t in network.head.state_dict().items()}
@@ -63,7 +65,7 @@ def to_plain(network: Network, reader: Any, recipe: dict[str, Any], name: str) -
     return Kept(
         recipe,
         made_by(recipe) if recipe["kind"] == "made" else None,
-        *reader.to_plain(),
+        *live.reader.to_plain(),
         groups,
         network.head.in_features,
         network.head.out_features,
@@ -72,14 +74,15 @@ def to_plain(network: Network, reader: Any, recipe: dict[str, Any], name: str) -
     )
 
 
-def from_plain(kept: Kept) -> tuple[Network, Any]:
-    """The network again, in evaluation mode and equal to the last bit, and the reader of its inputs."""
+def from_plain(kept: Kept) -> Live:
+    """The network again, in evaluation mode and equal to the last bit, with its adapter and the reader of its inputs."""
     trusted = () if kept.made_by is None else (kept.recipe["path"],)
     groups = [LayerGroup(name, tuple(prefixes)) for name, prefixes in kept.groups]
     network = Network(rebuild(kept.recipe, trusted=trusted), kept.n_features, kept.n_outputs, groups)
     network.load_state_dict({key: torch.as_tensor(value) for key, value in kept.weights.items()})
     put_back(network.encoder, kept.adapters)
-    return network.eval(), reader_from_plain(kept.reader, kept.reader_arrays)
+    active = [attached for attached in attached_to(network.encoder).values() if attached.active]
+    return Live(network.eval(), reader_from_plain(kept.reader, kept.reader_arrays), active[0] if active else None)
 
 
 def _arrays(tensors: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:

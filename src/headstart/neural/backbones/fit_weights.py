@@ -99,7 +99,9 @@ def shown(names: Iterable[str], sep: str = ", ") -> str:
 def _by_name(ours: Weights, theirs: Weights) -> Match:
     best, stripped = theirs, ""
     if len(ours.keys() & theirs.keys()) * 2 <= len(ours):
-        for beginning in sorted({".".join(name.split(".")[:i]) + "." for name in theirs for i in (1, 2) if "." in name}):
+        for beginning in sorted(
+            {".".join(name.split(".")[:i]) + "." for name in theirs for i in (1, 2) if "." in name}
+        ):
             without = {name.removeprefix(beginning): t for name, t in theirs.items()}
             if len(ours.keys() & without.keys()) > len(ours.keys() & best.keys()):
                 best, stripped = without, beginning
@@ -137,4 +139,3 @@ def _in_order(ours: Weights, theirs: Weights, off: tuple[str, ...]) -> Match | N
 
 def _under(name: str, parts: tuple[str, ...]) -> bool:
     return any(name == part or name.startswith(part + ".") for part in parts)
-

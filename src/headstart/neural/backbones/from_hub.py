@@ -183,7 +183,9 @@ def _where(place: str, local: bool) -> tuple[str, dict[str, Any]]:
         return place, {}
     path = Path(place)
     if not path.exists():
-        raise InputError(f"weights={place!r}: no such file or folder; pass the path of a folder of Hugging Face or a GGUF file")
+        raise InputError(
+            f"weights={place!r}: no such file or folder; pass the path of a folder of Hugging Face or a GGUF file"
+        )
     if path.suffix == ".gguf":
         for module in ("gguf", "accelerate"):
             require(module, extra="text", purpose="opening a GGUF file")
@@ -249,7 +251,11 @@ def _reader(model: Any, folder: str, where: dict[str, Any], local: bool, max_len
             "pass takes=headstart.neural.inputs.TextReader(tokenizer, max_length) with the one that belongs to the network"
         ) from error
     said = read_json(folder, "sentence_bert_config.json", local=local)
-    lengths = [said.get("max_seq_length"), tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", None)]
+    lengths = [
+        said.get("max_seq_length"),
+        tokenizer.model_max_length,
+        getattr(model.config, "max_position_embeddings", None),
+    ]
     longest = min(int(n) for n in [*lengths, 10**6] if n)
     if max_length is not None and max_length > longest:
         raise InputError(f"max_length is {max_length}; expected at most {longest}, the most that {folder!r} takes")

@@ -70,7 +70,9 @@ def runs_on(module: nn.Module, kind: str, takes: Any, name: str) -> int:
         if error is None:
             return features_of(module, batch, name)
     if error is None:
-        raise InputError(f"the number of features of {name} can't be found for {kind!r}; expected another reader in takes=")
+        raise InputError(
+            f"the number of features of {name} can't be found for {kind!r}; expected another reader in takes="
+        )
     lines = str(error).strip().splitlines() or [type(error).__name__]
     asked = {
         "images": "takes=headstart.neural.inputs.ImageReader(size=(height, width), channels=...)",
