@@ -2,13 +2,16 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+import headstart as hs
 from headstart import HeadstartWarning, InputError
-from headstart.neural import IA3, BitFit, BottleneckAdapter, DoRA, LoRA, load_adapter, save_adapter
+from headstart.neural import IA3, BitFit, BottleneckAdapter, DoRA, LoRA, attached_to, load_adapter, save_adapter
+from headstart.neural.adapters.keeping import put_back, take_apart
 
 from .nets import HUGGING_FACE, IDS, PLAIN, Pooled, bert, made, output, stir
 from .test_adapters import ADAPTERS, CASES, prepared
@@ -181,3 +184,39 @@ def test_bad_folders(tmp_path):
 
 def test_every_network_is_tried():
     assert {net for net, _ in CASES} == {*PLAIN, *HUGGING_FACE}
+
+
+@pytest.mark.parametrize("net", [*PLAIN, *HUGGING_FACE])
+def test_a_network_is_taken_apart_and_put_together_again(net):
+    """As estimators keep their networks: the base by its own names, the adapters apart."""
+    module, x = prepared(net)
+    names = list(module.state_dict())
+    first = stir(LoRA(rank=2).attach(module, seed=0, name="first"))
+    stir(BottleneckAdapter(width=2).attach(module, seed=0, name="second"), seed=2)
+    first.activate()
+    for merged in (False, True):
+        if merged:
+            first.merge()
+        base, adapters = take_apart(module)
+        assert sorted(base) == sorted(names)
+        other, _ = made(net, seed=3)
+        other.load_state_dict(base)
+        put_back(other, adapters)
+        with torch.no_grad():
+            assert torch.equal(output(other, x), output(module, x))
+        again = attached_to(other)
+        assert [(n, a.active, a.merged) for n, a in again.items()] == [
+            ("first", True, merged),
+            ("second", False, False),
+        ]
+    assert take_apart(made(net)[0])[1] == []
+
+
+@pytest.mark.parametrize("kind", [LoRA(rank=2), BottleneckAdapter(width=2), BitFit()])
+def test_estimators_with_adapters_are_saved(kind, tmp_path):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 5))
+    y = (X[:, 0] > 0).astype(int)
+    model = hs.neural.FineTuneClassifier(adapter=kind, epochs=2, random_state=0).fit(X, y)
+    hs.save(model, tmp_path / "model.headstart")
+    assert np.array_equal(hs.load(tmp_path / "model.headstart").predict_proba(X), model.predict_proba(X))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 
 from ..core.errors import InputError
+from .adapters.keeping import put_back, take_apart
+from .adapters.registry import attached_to
 from .backbones.from_module import made_by
 from .backbones.rebuild import rebuild
 from .groups import LayerGroup
@@ -31,8 +33,9 @@ class Live:
 class Kept:
     """A network and the reader of its inputs as plain values: how they are built, and their arrays by name.
 
-    ``made_by`` is the class or function of a network of the user's own: as an object in a model file it is one that
-    whoever loads the file has to trust.
+    ``weights`` are those without adapters; these stand apart, each with its settings and its own arrays. ``made_by``
+    is the class or function of a network of the user's own: as an object in a model file it is one that whoever loads
+    the file has to trust.
     """
 
     recipe: dict[str, Any]
@@ -43,7 +46,7 @@ class Kept:
     n_features: int
     n_outputs: int
     weights: dict[str, np.ndarray]
-    adapter: Any = None
+    adapters: list[dict[str, Any]] = field(default_factory=list)
 
 
 def to_plain(live: Live, recipe: dict[str, Any], name: str) -> Kept:
@@ -53,12 +56,11 @@ def to_plain(live: Live, recipe: dict[str, Any], name: str) -> Kept:
             f"the backbone {name} cannot be saved: only the code that made it could build it again; expected a backbone "
             "opened by name, or a class that needs no arguments and stands in a module: backbone=MyNetwork"
         )
-    network, attached = live.network, live.adapter
-    weights = {}
-    for key, tensor in network.state_dict().items():
-        tensor = tensor.detach().cpu()
-        # NumPy has no bfloat16; as float32 each value stays the same.
-        weights[key] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).contiguous().numpy()
+    network = live.network
+    base, adapters = take_apart(network.encoder)
+    weights = _arrays(
+        {f"encoder.{k}": t for k, t in base.items()} | {f"head.{k}": t for k, t in network.head.state_dict().items()}
+    )
     groups = [[g.name, [_inside(p) for p in g.prefixes]] for g in network.groups[:-1]]
     return Kept(
         recipe,
@@ -68,7 +70,7 @@ def to_plain(live: Live, recipe: dict[str, Any], name: str) -> Kept:
         network.head.in_features,
         network.head.out_features,
         weights,
-        None if attached is None else attached.adapter,
+        [{**kept, "state": _arrays(kept["state"])} for kept in adapters],
     )
 
 
@@ -77,9 +79,19 @@ def from_plain(kept: Kept) -> Live:
     trusted = () if kept.made_by is None else (kept.recipe["path"],)
     groups = [LayerGroup(name, tuple(prefixes)) for name, prefixes in kept.groups]
     network = Network(rebuild(kept.recipe, trusted=trusted), kept.n_features, kept.n_outputs, groups)
-    adapter = None if kept.adapter is None else kept.adapter.attach(network.encoder, seed=0)
     network.load_state_dict({key: torch.as_tensor(value) for key, value in kept.weights.items()})
-    return Live(network.eval(), reader_from_plain(kept.reader, kept.reader_arrays), adapter)
+    put_back(network.encoder, kept.adapters)
+    active = [attached for attached in attached_to(network.encoder).values() if attached.active]
+    return Live(network.eval(), reader_from_plain(kept.reader, kept.reader_arrays), active[0] if active else None)
+
+
+def _arrays(tensors: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
+    arrays = {}
+    for key, tensor in tensors.items():
+        tensor = tensor.detach().cpu()
+        # NumPy has no bfloat16; as float32 each value stays the same.
+        arrays[key] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).contiguous().numpy()
+    return arrays
 
 
 def _inside(prefix: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -114,14 +115,18 @@ def load_adapter(module: nn.Module, folder: str | Path, *, name: str = "default"
         if adapter.through_peft is False:
             root = ""
         _check_base(_base(registry_of(module) or Registry(module), root), about["base"], module)
-    keys = sorted({found[1] or "" for key in state if (found := _PARAMETER.fullmatch(key))})
-    attached = attach(adapter, module, seed=0, name=name, keys=keys)
+    attached = attach(adapter, module, seed=0, name=name, keys=layer_keys(state))
     try:
         attached.load_state(state)
     except InputError:
         attached.detach()
         raise
     return attached
+
+
+def layer_keys(state: Iterable[str]) -> list[str]:
+    """The layers that a state is of."""
+    return sorted({found[1] or "" for key in state if (found := _PARAMETER.fullmatch(key))})
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor], dict[str, Any] | None]:
