@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from ..parameter.given_models import rows_for
+from ..parameter.given_columns import rows_for
 from ..parameter.prior_core import source_outputs
 from .spaces import SourceSays
 
@@ -26,7 +26,7 @@ class GivenModels(BaseEstimator):
 
     def says(self, table: Any) -> SourceSays:
         """What the models say of raw target rows; their code is their own, so that no rows are given in it."""
-        asked = [(model, rows_for(model, table, name)) for name, model in self.models.items()]
+        asked = [(given.model, rows_for(given, table)) for given in self.models.values()]
         S = np.stack([source_outputs(model, rows, self.classes) for model, rows in asked])
         if self.classes is None:
             return SourceSays(S, S)
