@@ -17,6 +17,7 @@ from sklearn.ensemble import (
 )
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeRegressor
@@ -24,6 +25,7 @@ from sklearn.tree import DecisionTreeClassifier, ExtraTreeRegressor
 import headstart as hs
 from headstart.parameter._source_scale import undo
 from headstart.parameter._tree_arrays import in_columns
+from headstart.parameter.given_models import lone, unfrozen
 
 NAMES = ["age", "dose", "size"]
 # The estimator, its settings here, and a learner whose fitted models it takes.
@@ -317,6 +319,67 @@ def test_any_pipeline_gives_a_prior():
     X, y = draw(60, 0)
     pipe = make_pipeline(PCA(2), LogisticRegression()).fit(*draw(200, 1))
     assert fit("prior", pipe, X, y).score(X, y) > 0.8
+
+
+# ---------------------------------------------------------------- grid searches
+
+
+def test_a_frozen_model_is_the_model(family):
+    X, y = draw(60, 0)
+    model = fitted(family)
+    expected = fit(family, model, X, y).predict_proba(X)
+    frozen = FrozenEstimator(FrozenEstimator(model))
+    for given in (frozen, [frozen], {"north": frozen}):
+        np.testing.assert_array_equal(fit(family, given, X, y).predict_proba(X), expected)
+    with pytest.raises(hs.InputError, match="is not fitted; expected a fitted one"):
+        fit(family, FrozenEstimator(clone(model)), X, y)
+    with pytest.raises(hs.InputTypeError, match="source_model is a path or text"):
+        fit(family, FrozenEstimator("model.pkl"), X, y)
+
+
+HOLDERS = [lambda m: m, lambda m: [m], lambda m: {"north": m}]
+
+
+@pytest.mark.parametrize(
+    ("family", "holder"),
+    [(family, holder) for family in FAMILIES if family != "choice" for holder in HOLDERS]
+    + [pytest.param("choice", HOLDERS[2], marks=pytest.mark.slow)],
+)
+def test_a_grid_search_over_frozen_models(family, holder):
+    X, y = draw(40, 0)
+    models = [fitted(family, y=1 - draw(200, 1)[1]), fitted(family)]
+    kind, settings, _ = FAMILIES[family]
+    grid = {"source_model": [holder(FrozenEstimator(model)) for model in models]}
+    search = GridSearchCV(kind(**settings), grid, cv=2, error_score="raise").fit(X, y)
+    direct = [cross_val_score(kind(source_model=model, **settings), X, y, cv=2).mean() for model in models]
+    np.testing.assert_allclose(search.cv_results_["mean_test_score"], direct)
+    assert unfrozen(lone(search.best_params_["source_model"])) is models[int(np.argmax(direct))]
+    assert search.best_estimator_.predict(X).shape == (60,)
+
+
+def test_a_grid_search_over_models_says_what_is_amiss(family):
+    kind, settings, _ = FAMILIES[family]
+    search = GridSearchCV(kind(**settings), {"source_model": [fitted(family)]}, cv=2, error_score="raise")
+    with pytest.raises(hs.InputError, match="A grid search over source_model copies .* sklearn.frozen.FrozenEstimator"):
+        search.fit(*draw(60, 0))
+
+
+def test_a_frozen_model_is_saved_with_the_estimator(family, tmp_path):
+    X, y = draw(60, 0)
+    found = fit(family, FrozenEstimator(fitted(family)), X, y)
+    hs.save(found, tmp_path / "m.headstart")
+    again = hs.load(tmp_path / "m.headstart")
+    np.testing.assert_array_equal(again.predict_proba(X), found.predict_proba(X))
+    again.fit(X, y)
+
+
+def test_frozen_steps_of_a_pipeline():
+    X, y = draw(60, 0)
+    Xs, ys = draw(200, 1)
+    scaler = StandardScaler().fit(Xs)
+    pipe = make_pipeline(FrozenEstimator(scaler), LogisticRegression()).fit(Xs, ys)
+    thawed = make_pipeline(scaler, LogisticRegression()).fit(Xs, ys)
+    np.testing.assert_array_equal(fit("linear", pipe, X, y).coef_, fit("linear", thawed, X, y).coef_)
 
 
 # ---------------------------------------------------------------- models of this package

@@ -12,6 +12,7 @@ import numpy as np
 import sklearn
 from sklearn.base import is_classifier, is_regressor
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from ..core.checks import check_label_sets
@@ -58,8 +59,14 @@ class GivenModel:
         return None
 
 
+def unfrozen(model: Any) -> Any:
+    """The model within a FrozenEstimator of scikit-learn."""
+    return unfrozen(model.estimator) if isinstance(model, FrozenEstimator) else model
+
+
 def opened(model: Any) -> Any:
-    """The model within one of this package's own that asks it about the very columns that it is given."""
+    """The model that is frozen, or within one of this package's own that asks it about the columns that it is given."""
+    model = unfrozen(model)
     inner = getattr(model, "estimator_", None)
     own = hasattr(type(model), "traits") and inner is not None
     maps = hasattr(model, "preprocessor_") or getattr(model, "aligner_", None) is not None
@@ -99,6 +106,7 @@ def read_given(
     Parameters
     ----------
     source_model : fitted estimator, list of them, or dict of them by name
+        Each as it is, or in a FrozenEstimator, which a grid search does not copy.
     task : {"classification", "regression"}
     expected : str
         What is taken, in words.
@@ -115,11 +123,12 @@ def read_given(
         Where there is none, or one is no model, is made for another task or of another kind, or is not fitted.
     """
     if isinstance(source_model, Mapping):
-        found = [GivenModel(str(name), f"source_model[{name!r}]", model) for name, model in source_model.items()]
+        found = [GivenModel(str(name), f"source_model[{name!r}]", unfrozen(m)) for name, m in source_model.items()]
     elif isinstance(source_model, (list, tuple)) and len(source_model) != 1:
-        found = [GivenModel(f"source model {k + 1}", f"source_model[{k}]", m) for k, m in enumerate(source_model)]
+        listed = [unfrozen(model) for model in source_model]
+        found = [GivenModel(f"source model {k + 1}", f"source_model[{k}]", m) for k, m in enumerate(listed)]
     else:
-        found = [GivenModel("source model", "source_model", lone(source_model))]
+        found = [GivenModel("source model", "source_model", unfrozen(lone(source_model)))]
     if not found:
         raise InputError(f"source_model is empty; expected {expected}, a list or dict of them, or None")
     names = [given.name for given in found]
@@ -205,7 +214,9 @@ def is_fitted(model: Any) -> bool:
 def _check_fitted(given: GivenModel) -> None:
     if not is_fitted(given.model):
         raise InputError(
-            f"{given.where} is {given.kind} that is not fitted; expected a fitted one: call its fit with source rows"
+            f"{given.where} is {given.kind} that is not fitted; expected a fitted one: call its fit with source rows. "
+            "A grid search over source_model copies models without their fit, but for those in a "
+            "sklearn.frozen.FrozenEstimator"
         )
 
 
