@@ -120,7 +120,9 @@ def test_what_is_no_source_model(given, message):
 def test_what_does_not_go_together():
     X, y = draw(30, 0)
     given = theirs()
-    with pytest.raises(hs.InputError, match="candidates='every' was asked for, and there are no source rows with"):
+    with pytest.raises(
+        hs.InputError, match="'every' was asked for, and of source models alone it adds the continuation"
+    ):
         model(source_model=given, candidates="every").fit(X, y)
     with pytest.raises(hs.InputError, match="both source= and source_model= were given"):
         model(source_model=given).fit(X, y, source=hs.Domain(X, y))

@@ -56,11 +56,12 @@ class SourceLinear:
 
 def read_models(source_model: Any, *, task: str, n_columns: int, columns: Any, y: np.ndarray) -> list[SourceLinear]:
     """Check what the user passed as ``source_model``, and read coefficients in the target's columns."""
-    found = read_given(source_model, task, expected=_EXPECTED, takes=_is_linear)
+    found = read_given(source_model, task, expected=_EXPECTED, takes=is_linear)
     return [_read(given, task, n_columns, columns, y) for given in found]
 
 
-def _is_linear(model: Any) -> bool:
+def is_linear(model: Any) -> bool:
+    """Whether a model has coefficients; one that is not fitted may come to have them."""
     return not is_fitted(model) or (hasattr(model, "coef_") and hasattr(model, "intercept_"))
 
 
