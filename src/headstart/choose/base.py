@@ -25,6 +25,8 @@ from ..guard import Verdict
 from ..tables import read_table
 from .alignments import alignments
 from .candidates import (
+    GIVEN_KINDS,
+    MORE_GIVEN_KINDS,
     Candidate,
     common_candidates,
     given_candidates,
@@ -159,7 +161,8 @@ class TransferChoice(TransferEstimator):
     def _source_models(self, problem: Problem) -> Any:
         """What is asked for predictions of the source: fitted here, or given; None without either."""
         if problem.models:
-            return GivenModels(problem.models, problem.classes)
+            kinds = GIVEN_KINDS + (MORE_GIVEN_KINDS if self.candidates == "every" else ())
+            return GivenModels(problem.models, problem.task, problem.classes, kinds).fit()
         return SourceModels().fit(problem) if problem.source_tables else None
 
     def _check_parameters(self) -> None:
@@ -179,13 +182,20 @@ class TransferChoice(TransferEstimator):
     def _candidates(self, problem: Problem, models: Any) -> list[Candidate]:
         listed = target_candidates(problem.task, len(problem.y), 2 if problem.classes is None else len(problem.classes))
         if problem.models:
-            listed += given_candidates(problem)
+            listed += given_candidates(problem, models)
         elif models is not None:
             listed += source_candidates(problem, models, len(models.encoder_.get_feature_names_out()))
         if problem.whole_tables:
             listed += common_candidates(problem)
         if self.candidates == "every" and problem.source_tables:
             return listed + every_candidate(problem, models)
+        if self.candidates == "every" and problem.models:
+            if not any(move.kind in MORE_GIVEN_KINDS for move in models.moves().values()):
+                raise InputError(
+                    "candidates='every' was asked for, and of source models alone it adds the continuation of boosting "
+                    "models, of which there is none; expected candidates='auto'"
+                )
+            return listed
         if self.candidates == "every" and problem.has_source:
             raise InputError(
                 "candidates='every' was asked for, and there are no source rows with columns that the target shares, "
