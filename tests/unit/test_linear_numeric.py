@@ -11,7 +11,10 @@ from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
 from headstart.numeric.elastic import Elastic
 from headstart.numeric.large_ridge import fit_large_ridge
-from headstart.numeric.offset_logistic import Logistic, fit_path, row_losses
+from headstart.numeric.logistic_curvature import Whole
+from headstart.numeric.logistic_path import fit_path
+from headstart.numeric.logistic_solve import by_lbfgs, solve
+from headstart.numeric.offset_logistic import Logistic, row_losses
 from headstart.numeric.rotated import Rotated, column_scale
 from headstart.numeric.shrunk_ridge import RidgePath, ridge_at
 
@@ -102,16 +105,18 @@ def test_logistic_gradient_minimum_and_leave_one_out(K, models):
     value = lambda v: problem.value_and_gradient(v, 2.0)[0]  # noqa: E731
     gradient = lambda v: problem.value_and_gradient(v, 2.0)[1]  # noqa: E731
     assert check_grad(value, gradient, point) < 1e-4
-    found = problem.solve(problem.start(), 2.0, exact=True)
+    found = solve(problem, problem.start(), 2.0)
     direct = minimize(value, problem.start(), jac=gradient, method="BFGS", options={"gtol": 1e-9}).x
     np.testing.assert_allclose(problem.output(found), problem.output(direct), atol=1e-6)
-    by_lbfgs = problem._lbfgs(problem.start(), 2.0, exact=True)
-    np.testing.assert_allclose(problem.output(by_lbfgs), problem.output(found), atol=1e-5)
+    slowly = by_lbfgs(problem, problem.start(), 2.0, exact=True)
+    np.testing.assert_allclose(problem.output(slowly), problem.output(found), atol=1e-5)
     without = np.empty(40)
     for i in range(40):
         rest = problem.rows(np.arange(40) != i)
-        without[i] = row_losses(problem.output(rest.solve(found, 2.0, exact=True)), Y)[i]
-    approximate = problem.leave_one_out(found, 2.0)
+        without[i] = row_losses(problem.output(solve(rest, found, 2.0)), Y)[i]
+    point = problem.at(found, 2.0)
+    whole = Whole.of(problem, point.P)
+    approximate = whole.without_each_row(point, whole.factor(2.0))
     np.testing.assert_allclose(approximate.mean(), without.mean(), rtol=0.01)
     assert np.corrcoef(approximate, without)[0, 1] > 0.999
 
@@ -121,7 +126,7 @@ def test_logistic_far_from_the_start_converges():
     _, X, y = draw(30, 3)
     Y = (y > 3).astype(float)[:, None]
     problem = Logistic((X - X.mean(axis=0)) / X.std(axis=0), Y, 30 * (1 - 2 * Y), np.zeros((0, 30, 1)))
-    found = problem.solve(problem.start(), 1e-3, exact=True)
+    found = solve(problem, problem.start(), 1e-3)
     assert np.abs(problem.value_and_gradient(found, 1e-3)[1]).max() < 1e-7
 
 
