@@ -9,12 +9,12 @@ import numpy as np
 
 from .few_looks import least, least_of_all
 from .logistic_curvature import Shared, Whole
-from .logistic_solve import ENOUGH, by_conjugate_gradients, by_newton, is_formed, solve
+from .logistic_solve import by_conjugate_gradients, by_newton, is_formed, solve
 from .offset_logistic import Logistic, Point, row_losses
 from .types import Floats
 
 # Below this many products (rows times squared parameters) all strengths are looked at: that takes little time.
-LITTLE_WORK = 1e6
+LITTLE_WORK = 1.5e6
 # By how much the rough cost of leaving a row out is too small: this share of it for each time that it holds the loss of
 # the fit. Measured, and used as a first guess only.
 RISE = 0.12
@@ -40,8 +40,7 @@ def fit_path(problem: Logistic, strengths: Floats) -> LogisticFit:
         return _by_folds(problem, strengths)
     walk = _Formed(problem, strengths) if is_formed(problem) else _Shared(problem, strengths)
     best = walk.choose()
-    flat = solve(problem, walk.points[best].flat, float(strengths[best]))
-    return LogisticFit(flat, float(strengths[best]), walk.loss, walk.held[best])
+    return LogisticFit(walk.finish(best), float(strengths[best]), walk.loss, walk.held[best])
 
 
 class _Walk:
@@ -72,10 +71,15 @@ class _Formed(_Walk):
             return least_of_all(n, self._look)
         return least(n, self._look, n // 2, 2)
 
+    def finish(self, k: int) -> Floats:
+        """The exact parameters."""
+        start, near = self.points[k].flat, self.wholes[k]
+        return by_newton(self.problem, start, float(self.strengths[k]), near=near)[0].flat
+
     def _look(self, k: int) -> float:
         problem, strength, j = self.problem, float(self.strengths[k]), self.nearest(k)
         start, near = (problem.start(), None) if j is None else (self.points[j].flat, self.wholes[j])
-        point, whole, factor = by_newton(problem, start, strength, ENOUGH, near)
+        point, whole, factor = by_newton(problem, start, strength, exact=False, near=near)
         self.points[k], self.wholes[k] = point, whole
         self.held[k] = whole.without_each_row(point, factor)
         self.loss[k] = self.held[k].mean()
@@ -85,8 +89,7 @@ class _Formed(_Walk):
 class _Shared(_Walk):
     """By conjugate gradients. The shared curvature says roughly what leaving a row out costs, and where to look closer.
 
-    The rough cost is nearly exact where it is small beside the loss of the fit, and too small elsewhere. So a strength
-    whose rough loss is above the best exact one need not be looked at.
+    The rough cost is nearly exact where it is small beside the loss of the fit, and too small elsewhere.
     """
 
     def __init__(self, problem: Logistic, strengths: Floats) -> None:
@@ -99,26 +102,30 @@ class _Shared(_Walk):
         n = len(self.strengths)
         return least(n, self._closely, least(n, self._roughly, n // 2, 2))
 
+    def finish(self, k: int) -> Floats:
+        """The exact parameters."""
+        return by_conjugate_gradients(self.problem, self.points[k].flat, float(self.strengths[k])).flat
+
     def _roughly(self, k: int) -> float:
         """The loss to be expected: a cost beside which the loss of the fit is small is still higher than it seems."""
         if k not in self.points:
             problem, strength, j = self.problem, float(self.strengths[k]), self.nearest(k)
             start = problem.start() if j is None else self.points[j].flat
-            self.points[k] = point = by_conjugate_gradients(problem, start, strength, ENOUGH)
+            self.points[k] = point = by_conjugate_gradients(problem, start, strength, exact=False)
             self.fitted[k] = float(row_losses(point.eta.T, problem.Y).mean())
             rough = Shared.of(problem, point.P, strength).without_each_row(point).mean()
             self.cost[k] = float(rough) - self.fitted[k]
-        return self.fitted[k] + self.cost[k] * (1.0 + RISE * self.cost[k] / max(self.fitted[k], 1e-12))
+        return self.fitted[k] + self.cost[k] * (1.0 + RISE * self._ratio(k))
 
     def _closely(self, k: int) -> float:
-        """The leave-one-out loss; or, where it is above the best so far, what it is above."""
+        """The leave-one-out loss; or, where that is likely above the best so far, the one to be expected."""
         self._roughly(k)
-        self.loss[k] = self.fitted[k] + self.cost[k]
         if self.held:
             best = min(self.held, key=lambda j: self.loss[j])
+            self.loss[k] = self.fitted[k] + self.cost[k]
             if k < best:
-                # The weaker the penalty, the more is missing from the rough cost.
-                self.loss[k] += self.cost[k] * max(0.0, self._missing(best))
+                # The share that is missing grows with the cost beside the loss of the fit, at least about as its root.
+                self.loss[k] += self.cost[k] * self._missing(best) * np.sqrt(self._ratio(k) / max(self._ratio(best), 1e-12))
             if self.loss[k] > self.loss[best]:
                 return float(self.loss[k])
         point = self.points[k]
@@ -129,7 +136,10 @@ class _Shared(_Walk):
 
     def _missing(self, k: int) -> float:
         """Of a strength looked at closely, the share by which its rough cost is too small."""
-        return float(self.loss[k] - self.fitted[k]) / max(self.cost[k], 1e-12) - 1.0
+        return max(0.0, float(self.loss[k] - self.fitted[k]) / max(self.cost[k], 1e-12) - 1.0)
+
+    def _ratio(self, k: int) -> float:
+        return self.cost[k] / max(self.fitted[k], 1e-12)
 
 
 def _by_folds(problem: Logistic, strengths: Floats) -> LogisticFit:

@@ -19,8 +19,10 @@ from .types import Floats
 
 # Decrements, as a share of the loss: to the last digits, and as far as the choice of a strength needs.
 EXACT, ENOUGH = 1e-20, 1e-5
+# Second derivatives are formed anew where a step with the old is not smaller than this share of the last.
+FASTER = 0.03
 # Up to this many parameters of several classes it takes less time to form the second derivatives.
-MOST_FORMED = 100
+MOST_FORMED = 160
 
 
 def is_formed(problem: Logistic) -> bool:
@@ -32,46 +34,50 @@ def solve(problem: Logistic, flat: Floats, strength: float, *, exact: bool = Tru
     """The parameters at the minimum, from a start; ``exact``, or as far as the choice of a strength needs."""
     if not problem.is_small:
         return by_lbfgs(problem, flat, strength, exact=exact)
-    tol = EXACT if exact else ENOUGH
     if is_formed(problem):
-        return by_newton(problem, flat, strength, tol)[0].flat
-    return by_conjugate_gradients(problem, flat, strength, tol).flat
+        return by_newton(problem, flat, strength, exact=exact)[0].flat
+    return by_conjugate_gradients(problem, flat, strength, exact=exact).flat
 
 
 def by_newton(
-    problem: Logistic, flat: Floats, strength: float, tol: float, near: Whole | None = None
+    problem: Logistic, flat: Floats, strength: float, *, exact: bool = True, near: Whole | None = None
 ) -> tuple[Point, Whole, Any]:
     """Newton's method with step halving; the problem is convex, so it ends at the minimum.
 
-    ``near`` are second derivatives of another strength, for the first step. Also returns those of the last step, and
-    their factor.
+    Second derivatives serve for as many steps as they make the next much smaller; the first may be those ``near``, of
+    another strength. Returned with their factor they are, unless ``exact``, those of a point next to the minimum.
     """
-    point, whole = problem.at(flat, strength), near
-    # What is left after a whole step is about the square of what was before.
-    last = tol if tol == ENOUGH else 1e-13
-    for k in range(100):
-        if whole is None or k:
-            whole = Whole.of(problem, point.P)
-        factor = whole.factor(strength)
+    point, whole, shares = problem.at(flat, strength), near, [np.inf]
+    old, factor = near is not None, None
+    for _ in range(200):
+        if whole is None:
+            whole, old, factor = Whole.of(problem, point.P), False, None
+        factor = factor or whole.factor(strength)
         step = cho_solve(factor, point.gradient, check_finite=False)
         decrement = float(point.gradient @ step)
-        found = _along(problem, point, step, decrement, strength)
-        point = point if found is None else found
-        borrowed = k == 0 and near is not None
-        if not borrowed and (found is None or decrement < last * (1.0 + abs(point.value))):
+        share = decrement / (1.0 + abs(point.value))
+        ends = share < (EXACT if exact else ENOUGH)
+        found = None if old and (share > FASTER * shares[-1] or (ends and not exact)) else point
+        found = found and _along(problem, point, step, decrement, strength)
+        if found is None and old:
+            whole = None
+            continue
+        point, old = found or point, True
+        if ends or found is None:
             break
+        shares.append(share)
     assert whole is not None
     return point, whole, factor
 
 
-def by_conjugate_gradients(problem: Logistic, flat: Floats, strength: float, tol: float) -> Point:
+def by_conjugate_gradients(problem: Logistic, flat: Floats, strength: float, *, exact: bool = True) -> Point:
     """Newton's method whose steps are found by preconditioned conjugate gradients, the better the nearer the end."""
     point = problem.at(flat, strength)
     for _ in range(200):
         shared = Shared.of(problem, point.P, strength)
         decrement = float(point.gradient @ shared.solve(point.gradient))
         share = decrement / (1.0 + abs(point.value))
-        if share < tol:
+        if share < (EXACT if exact else ENOUGH):
             break
         step = _newton_step(problem, point, strength, shared, min(0.1, np.sqrt(share)))
         found = _along(problem, point, step, float(point.gradient @ step), strength)
