@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
 from headstart.numeric.elastic import Elastic
+from headstart.numeric.elastic_path import ElasticPath
 from headstart.numeric.large_ridge import fit_large_ridge
 from headstart.numeric.logistic_curvature import Whole
 from headstart.numeric.logistic_path import fit_path
@@ -192,25 +193,26 @@ def test_elastic_leave_one_out_follows_the_refits(K):
     Y = y[:, None] if K == 1 else one_hot(y, K)
     task = "regression" if K == 1 else "classification"
     problem = Elastic(A, Y, np.zeros(Y.shape), task=task, l1_ratio=0.9)
-    path = problem.path(problem.strengths()[:16])
+    path = ElasticPath(problem)
     for k in (8, 15):
-        without = np.empty(50)
+        loss, without = path.loss(k), np.empty(50)
         for i in range(50):
             keep = np.arange(50) != i
             mean = A[keep].mean(axis=0)
             rest = Elastic(A[keep] - mean, Y[keep], np.zeros(Y[keep].shape), task=task, l1_ratio=0.9)
-            gamma, level = rest._fit(path.gamma[k], path.intercept[k], path.strengths[k], path.strengths[k], tol=1e-8)
+            gamma, level = rest.fit(path.strengths[k], path.gamma[k], path.intercept[k], tol=1e-8)
             eta = level + (A - mean) @ gamma.T
             without[i] = ((Y - eta) ** 2)[i, 0] if K == 1 else row_losses(eta, Y)[i]
-        np.testing.assert_allclose(path.loo[k], without.mean(), rtol=0.06)
+        np.testing.assert_allclose(loss, without.mean(), rtol=0.06)
 
 
 def test_elastic_rules():
     _, X, y = draw(50, 10)
     A = (X - X.mean(axis=0)) / X.std(axis=0)
     problem = Elastic(A, y[:, None], np.zeros((50, 1)), task="regression", l1_ratio=1.0)
-    path = problem.path(problem.strengths())
-    least, within = path.choose(), path.choose("one error")
-    assert within < least and path.loo[least] == path.loo.min()
-    error = path.held[least].std(ddof=1) / np.sqrt(50)
-    assert path.loo[within] <= path.loo[least] + error < path.loo[within - 1]
+    path = ElasticPath(problem)
+    best, within = path.choose(), path.choose("one error")
+    losses = [path.loss(k) for k in range(len(path.strengths))]
+    assert within < best and losses[best] == min(losses)
+    error = path.held[best].std(ddof=1) / np.sqrt(50)
+    assert losses[within] <= losses[best] + error < losses[within - 1]

@@ -12,6 +12,7 @@ from scipy.special import logsumexp
 
 from ..core.errors import InputError
 from ..numeric.elastic import Elastic
+from ..numeric.elastic_path import ElasticPath
 from ..numeric.large_ridge import fit_large_ridge
 from ..numeric.logistic_path import fit_path
 from ..numeric.logistic_solve import MOST_FORMED, solve
@@ -243,7 +244,7 @@ class _Columns:
         task = "regression" if how.task == "regression" else "classification"
         problem = Elastic(self.A, Y, offset, task=task, l1_ratio=how.l1_ratio)
         if how.strength is None:
-            path = problem.path(problem.strengths())
+            path = ElasticPath(problem)
             k = path.choose(rule)
             strength, held = float(path.strengths[k]), path.held[k]
             gamma, level = problem.exact(strength, path.gamma[k], path.intercept[k])
