@@ -2,8 +2,8 @@
 
 Minimises ``sum_i loss_i + strength * sum_kj (l1_ratio |gamma_kj| + (1 - l1_ratio) / 2 gamma_kj^2)``; the loss is half
 the squared error or the log loss; the intercepts are free. The inner problems are left to scikit-learn's coordinate
-descent; the logistic ones are reached by proximal Newton steps, one output at a time (Friedman, Hastie and Tibshirani
-2010), on the columns that are in or ought to be.
+descent; the logistic ones are reached by proximal Newton steps (Friedman, Hastie and Tibshirani 2010, for all outputs
+at once where these are not too many), on the columns that are in or ought to be.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from .elastic_descent import Quadratic
 from .elastic_held import held_numbers, held_outputs
 from .glm import probabilities
-from .offset_logistic import row_losses
+from .offset_logistic import losses, row_losses
 from .types import Floats
 
 # Strengths of a path. As in glmtrans and glmnet, below a hundredth of the one that lets the first column in, few rows
@@ -25,8 +25,10 @@ N_STRENGTHS, LEAST = 40, 0.01
 _FLAT = 1e-5
 # Columns that pull by this share of what would let them in are tried at once: they may be let in by the others.
 _NEARLY = 0.8
-# The curvature is taken anew where a sweep moves the outputs more than this share of the last.
-_FASTER = 0.3
+# The curvature is taken anew where steps move the outputs more than this share of the last ones.
+_FASTER = 0.1
+# Coefficients of all outputs together, above which steps are for one output at a time.
+_MOST_TOGETHER = 1500
 
 
 class Elastic:
@@ -53,15 +55,14 @@ class Elastic:
         """The minimum, about, from a start."""
         if gamma is None or level is None:
             gamma, level = self.null
-        if self.task == "regression":
-            t = (self.Y - self.offset)[:, 0]
-            left = t - t.mean() - self.A @ gamma[0]
-            new, _ = self._squares.step(gamma[0], left, strength, self.l1_ratio, tol)
-            return new[None, :], np.array([t.mean()])
+        if self.task == "regression" and self.A.shape[1] <= len(self.A):
+            left = self.labels - self._output(gamma, level, self.A)
+            found, rise = self._squares.step(gamma, left, strength, self.l1_ratio, tol)
+            return found, level + rise
         inside, threshold = (gamma != 0).any(axis=0), _NEARLY * self.l1_ratio * strength
         while True:
-            eta = self.offset + level + self.A[:, inside] @ gamma[:, inside].T
-            pull = np.abs(self.A.T @ (self.Y - self._mean(eta))).max(axis=1)
+            eta = self._output(gamma[:, inside], level, self.A[:, inside])
+            pull = np.abs((self.labels - self._losses(eta)[1]) @ self.A).max(axis=0)
             wrong = ~inside & (pull > threshold)
             least = self.l1_ratio * strength * (1 + 1e-9)
             if threshold == least and not wrong.any():
@@ -78,9 +79,10 @@ class Elastic:
         n, inside = len(self.Y), (gamma != 0).any(axis=0)
         ridge, A = strength * (1 - self.l1_ratio) + 1e-8 * n, self.A[:, inside]
         given = np.abs(A) @ np.abs(gamma[:, inside]).T
-        eta = self.offset + level + A @ gamma[:, inside].T
+        eta = self._output(gamma[:, inside], level, A).T
         if self.task == "regression":
-            products = None if self._squares.products is None else self._squares.products[np.ix_(inside, inside)]
+            all_in = self.A.shape[1] <= n
+            products = self._squares.products[np.ix_(inside, inside)] if all_in else A.T @ A
             return held_numbers(A, products, (self.Y - eta)[:, 0], given[:, 0], ridge)
         columns = [np.column_stack([np.ones(n), self.A[:, g != 0]]) for g in gamma]
         without = held_outputs(columns, eta, self.Y, ridge)
@@ -88,8 +90,14 @@ class Elastic:
         return row_losses(eta + np.clip(without - eta, -most, most), self.Y)
 
     @cached_property
+    def labels(self) -> Floats:
+        """``Y`` (n_outputs, n_rows)."""
+        return np.ascontiguousarray(self.Y.T)
+
+    @cached_property
     def _squares(self) -> Quadratic:
-        return Quadratic(self.A, np.ones(len(self.A)))
+        """Of numbers and all columns."""
+        return Quadratic(self.A, np.ones((1, 1, len(self.A))))
 
     @cached_property
     def null(self) -> tuple[Floats, Floats]:
@@ -114,45 +122,62 @@ class Elastic:
             return eta
         return probabilities(eta)[:, 1:] if eta.shape[1] == 1 else probabilities(eta)
 
-    def _objective(self, eta: Floats, gamma: Floats, strength: float) -> float:
-        loss = float(row_losses(eta, self.Y).sum())
-        away = self.l1_ratio * np.abs(gamma).sum() + 0.5 * (1 - self.l1_ratio) * (gamma**2).sum()
-        return float(loss + strength * away)
+    def _output(self, gamma: Floats, level: Floats, A: Floats) -> Floats:
+        return np.asarray(self.offset.T + level[:, None] + gamma @ A.T)
+
+    def _losses(self, eta: Floats) -> tuple[float, Floats]:
+        """The loss, and what outputs (n_outputs, n_rows) say of the labels."""
+        if self.task == "regression":
+            return 0.5 * float(((self.labels - eta) ** 2).sum()), eta
+        return losses(eta, self.labels)
+
+    def _quadratic(self, A: Floats, P: Floats, outputs: slice) -> Quadratic:
+        p, K = P[outputs], len(P)
+        if self.task == "regression":
+            return Quadratic(A, np.ones((1, *p.shape)))
+        each = -p[:, None] * p[None, :] if len(p) > 1 else np.zeros((1, 1, p.shape[1]))
+        each[np.arange(len(p)), np.arange(len(p))] = np.maximum(p * (1 - p), _FLAT)
+        return Quadratic(A, each, common=1 < len(p) == K)
 
     def _newton(
         self, gamma: Floats, level: Floats, strength: float, inside: np.ndarray, tol: float
     ) -> tuple[Floats, Floats]:
-        A = np.asfortranarray(self.A[:, inside])
-        g, level = gamma[:, inside].copy(), level.copy()
-        eta = self.offset + level + A @ g.T
-        value = self._objective(eta, g, strength)
-        curved: list[Quadratic | None] = [None] * len(g)
-        last = np.inf
+        A, K = self.A[:, inside], len(gamma)
+        g, level = gamma[:, inside], level
+        together = g.size <= _MOST_TOGETHER
+        parts = [slice(0, K)] if together else [slice(k, k + 1) for k in range(K)]
+        curved: list[Quadratic | None] = [None] * len(parts)
+        eta, last = self._output(g, level, A), np.inf
+        loss, P = self._losses(eta)
+        value = loss + self._penalty(g, strength)
         inner = max(min(tol * 0.1, 1e-4), 1e-14)
         for _ in range(500):
             before, moved = value, 0.0
-            for k in range(len(g)):
-                P = self._mean(eta)[:, k]
-                quadratic = curved[k] = curved[k] or Quadratic(A, np.maximum(P * (1 - P), _FLAT))
-                new, rise = quadratic.step(g[k], self.Y[:, k] - P, strength, self.l1_ratio, inner)
-                direction = new - g[k]
-                along = rise + A @ direction
-                size = 1.0
+            for j, part in enumerate(parts):
+                quadratic = curved[j] = curved[j] or self._quadratic(A, P, part)
+                left = (self.labels - P)[part]
+                new, rise = quadratic.step(g[part], left, strength, self.l1_ratio, inner)
+                direction, change, size = np.zeros_like(g), np.zeros(K), 1.0
+                direction[part], change[part] = new - g[part], rise
+                along = change[:, None] + direction @ A.T
                 while size > 1e-8:
-                    trial_g, trial_eta = g.copy(), eta.copy()
-                    trial_g[k] += size * direction
-                    trial_eta[:, k] += size * along
-                    trial = self._objective(trial_eta, trial_g, strength)
+                    loss, trial_P = self._losses(eta + size * along)
+                    trial = loss + self._penalty(g + size * direction, strength)
                     if trial <= value + 1e-12 * (1 + abs(value)):
-                        moved = max(moved, float(np.abs(size * along).max(initial=0.0)))
-                        g, eta, value, level[k] = trial_g, trial_eta, trial, level[k] + size * rise
+                        moved = max(moved, size * float(np.abs(along).max(initial=0.0)))
+                        g, level, eta = g + size * direction, level + size * change, eta + size * along
+                        value, P = trial, trial_P
                         break
                     size *= 0.5
             if moved < np.sqrt(tol) * 1e-2 or (tol > 1e-8 and before - value < tol * 0.1 * (1 + abs(value))):
                 break
-            if moved > _FASTER * last:
-                curved = [None] * len(g)
+            if moved > _FASTER * last and self.task != "regression":
+                curved = [None] * len(parts)
             last = moved
         full = np.zeros_like(gamma)
         full[:, inside] = g
         return full, level
+
+    def _penalty(self, gamma: Floats, strength: float) -> float:
+        away = self.l1_ratio * np.abs(gamma).sum() + 0.5 * (1 - self.l1_ratio) * (gamma**2).sum()
+        return float(strength * away)

@@ -1,4 +1,4 @@
-"""Coordinate descent on a weighted least-squares problem with an elastic-net penalty and a free intercept."""
+"""Coordinate descent on a quadratic loss with an elastic-net penalty and free intercepts."""
 
 from __future__ import annotations
 
@@ -12,44 +12,61 @@ from .types import Floats
 
 # Without scikit-learn's check of the arguments, which takes longer than the descent on a small problem.
 _enet_path = getattr(enet_path, "__wrapped__", enet_path)
+# scikit-learn draws from it at each call, and uses nothing of that where columns are taken in turn.
+_UNUSED = np.random.RandomState(0)
 
 
 class Quadratic:
-    """``1/2 sum_i w_i (change of the output of row i)^2``, for rows (n_rows, n_columns) and weights ``w`` (n_rows,).
+    """The loss of some outputs near a point, by its second derivatives there.
 
-    It may serve for several steps, also where the weights have changed a little since.
+    ``A`` (n_rows, n_columns); ``each`` (n_outputs, n_outputs, n_rows) are the second derivatives of each row's loss. It
+    may serve for several steps, also where they have changed a little since. With ``common`` what all intercepts have
+    in common changes nothing.
     """
 
-    def __init__(self, A: Floats, w: Floats) -> None:
-        self.root, self.total = np.sqrt(w), float(w.sum())
-        self.mean = w @ A / self.total
-        self.rows = np.asfortranarray((A - self.mean) * self.root[:, None])
-        # With fewer columns than rows their products say it all.
-        self.products = self.rows.T @ self.rows if A.shape[1] <= len(A) else None
+    def __init__(self, A: Floats, each: Floats, *, common: bool = False) -> None:
+        self.A, self.each = A, each
+        (C, _, n), s = each.shape, A.shape[1]
+        self.level = each.sum(axis=2) + common * n / C
+        if C == 1:
+            weighted = A * np.sqrt(each[0, 0])[:, None]
+            H = weighted.T @ weighted
+        else:
+            H = np.empty((C * s, C * s))
+            for k in range(C):
+                for l in range(k + 1):
+                    part = (A * each[k, l][:, None]).T @ A
+                    H[k * s : (k + 1) * s, l * s : (l + 1) * s] = part
+                    H[l * s : (l + 1) * s, k * s : (k + 1) * s] = part
+        joint = (each.reshape(C * C, n) @ A).reshape(C, C * s)
+        self.along = np.linalg.solve(self.level, joint)
+        # What is left of the second derivatives where the intercepts follow the coefficients.
+        self.products = H - joint.T @ self.along
 
-    def step(self, gamma: Floats, left: Floats, strength: float, l1_ratio: float, tol: float) -> tuple[Floats, float]:
-        """The coefficients (n_columns,) and the change of the intercept that minimise it.
+    def step(self, gamma: Floats, left: Floats, strength: float, l1_ratio: float, tol: float) -> tuple[Floats, Floats]:
+        """The coefficients (n_outputs, n_columns) that minimise it, and the change of the intercepts (n_outputs,).
 
-        ``left`` (n_rows,) is minus the derivative of the loss with respect to each row's output, at ``gamma``.
+        ``left`` (n_outputs, n_rows) is minus the derivative of the loss with respect to each output, at ``gamma``.
         """
-        if not len(gamma):
-            return gamma, float(left.sum()) / self.total
-        t = self.rows @ gamma + left / self.root
-        t -= (self.root @ t / self.total) * self.root
-        new = self._descend(t, gamma, strength, l1_ratio, tol)
-        return new, float(left.sum()) / self.total - float(self.mean @ (new - gamma))
+        rise = np.linalg.solve(self.level, left.sum(axis=1))
+        if not gamma.size:
+            return gamma, rise
+        flat, pull = gamma.ravel(), (left @ self.A).ravel() - left.sum(axis=1) @ self.along
+        bent = self.products @ flat
+        # scikit-learn reads no row where it has their products, and of the aims but their length.
+        aims = flat @ (bent + 2 * pull) + (left**2 / np.einsum("kki->ki", self.each)).sum()
+        new = self._descend(bent + pull, float(aims), flat, strength, l1_ratio, tol)
+        return new.reshape(gamma.shape), rise - self.along @ (new - flat)
 
-    def _descend(self, t: Floats, start: Floats, strength: float, l1_ratio: float, tol: float) -> Floats:
-        rows, aim, given = self.rows, t, {"precompute": False}
-        if self.products is not None:
-            # Then scikit-learn reads no row, and of the aims their length alone, by which it measures its tolerance.
-            given = {"precompute": self.products, "Xy": self.rows.T @ t}
-            rows, aim = self.products, np.array([np.linalg.norm(t)])
+    def _descend(
+        self, pull: Floats, aims: float, start: Floats, strength: float, l1_ratio: float, tol: float
+    ) -> Floats:
         with warnings.catch_warnings():
             # The steps around it go on from wherever it stops.
             warnings.simplefilter("ignore", ConvergenceWarning)
             _, coefs, _ = _enet_path(
-                rows, aim, l1_ratio=l1_ratio, alphas=[strength / len(rows)], coef_init=start.copy(), tol=tol,
-                max_iter=1000 if tol > 1e-8 else 100_000, check_input=False, random_state=0, **given,
+                self.products, np.array([np.sqrt(max(aims, 0.0))]), precompute=self.products, Xy=pull,
+                l1_ratio=l1_ratio, alphas=[strength / len(pull)], coef_init=start.copy(), tol=tol,
+                max_iter=1000 if tol > 1e-8 else 100_000, check_input=False, random_state=_UNUSED,
             )  # fmt: skip
         return np.asarray(coefs[:, 0])

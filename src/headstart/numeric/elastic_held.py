@@ -10,7 +10,7 @@ from .glm import probabilities
 from .types import Floats
 
 
-def held_numbers(A: Floats, products: Floats | None, error: Floats, most: Floats, ridge: float) -> Floats:
+def held_numbers(A: Floats, products: Floats, error: Floats, most: Floats, ridge: float) -> Floats:
     """Squared errors (n_rows,) of numbers; ``A`` are the centred columns that are in, ``products`` theirs.
 
     No output moves by more than ``most`` (n_rows,) and what the intercept moves it by.
@@ -18,8 +18,7 @@ def held_numbers(A: Floats, products: Floats | None, error: Floats, most: Floats
     n = len(error)
     leverage = np.full(n, 1.0 / n)
     if A.shape[1]:
-        G = A.T @ A if products is None else products
-        leverage += _leverages(A, G + ridge * np.eye(len(G)))
+        leverage += _leverages(A, products + ridge * np.eye(A.shape[1]))
     most = most + np.abs(error) / (n - 1)
     shift = np.clip(error * leverage / np.maximum(1 - leverage, 1e-8), -most, most)
     return np.asarray((error + shift) ** 2)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from .elastic import Elastic
-from .few_looks import least
+from .few_looks import least, least_of_every
 from .types import Floats
 
-# Strengths between the first looks. A path is fine because columns come in one by one; its losses are smooth enough.
-STRIDE = 4
+# The first looks are at every fourth strength; then at those between. The losses of few rows have many dents, and take
+# little time: there all strengths are looked at.
+STRIDE, FEW_ROWS = 4, 100
+# Strengths in a row without a smaller loss, after which the path ends.
+PATIENCE = 8
 
 
 class ElasticPath:
@@ -36,10 +39,17 @@ class ElasticPath:
             self.held[k] = self.problem.held(self.gamma[k], self.intercept[k], strength)
         return float(self.held[k].mean())
 
+    def _from_weak(self, k: int) -> float:
+        return self.loss(len(self.strengths) - 1 - k)
+
     def choose(self, rule: str = "least") -> int:
         """The strength with the ``"least"`` loss, or the strongest within ``"one error"`` of it."""
         n = len(self.strengths)
-        best = n - 1 - least(n, lambda k: self.loss(n - 1 - k), n - 1 - n // 3, STRIDE)
+        stride = 1 if len(self.problem.Y) <= FEW_ROWS else STRIDE
+        best = least_of_every(n, self._from_weak, stride, PATIENCE // stride)
+        if stride > 1:
+            best = least(n, self._from_weak, best, stride // 2)
+        best = n - 1 - best
         if rule == "least":
             return best
         limit = self.loss(best) + float(self.held[best].std(ddof=1)) / np.sqrt(len(self.held[best]))

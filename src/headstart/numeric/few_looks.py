@@ -34,8 +34,16 @@ def least(n: int, look: Callable[[int], float], start: int, stride: int = 1) -> 
     return best
 
 
-def least_of_all(n: int, look: Callable[[int], float]) -> int:
-    """The same by looking at all, from the last to the first."""
-    losses = [look(k) for k in range(n - 1, -1, -1)][::-1]
-    low = min(losses)
-    return max(k for k, loss in enumerate(losses) if loss <= low + _EQUAL)
+def least_of_every(n: int, look: Callable[[int], float], stride: int = 1, patience: int | None = None) -> int:
+    """Index of the least of every ``stride``-th loss, from the last to the first; of equal ones the last.
+
+    After ``patience`` looks that found none less it looks no further.
+    """
+    best, low = n - 1, look(n - 1)
+    for k in range(n - 1 - stride, -1, -stride):
+        loss = look(k)
+        if loss < low - _EQUAL:
+            best, low = k, loss
+        elif patience is not None and best - k >= patience * stride:
+            break
+    return best

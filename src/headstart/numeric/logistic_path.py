@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .few_looks import least, least_of_all
+from .few_looks import least, least_of_every
 from .logistic_curvature import Shared, Whole
 from .logistic_solve import by_conjugate_gradients, by_newton, is_formed, solve
 from .offset_logistic import Logistic, Point, row_losses
@@ -68,7 +68,7 @@ class _Formed(_Walk):
         """The strength with the least loss."""
         n = len(self.strengths)
         if len(self.problem.Y) * self.problem.size**2 <= LITTLE_WORK:
-            return least_of_all(n, self._look)
+            return least_of_every(n, self._look)
         return least(n, self._look, n // 2, 2)
 
     def finish(self, k: int) -> Floats:

@@ -167,7 +167,7 @@ class Logistic:
     def at(self, flat: Floats, strength: float) -> Point:
         """The penalised loss with all that follows from the outputs there."""
         eta = self.base + self.forward(*self.split(flat))
-        value, P = _losses(eta, self.labels)
+        value, P = losses(eta, self.labels)
         pull = self.held_by(strength) * flat
         return Point(flat, value + 0.5 * float(pull @ flat), self.backward(P - self.labels) + pull, eta, P)
 
@@ -193,8 +193,8 @@ def row_losses(eta: Floats, Y: Floats) -> Floats:
     return np.asarray(logsumexp(eta, axis=1) - (eta * Y).sum(axis=1))
 
 
-def _losses(eta: Floats, Y: Floats) -> tuple[float, Floats]:
-    """The summed log loss and the probabilities, both ways round as (n_outputs, n_rows)."""
+def losses(eta: Floats, Y: Floats) -> tuple[float, Floats]:
+    """The summed log loss and the probabilities; all three (n_outputs, n_rows)."""
     if len(eta) == 1:
         return float(np.logaddexp(0.0, eta).sum() - (Y * eta).sum()), np.asarray(expit(eta))
     top = eta.max(axis=0)
