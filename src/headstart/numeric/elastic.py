@@ -61,7 +61,7 @@ class Elastic:
             return found, level + rise
         inside, threshold = (gamma != 0).any(axis=0), _NEARLY * self.l1_ratio * strength
         while True:
-            eta = self._output(gamma[:, inside], level, self.A[:, inside])
+            eta = self._output(gamma, level, self.A)
             pull = np.abs((self.labels - self._losses(eta)[1]) @ self.A).max(axis=0)
             wrong = ~inside & (pull > threshold)
             least = self.l1_ratio * strength * (1 + 1e-9)
