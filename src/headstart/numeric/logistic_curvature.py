@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 import numpy as np
 from scipy.linalg.blas import dtrsm
 from scipy.linalg.lapack import dtrtri
@@ -46,7 +47,7 @@ class Whole:
         """The Cholesky factor with the penalties, upper, as SciPy's ``cho_solve`` takes it."""
         H = self.loss.copy()
         H.flat[:: len(H) + 1] += self.problem.held_by(strength)
-        return np.linalg.cholesky(H).T, False
+        return np.asarray(np.linalg.cholesky(H).T, dtype=np.float64), False
 
     def without_each_row(self, point: Point, factor: tuple[Floats, bool]) -> Floats:
         """Losses (n_rows,) of each row without it, one Newton step from the fit on all (Rad & Maleki 2020)."""

@@ -125,7 +125,9 @@ class _Shared(_Walk):
             self.loss[k] = self.fitted[k] + self.cost[k]
             if k < best:
                 # The share that is missing grows with the cost beside the loss of the fit, at least about as its root.
-                self.loss[k] += self.cost[k] * self._missing(best) * np.sqrt(self._ratio(k) / max(self._ratio(best), 1e-12))
+                self.loss[k] += (
+                    self.cost[k] * self._missing(best) * np.sqrt(self._ratio(k) / max(self._ratio(best), 1e-12))
+                )
             if self.loss[k] > self.loss[best]:
                 return float(self.loss[k])
         point = self.points[k]
