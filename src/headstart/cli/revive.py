@@ -7,6 +7,8 @@ import types
 import typing
 from typing import Any, TypeVar
 
+import numpy as np
+
 from ..core.errors import InputError
 
 T = TypeVar("T")
@@ -37,6 +39,8 @@ def _value(hint: Any, value: Any) -> Any:
     if origin in (typing.Union, types.UnionType):
         real = [h for h in inner if h is not type(None)]
         return _value(real[0], value) if len(real) == 1 else value
+    if hint is np.ndarray:
+        return np.asarray(value)
     if dataclasses.is_dataclass(hint):
         return revive(typing.cast(Any, hint), value)
     if origin is tuple and isinstance(value, list):

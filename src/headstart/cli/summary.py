@@ -49,7 +49,7 @@ def leaking(diagnosis: Any) -> list[str]:
 
 
 def _files() -> tuple[str, ...]:
-    return rf.MODEL, rf.VERDICT, rf.LEADERBOARD, rf.DIAGNOSIS, rf.REPORT, rf.CARD, rf.RUN
+    return rf.MODEL, rf.VERDICT, rf.LEADERBOARD, rf.DIAGNOSIS, rf.SPACES, rf.REPORT, rf.CARD, rf.RUN
 
 
 def _setting(diagnosis: Any) -> Any:
