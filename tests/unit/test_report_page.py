@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from types import SimpleNamespace
@@ -91,6 +92,7 @@ def states():
     return {
         "helps": rc.model(),
         "hurts": rc.model(verdict=hurts),
+        "a model hurts": rc.model(verdict=replace(hurts, trusting="its model alone")),
         "undetermined": rc.model(verdict=unsure),
         "strict": rc.model(policy="strict", verdict=unsure),
         "best": rc.model(policy="best"),
@@ -170,8 +172,13 @@ def test_baselines_come_before_the_rest(parsed):
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ("hurts", "No, it hurts"),
-        ("hurts", "Do not put the rows"),
+        ("hurts", "Pooling hurts It changes AUC by"),
+        ("hurts", "Do not put the rows of the source and of Hungary into one table: that is what hurts."),
+        ("hurts", "Whether the model weighed by held-out rows helps is undetermined: \N{MINUS SIGN}0.004"),
+        ("hurts", "lies below zero, that is said to hurt: not the model."),
+        ("a model hurts", "The source's model alone hurts It changes AUC by"),
+        ("a model hurts", "Do not use the source as it is: that is what hurts."),
+        ("a model hurts", "the interval of the source's model as it is lies below zero"),
         ("undetermined", "Neither a gain nor a harm is shown: the truth may be anything from \N{MINUS SIGN}0.011 AUC"),
         ("undetermined", "On held-out rows the model with the source scored 0.912, the best one without 0.881."),
         ("undetermined", "may settle it"),
