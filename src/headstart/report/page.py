@@ -107,6 +107,7 @@ def render_report(
             without_pictures=spaces.without_pictures(compared),
             measured=sentences.how_measured(f),
             limits=sentences.limits(f),
+            beyond=sentences.beyond(f),
             data=tables.data_rows(f),
             policy=sentences.POLICIES.get(f.policy or "", ""),
             settings=_settings(f),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .facts import UNNAMED, Facts
-from .words import count, interval, joined, labels_worth, minus_signs, number, percent, plural
+from .words import count, interval, is_number, joined, labels_worth, minus_signs, number, percent, plural
 
 ANSWERS = {"helps": "Yes, it helps", "undetermined": "Undetermined"}
 SHORTCUTS = {
@@ -192,6 +192,22 @@ def how_measured(f: Facts) -> list[str]:
     )
     found.append(f"{f.metric.name}: {f.metric.meaning}")
     return found
+
+
+def beyond(f: Facts) -> str:
+    """Why an interval may reach scores that cannot be; nothing where none does."""
+    if not f.beyond:
+        return ""
+    low, high = f.metric.lowest, f.metric.highest
+    span = f"0 to {high:g}" if low == 0 else f"above {high:g}"
+    where = f"outside {span}, where no {f.metric.unit} can be" if low == 0 else f"{span}, which no score can be"
+    cut = ""
+    if is_number(f.metric.largest_gain):
+        cut = f", and are cut at {f.metric.largest_gain:g}, the most by which two scores can differ"
+    return (
+        f"Some intervals reach {where}: they are reckoned from how much the folds differ, without knowing that bound, "
+        f"and so few rows leave that much open{cut}."
+    )
 
 
 def limits(f: Facts) -> list[str]:
