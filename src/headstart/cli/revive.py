@@ -20,16 +20,17 @@ def revive(kind: type[T], record: Any) -> T:
     Raises
     ------
     InputError
-        Where the record lacks a field, as one of another version does.
+        Where the record lacks a field that has no default, as one of another version does.
     """
     hints = typing.get_type_hints(kind)
     fields = [f.name for f in dataclasses.fields(kind)]  # type: ignore[arg-type]
-    missing = [name for name in fields if not isinstance(record, dict) or name not in record]
+    needed = [f.name for f in dataclasses.fields(kind) if f.default is dataclasses.MISSING]  # type: ignore[arg-type]
+    missing = [name for name in needed if not isinstance(record, dict) or name not in record]
     if missing:
         raise InputError(
             f"the record of a {kind.__name__} lacks {', '.join(missing)}; it is of another version: fit again"
         )
-    return kind(**{name: _value(hints[name], record[name]) for name in fields})
+    return kind(**{name: _value(hints[name], record[name]) for name in fields if name in record})
 
 
 def _value(hint: Any, value: Any) -> Any:

@@ -38,6 +38,7 @@ class Facts:
     curve: pd.DataFrame
     diagnoses: tuple[Diagnosis, ...]
     run: Mapping[str, Any]
+    against: Mapping[str, float]
 
     @property
     def source(self) -> str:
@@ -139,7 +140,15 @@ def read_facts(model: Any, diagnosis: Any, run: Mapping[str, Any] | None) -> Fac
         curve=curve,
         diagnoses=diagnoses,
         run=run,
+        against=_against(model, diagnoses),
     )
+
+
+def _against(model: Any, diagnoses: tuple[Diagnosis, ...]) -> dict[str, float]:
+    """Sources that rank target rows the wrong way round, with their AUC: those that the model or a diagnosis names."""
+    found = {d.source: d.concept.source_model_on_target for d in diagnoses if d.concept.runs_against}
+    told = {name: float(value[0]) for name, value in found.items() if value is not None}
+    return {**told, **(getattr(model, "against_", None) or {})}
 
 
 def _within(interval: tuple[float, float], most: float) -> tuple[float, float]:

@@ -193,8 +193,8 @@ def _environment() -> jinja2.Environment:
 
 
 def _soft(name: Any) -> Markup:
-    """A name that may be broken after its underscores, slashes and dots."""
-    return Markup(re.sub(r"([_/.])(?=\w)", r"\1<wbr>", str(escape(name))))
+    """A name that may be broken after its underscores, slashes and dots, but not inside a number."""
+    return Markup(re.sub(r"([_/]|\.(?!\d))(?=\w)", r"\1<wbr>", str(escape(name))))
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..diagnosis.concept import AGAINST
 from .facts import UNNAMED, Facts
 from .words import count, interval, is_number, joined, labels_worth, minus_signs, number, percent, plural
 
@@ -243,4 +244,9 @@ def warnings_of(f: Facts) -> list[str]:
                 f"{d.source} too, with the same values. A score on them is too good: drop them from one of "
                 "the two and fit again."
             )
+    for name, auc in f.against.items():
+        found.append(
+            f"The model of {name} has an AUC of {number(auc, 2)} on rows of {f.target}, where 0.5 is guessing: "
+            f"{AGAINST} If so, mend them in one of the two and fit again."
+        )
     return found
