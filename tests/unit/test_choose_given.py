@@ -48,7 +48,7 @@ def test_a_hostile_model_hurts_whoever_trusts_it():
     assert fitted.verdict_.decision in ("hurts", "helps")  # a reversed model is as good as its mirror
     assert fitted.verdict_.pooling_interval[1] < 0
     if fitted.verdict_.decision == "hurts":
-        assert "its model alone changes AUC by -" in fitted.verdict_.sentence()
+        assert "The source's model alone hurts: it changes AUC by -" in fitted.verdict_.sentence()
 
 
 def test_several_models_by_name():

@@ -23,6 +23,7 @@ from ..core.traits import Traits
 from ..diagnosis.alignment import Alignment
 from ..guard import Verdict
 from ..tables import read_table
+from .against import against
 from .alignments import alignments
 from .candidates import (
     GIVEN_KINDS,
@@ -127,6 +128,7 @@ class TransferChoice(TransferEstimator):
             self.classes_ = problem.classes
         self.verdict_: Verdict | None = None
         self.verdict_note_ = ""
+        self.against_: dict[str, float] = {}
         self.alignments_: dict[str, Alignment] = {}
         self.learning_curve_ = pd.DataFrame(columns=["n_labels", "target_only", "target_only_low", "target_only_high"])
         # Threads inside small fits cost more than they bring, and a great deal on a busy machine.
@@ -147,6 +149,7 @@ class TransferChoice(TransferEstimator):
         found = cross_fit(
             listed, problem, models, folds, n_jobs=self.n_jobs, deadline=deadline, report=self._reporter()
         )
+        self.against_ = against(models, problem)
         metric = Metric(self.scoring, problem.classes, problem.y)
         kept = [c for c in listed if c.name in found.names]
         if not any(c.role == "target only" for c in kept):

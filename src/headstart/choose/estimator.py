@@ -72,6 +72,9 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
         Name of the metric.
     leaks_ : tuple of str
         Sources that hold rows of the target: scores are too good, and no verdict says "helps".
+    against_ : dict of float
+        Given source models, by name, that tell the two classes of the target well, but the wrong way round, with their
+        AUC: perhaps their classes are coded the other way round. For sources with rows ``diagnose`` tells it.
     alignments_ : dict of Alignment
         For each candidate that aligns the domains what ``hs.compare_spaces`` says of it, the candidates for different
         columns as one. Saved models keep it without its pictures, which show rows.
