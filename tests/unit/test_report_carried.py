@@ -303,7 +303,7 @@ def test_columns_are_in_the_tables_own_words_and_units(heart):
     assert columns[gap].asks(0.5) == ("cholesterol is not missing", "")
     given = rc.model(
         members={"linear": member(linear, MovedMember)},
-        spaces=SimpleNamespace(models=SimpleNamespace(encoder_=encoder)),
+        spaces=SimpleNamespace(models=SimpleNamespace(encoder_of=lambda code: encoder)),
     )
     assert views(given)[0]["table"]["rows"] == told[1]["table"]["rows"]
     apart = views(model_of(encoder, kind=CommonMember, linear=linear))
