@@ -78,8 +78,8 @@ class Verdict:
         if self.decision == "hurts":
             below, above = self.pooling_interval
             return (
-                f"The source hurts: {self.trusting} changes {name} by {self.pooling_gain:+.3f} ({self.level:.0%} "
-                f"interval {below:+.3f} to {above:+.3f}); the guarded model is at {self.gain:+.3f} ({span})."
+                f"{self.shortcut} hurts: it changes {name} by {self.pooling_gain:+.3f} over {self.baseline} "
+                f"({self.level:.0%} interval {below:+.3f} to {above:+.3f}). {self._model()} {self.gain:+.3f} ({span})."
             )
         if self.leaks:
             return (
@@ -90,6 +90,20 @@ class Verdict:
             f"Undetermined: {self.gain:+.3f} {name} over {self.baseline} ({span}); {self.n_target} labelled rows do "
             "not tell whether transfer helps."
         )
+
+    @property
+    def shortcut(self) -> str:
+        """What someone who trusts the source would do, as the beginning of a sentence."""
+        return "Pooling" if self.trusting == "pooling it" else "The source's model alone"
+
+    def _model(self) -> str:
+        """What the model's own interval says, where the shortcut hurts."""
+        if self.leaks:
+            return f"The model weighed by held-out rows saw rows of the target in {', '.join(self.leaks)}:"
+        low, high = self.interval
+        if low <= 0 <= high:
+            return "Whether the model weighed by held-out rows helps is undetermined:"
+        return f"The model weighed by held-out rows {'gains' if low > 0 else 'loses too'}:"
 
     def _worth(self) -> str:
         if self.worth_labels is None:

@@ -103,7 +103,15 @@ def test_sentences():
     )
     assert "more than further labels are likely to bring" in verdict(worth_labels=math.inf).sentence()
     assert "worth" not in verdict(worth_labels=None).sentence()
-    assert "The source hurts: pooling it changes AUC by -0.200 (90% interval -0.300 to -0.100)" in str(verdict("hurts"))
+    pooling = "Pooling hurts: it changes AUC by -0.200 over target only (linear) (90% interval -0.300 to -0.100). "
+    model = "he model weighed by held-out rows"
+    assert str(verdict("hurts", gain=0.02, interval=(-0.01, 0.05))) == (
+        f"{pooling}Whether t{model} helps is undetermined: +0.020 (90% interval -0.010 to +0.050)."
+    )
+    assert f"{pooling}T{model} loses too: -0.050 (" in str(verdict("hurts", gain=-0.05, interval=(-0.09, -0.01)))
+    assert f"{pooling}T{model} saw rows of the target in a, b: +0.050 (" in str(verdict("hurts", leaks=("a", "b")))
+    alone = verdict("hurts", trusting="its model alone", interval=(-0.01, 0.09))
+    assert str(alone).startswith("The source's model alone hurts: it changes AUC by -0.200 over target only (linear)")
     assert "50 labelled rows do not tell" in str(verdict("undetermined"))
 
 
