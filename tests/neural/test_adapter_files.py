@@ -219,4 +219,9 @@ def test_estimators_with_adapters_are_saved(kind, tmp_path):
     y = (X[:, 0] > 0).astype(int)
     model = hs.neural.FineTuneClassifier(adapter=kind, epochs=2, random_state=0).fit(X, y)
     hs.save(model, tmp_path / "model.headstart")
-    assert np.array_equal(hs.load(tmp_path / "model.headstart").predict_proba(X), model.predict_proba(X))
+    again = hs.load(tmp_path / "model.headstart")
+    assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
+    # and the base under the adapter is still known
+    model.adapter_.deactivate()
+    again.adapter_.deactivate()
+    assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
