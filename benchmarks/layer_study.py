@@ -2,10 +2,10 @@
 
     python benchmarks/layer_study.py --out benchmarks/results/layer_study.csv
 
-Digits of MNIST are brought to the 16 x 16 of USPS. A repeat scores on 100 rows of each class and learns from few, so that what
-varies over repeats is which rows these are; ``smallest`` and ``largest`` are those gains over the network from scratch. The
-corrected interval of the study is for rows held out of a small target, and would be far too wide here. Controls do not
-depend on the target's labels and are run once.
+Digits of MNIST are brought to the 16 x 16 of USPS. A repeat scores on 100 rows of each class and learns from few, so
+that what varies over repeats is which rows these are; ``smallest`` and ``largest`` are those gains over the network
+from scratch. The corrected interval of the study is for rows held out of a small target, and would be far too wide
+here. Controls do not depend on the target's labels and are run once.
 """
 
 from __future__ import annotations

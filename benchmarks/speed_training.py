@@ -3,9 +3,9 @@
     python benchmarks/speed_training.py --out benchmarks/results/speed_training.csv
 
 Both compute the same steps, in turns of one epoch each in one process, so that whatever else runs on the machine meets
-both; ``ratio`` is the median over turns of the CPU time per step by ``train`` over that of the bare loop. With "clip" both
-limit the norm of the gradient. The bare loop has a constant rate, reads no loss and knows no plan; it takes batches by
-index, without a DataLoader. ``loader`` is a bare loop with torch's DataLoader instead, as most are written.
+both; ``ratio`` is the median over turns of the CPU time per step by ``train`` over that of the bare loop. With
+"clip" both limit the norm of the gradient. The bare loop has a constant rate, reads no loss and knows no plan; it takes
+batches by index, without a DataLoader. ``loader`` is a bare loop with torch's DataLoader instead, as most are written.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which start for five new digits, with three images of each: from nothing, or from a network that learnt five others?"""
+"""Five new digits, with three images of each: from nothing, or from a network that learnt five others?"""
 
 import numpy as np
 from sklearn.datasets import load_digits

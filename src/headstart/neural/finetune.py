@@ -97,40 +97,40 @@ class _FineTune(NetworkEstimator):
 class FineTuneClassifier(ClassifierMixin, _FineTune):
     """Start from a network, and train it to tell the target's classes.
 
-    With ``source=`` the network is first trained on the source; where its labels are the target's, the head is kept too.
-    Without, it starts from the backbone's weights. X may hold images (files, arrays, PIL images), texts, series, rows of
-    numbers, or be a torch Dataset.
+    With ``source=`` the network is first trained on the source; where its labels are the target's, the head is kept
+    too. Without, it starts from the backbone's weights. X may hold images (files, arrays, PIL images), texts,
+    series, rows of numbers, or be a torch Dataset.
 
     Parameters
     ----------
     backbone : str, torch.nn.Module, callable or None, default=None
-        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, or a class or function
-        that makes one. None: a small network with random weights that suits the kind of input.
+        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, or a class or
+        function that makes one. None: a small network with random weights that suits the kind of input.
     weights : str or path, default=None
         A folder or file with the backbone's weights; nothing is then looked up elsewhere.
     policy : policy or list of policies, default=None
-        What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None: ``ProbeThenFineTune()``
-        where a network that knows something gets a new head, else ``FullFineTune()``: random weights, or a head that the
-        source trained on the target's own task.
+        What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None:
+        ``ProbeThenFineTune()`` where a network that knows something gets a new head, else ``FullFineTune()``: random
+        weights, or a head that the source trained on the target's own task.
     adapter : adapter, default=None
         Train this in place of the backbone's weights: see ``LoRA``.
     kind : {"images", "texts", "series", "table", "dataset"}, default=None
         What X holds, where it cannot be told from X itself.
     epochs : int, default=None
-        Passes over the target rows. None: enough for about 300 steps (900 with random weights), since few labels need many
-        passes and many need few.
+        Passes over the target rows. None: enough for about 300 steps (900 with random weights), since few labels
+        need many passes and many need few.
     batch_size : int, default=None
         Rows of a step. None: an eighth of the rows, 8 to 32.
     learning_rate : float, default=None
-        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 for the small networks
-        of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
+        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 for the small
+        networks of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
     weight_decay : float, default=0.01
         Decoupled decay, of AdamW.
     schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
         How the rate moves.
     patience : int, default=None
-        Stop after so many epochs without a better loss on rows held out, and keep the best weights. None: train all epochs
-        on all rows, which few labels are better used for.
+        Stop after so many epochs without a better loss on rows held out, and keep the best weights. None: train all
+        epochs on all rows, which few labels are better used for.
     validation_share : float, default=0.2
         Share of the rows that ``patience`` holds out.
     source_epochs : int, default=None
@@ -212,39 +212,39 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
 class FineTuneRegressor(RegressorMixin, _FineTune):
     """Start from a network, and train it to predict the target's numbers.
 
-    As ``FineTuneClassifier``, with the squared error. Numbers of source and target are each brought to mean 0 and deviation
-    1, so that a shift or another unit between them is no harm.
+    As ``FineTuneClassifier``, with the squared error. Numbers of source and target are each brought to mean 0 and
+    deviation 1, so that a shift or another unit between them is no harm.
 
     Parameters
     ----------
     backbone : str, torch.nn.Module, callable or None, default=None
-        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, or a class or function
-        that makes one. None: a small network with random weights that suits the kind of input.
+        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, or a class or
+        function that makes one. None: a small network with random weights that suits the kind of input.
     weights : str or path, default=None
         A folder or file with the backbone's weights; nothing is then looked up elsewhere.
     policy : policy or list of policies, default=None
-        What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None: ``ProbeThenFineTune()``
-        where a network that knows something gets a new head, else ``FullFineTune()``: random weights, or a head that the
-        source trained on the target's own task.
+        What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None:
+        ``ProbeThenFineTune()`` where a network that knows something gets a new head, else ``FullFineTune()``: random
+        weights, or a head that the source trained on the target's own task.
     adapter : adapter, default=None
         Train this in place of the backbone's weights: see ``LoRA``.
     kind : {"images", "texts", "series", "table", "dataset"}, default=None
         What X holds, where it cannot be told from X itself.
     epochs : int, default=None
-        Passes over the target rows. None: enough for about 300 steps (900 with random weights), since few labels need many
-        passes and many need few.
+        Passes over the target rows. None: enough for about 300 steps (900 with random weights), since few labels
+        need many passes and many need few.
     batch_size : int, default=None
         Rows of a step. None: an eighth of the rows, 8 to 32.
     learning_rate : float, default=None
-        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 for the small networks
-        of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
+        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 for the small
+        networks of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
     weight_decay : float, default=0.01
         Decoupled decay, of AdamW.
     schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
         How the rate moves.
     patience : int, default=None
-        Stop after so many epochs without a better loss on rows held out, and keep the best weights. None: train all epochs
-        on all rows, which few labels are better used for.
+        Stop after so many epochs without a better loss on rows held out, and keep the best weights. None: train all
+        epochs on all rows, which few labels are better used for.
     validation_share : float, default=0.2
         Share of the rows that ``patience`` holds out.
     source_epochs : int, default=None

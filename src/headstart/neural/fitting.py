@@ -36,8 +36,8 @@ from .training.settings import TrainingSettings, check_whole
 class Fitted:
     """A trained network with what it takes to use it and to tell how it came about.
 
-    Numbers are ``center + scale * output``. ``layers`` is the plan's table; ``histories`` the courses of training on the
-    "source" and the "target", of those that there were.
+    Numbers are ``center + scale * output``. ``layers`` is the plan's table; ``histories`` the courses of training on
+    the "source" and the "target", of those that there were.
     """
 
     network: Network
@@ -55,7 +55,7 @@ def open_for(how: Any, problem: Problem, seed: int) -> tuple[Backbone, Any]:
     if how.backbone is None:
         if how.weights is not None:
             raise InputError(
-                f"weights={how.weights!r} is given without a backbone; expected the name of the network that they are of"
+                f"weights={how.weights!r} is given without a backbone; expected the name of their network too"
             )
         backbone = small_for(problem, seed)
         reader = backbone.takes
@@ -93,15 +93,15 @@ def _small(kind: str, reader: Any) -> tuple[str, tuple[int, ...]]:
         kinds = {1: "table", 2: "series", 3: "images"}
         if len(reader.shape) not in kinds:
             raise InputError(
-                f"the dataset gives items of shape {reader.shape}; expected (columns,), (channels, length) or (channels, "
-                "height, width), or a backbone that takes them"
+                f"the dataset gives items of shape {reader.shape}; expected (columns,), (channels, length) or "
+                "(channels, height, width), or a backbone that takes them"
             )
         return kinds[len(reader.shape)], reader.shape
     return kind, reader.shape
 
 
 def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
-    """Open, read and train; ``how`` are the parameters of the estimator, and all that is random follows from ``seed``."""
+    """Open, read and train; ``how`` are the estimator's parameters, and all that is random follows from ``seed``."""
     backbone, reader = open_for(how, problem, seed)
     own = how.backbone is None
     device = pick_device(how.device)

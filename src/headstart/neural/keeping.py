@@ -19,7 +19,7 @@ from .network import Network
 
 
 class Live:
-    """A network, the reader of its inputs and its adapter. No attributes to walk over: ``to_plain`` alone keeps them."""
+    """A network, its reader and its adapter. No attributes to walk over: ``to_plain`` alone keeps them."""
 
     __slots__ = ("adapter", "network", "reader")
 
@@ -53,7 +53,7 @@ def to_plain(live: Live, recipe: dict[str, Any], name: str) -> Kept:
     """What a network is rebuilt from; raise where only code of the user's could build it."""
     if not recipe:
         raise InputError(
-            f"the backbone {name} cannot be saved: only the code that made it could build it again; expected a backbone "
+            f"the backbone {name} cannot be saved: only the code that made it could build it again; expected one "
             "opened by name, or a class that needs no arguments and stands in a module: backbone=MyNetwork"
         )
     network = live.network
@@ -75,7 +75,7 @@ def to_plain(live: Live, recipe: dict[str, Any], name: str) -> Kept:
 
 
 def from_plain(kept: Kept) -> Live:
-    """The network again, in evaluation mode and equal to the last bit, with its adapter and the reader of its inputs."""
+    """The network again, in evaluation mode and equal to the last bit, with its adapter and reader."""
     trusted = () if kept.made_by is None else (kept.recipe["path"],)
     groups = [LayerGroup(name, tuple(prefixes)) for name, prefixes in kept.groups]
     network = Network(rebuild(kept.recipe, trusted=trusted), kept.n_features, kept.n_outputs, groups)

@@ -67,9 +67,9 @@ def recommend(
     """Choose by the rule of one standard error, then hold the choice against the network from scratch.
 
     Of all networks whose score is within one standard error of the best (of the paired difference to it, over the
-    repeats), the one with the fewest weights to learn, and of those the one with the fewest that start from random: where
-    the rows do not tell two apart, the simpler one overfits less and costs less. Of probes, which learn no layer, it
-    is the one of the fewest layers.
+    repeats), the one with the fewest weights to learn, and of those the one with the fewest that start from random:
+    where the rows do not tell two apart, the simpler one overfits less and costs less. Of probes, which learn no
+    layer, it is the one of the fewest layers.
     """
     arms = table[table["mode"].isin(modes) & table["score"].notna()]
     if arms.empty:
@@ -129,8 +129,8 @@ def _words(
     if decision == "scratch":
         return f"Start from scratch: all that was tried is worse; the best, to {how}, has {told}."
     return (
-        f"Undetermined: the rows do not tell whether transfer is better than {BASES[mode]} ({rows[0]} rows to score on in a "
-        f"repeat). If one must choose: {how}; {told}."
+        f"Undetermined: the rows do not tell whether transfer is better than {BASES[mode]} ({rows[0]} rows to score on in "
+        f"a repeat). If one must choose: {how}; {told}."
     )
 
 
