@@ -129,8 +129,8 @@ def _words(
     if decision == "scratch":
         return f"Start from scratch: all that was tried is worse; the best, to {how}, has {told}."
     return (
-        f"Undetermined: the rows do not tell whether transfer is better than {BASES[mode]} ({rows[0]} rows to score on in "
-        f"a repeat). If one must choose: {how}; {told}."
+        f"Undetermined: the rows do not tell whether transfer is better than {BASES[mode]} ({rows[0]} rows to score on "
+        f"in a repeat). If one must choose: {how}; {told}."
     )
 
 
