@@ -51,6 +51,7 @@ class Wish:
     rename: Sequence[str] = ()
     source_model: Sequence[str] = ()
     trust: Sequence[str] = ()
+    alone: bool = False  # whether a target without any source will do
 
 
 def read_problem(wish: Wish) -> Problem:
@@ -68,7 +69,7 @@ def read_problem(wish: Wish) -> Problem:
     ids = [wish.id_column] if wish.id_column else []
     target = read_table(wish.target, as_text=ids)
     sources = [(*_named(s), s) for s in wish.source]
-    if not sources and not wish.source_model:
+    if not sources and not wish.source_model and not wish.alone:
         raise InputError("no --source is given; expected at least one table, or --source-model, to learn from")
     _check_source_models(wish)
     models = read_source_models(wish.source_model, wish.trust, target.name, target.sha256)
