@@ -64,8 +64,8 @@ def layer_groups(module: nn.Module) -> tuple[LayerGroup, ...]:
     """The layers of any module, from its input to its output.
 
     Containers are opened, and so are modules that hold a row of like blocks or most of the network; a block, such as
-    one of a residual network or a transformer, stays whole. Normalisation joins the layer before it, and further embeddings
-    (positions, token types) join the first one. The order is that in which the module registered its parts.
+    one of a residual network or a transformer, stays whole. Normalisation joins the layer before it, and further
+    embeddings (positions, token types) join the first one. The order is that in which the module registered its parts.
 
     Parameters
     ----------
