@@ -232,7 +232,7 @@ def main() -> None:
     except pairs.MissingData as error:
         sys.exit(f"skipped: {error}")
     if a.pairs == "settings":
-        by_task(pd.read_csv(out)).to_csv(HERE / "results" / "parameter_transfer_settings.csv", lineterminator="\n")
+        _keep_means(by_task(pd.read_csv(out)), HERE / "results" / "parameter_transfer_settings.csv")
     print(gains(pd.read_csv(out)))
 
 
@@ -272,6 +272,15 @@ def by_task(table: pd.DataFrame) -> pd.DataFrame:
         parts[f"gain over {baseline}"] = gain.mean().stack()
         parts["draws"] = gain.count().stack()
     return pd.DataFrame(parts).round(4)
+
+
+def _keep_means(means: pd.DataFrame, place: Path) -> None:
+    """Write the means of the bases that were run; those of other bases stay as they are."""
+    if place.exists():
+        before = pd.read_csv(place, index_col=[0, 1, 2, 3])
+        others = before[~before.index.get_level_values("base").isin(means.index.get_level_values("base"))]
+        means = pd.concat([others, means]).sort_index()
+    means.to_csv(place, lineterminator="\n")
 
 
 def gains(table: pd.DataFrame) -> str:

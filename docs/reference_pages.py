@@ -31,8 +31,8 @@ PAGES = {
     "neural": (
         "neural",
         "Networks",
-        "Start from a network: backbones, fine-tuning, adapters. They need torch: `pip install 'headstart[neural]'`, with "
-        "`[vision]` for images and `[text]` for texts.",
+        "Start from a network: backbones, fine-tuning, adapters. They need torch: `pip install 'headstart[neural]'`, "
+        "with `[vision]` for images and `[text]` for texts.",
     ),
     "compose": ("compose", "Wrappers and baselines", "They turn any scikit-learn learner into a transfer estimator."),
     "tables": ("tables", "Tables", "From any table to numbers, one schema over source and target."),

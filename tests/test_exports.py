@@ -44,7 +44,9 @@ def test_editors_and_the_table_see_the_same_names():
 def test_without_torch_a_name_that_needs_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(vars(hs.neural), "FineTuneClassifier", raising=False)
-    with pytest.raises(hs.MissingDependencyError, match=r"needs the package 'torch'.*pip install 'headstart\[neural\]'"):
+    with pytest.raises(
+        hs.MissingDependencyError, match=r"needs the package 'torch'.*pip install 'headstart\[neural\]'"
+    ):
         _ = hs.neural.FineTuneClassifier
 
 

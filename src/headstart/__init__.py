@@ -67,6 +67,8 @@ _HOME: dict[str, str | None] = {
     # networks; these need torch
     "FineTuneClassifier": "neural.finetune",
     "FineTuneRegressor": "neural.finetune",
+    "DeepAlignedClassifier": "neural.deep.estimators",
+    "DeepAlignedRegressor": "neural.deep.estimators",
     # baselines
     "TargetOnly": "compose.baselines",
     "SourceOnly": "compose.baselines",
@@ -132,6 +134,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .instance.tradaboost import TrAdaBoostClassifier
     from .instance.tradaboost_regressor import TrAdaBoostRegressor
     from .instance.ulsif import ULSIF
+    from .neural.deep.estimators import DeepAlignedClassifier, DeepAlignedRegressor
     from .neural.finetune import FineTuneClassifier, FineTuneRegressor
     from .parameter.boosting_transfer import BoostingTransferClassifier, BoostingTransferRegressor
     from .parameter.forest_transfer import ForestTransferClassifier, ForestTransferRegressor

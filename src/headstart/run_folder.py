@@ -21,6 +21,7 @@ RUN = "run.json"
 VERDICT = "verdict.json"
 LEADERBOARD = "leaderboard.csv"
 DIAGNOSIS = "diagnosis.json"
+SPACES = "spaces.json"  # shows rows: may be deleted before a run is given away
 REPORT = "report.html"
 CARD = "model_card.md"
 
@@ -115,9 +116,9 @@ def leftovers(out: str | os.PathLike[str]) -> list[Path]:
     return sorted(place.parent.glob(f".{place.name}.partial-*")) if place.parent.is_dir() else []
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON for people to read: indented, no NaN (which JSON does not have), a line end."""
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+def write_json(path: Path, content: Any, *, indent: int | None = 2) -> None:
+    """Write JSON for people to read: indented (None: on one line), no NaN (which JSON does not have), a line end."""
+    text = json.dumps(content, indent=indent, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
 
 
@@ -154,7 +155,7 @@ def read_run(folder: str | os.PathLike[str]) -> dict[str, Any]:
         raise InputError(f"{str(place / RUN)!r} is not of headstart; expected a run folder that `headstart fit` left")
     if int(run.get("format_version", 0)) > FORMAT_VERSION:
         raise InputError(f"{str(place)!r} was left by a newer headstart; upgrade headstart to read it")
-    missing = [name for name in run.get("files", {}) if not (place / name).is_file()]
+    missing = [name for name in run.get("files", {}) if name != SPACES and not (place / name).is_file()]
     if missing:
         raise InputError(f"the run folder {str(place)!r} lacks {', '.join(missing)}; fit again")
     return run
@@ -164,7 +165,7 @@ def refresh(folder: Path, run: dict[str, Any]) -> None:
     """Write ``run.json`` again after one of the files was replaced."""
     from .store.atomic import replacing
 
-    files = {name: _sha256(folder / name) for name in run["files"]}
+    files = {name: _sha256(folder / name) for name in run["files"] if (folder / name).is_file()}
     with replacing(folder / RUN) as partial:
         write_json(partial, {**run, "files": files})
 

@@ -182,6 +182,12 @@ def test_crop_keeps_the_shape(rng):
     np.testing.assert_array_equal(pixels(reader, [rgb])[0], resized[20:44, 4:28])
 
 
+def test_grey_is_resized_as_colour_is(rng):
+    grey = photo(rng, 40, 30, 1)
+    reader = ImageReader(24, 3, **PLAIN, interpolation="bicubic", crop_pct=0.9)
+    np.testing.assert_array_equal(pixels(reader, [grey]), pixels(reader, [np.repeat(grey, 3, axis=2)]))
+
+
 # augmentation
 
 

@@ -109,7 +109,7 @@ def mixed(n=60):
             "sex": rng.choice(["m", "f"], n),
             "town": rng.choice(["Ulm", "Bonn", None], n),
             "day": pd.to_datetime("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, n), unit="D"),
-            "note": [" ".join(rng.choice(["cough", "fever", "rash", "ache", "pain"], 6)) + f" {k}" for k in range(n)],
+            "note": [" ".join(rng.choice(["cough", "fever", "rash", "ache", "pain"], 9)) for _ in range(n)],
         }
     )
 

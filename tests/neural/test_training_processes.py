@@ -1,5 +1,6 @@
 """Two processes that torchrun starts learn what one does."""
 
+import json
 import subprocess
 import sys
 
@@ -9,31 +10,31 @@ from safetensors.torch import load_file
 from torch import nn
 
 from headstart.core.errors import InputError
+from headstart.neural import Plan, layer_groups
 from headstart.neural.training.processes import Team, synchronised
 
 from .test_training import fit, mlp, problem, two_losses
 
 SCRIPT = """
-import json, sys
+import json, os, sys
 sys.path.insert(0, {root!r})
 import torch
 from torch import distributed as dist
 torch.set_num_threads(1)
 from headstart.core.errors import InputError
 from headstart.neural import Plan, layer_groups
-from tests.neural.test_training import fit, mlp, problem, two_losses
+from tests.neural.test_training import WithToken, fit, mlp, problem, two_losses
 from safetensors.torch import save_file
 
-out = {out!r}
+out, rank = {out!r}, os.environ["RANK"]
 X, y = problem(n=43)
-rank = None
 
 def network(norm=False):
-    net = mlp(seed=int(rank or 0), norm=norm)   # processes begin differently
-    return net
+    return mlp(seed=int(rank), norm=norm)   # processes begin differently
 
-import os
-rank = os.environ["RANK"]
+def tell(what, text):
+    with open(f"{{out}}/{{what}}{{rank}}.txt", "w") as file:
+        file.write(text)
 
 # 43 rows in batches of 8: the last batch has 3 rows, 2 and 1 of them here and there.
 net = network()
@@ -42,7 +43,7 @@ def validate():
     return float(net(X).square().mean()) + 100 * int(rank)   # the first process decides
 history = fit(net, X, y, plan, objective=two_losses(net, X, y), validate=validate, accumulate=2, clip=0.5)
 save_file(net.state_dict(), f"{{out}}/plain{{rank}}")
-print("ROWS", rank, json.dumps([{{k: v for k, v in r.items() if k != "seconds"}} for r in history.rows]), flush=True)
+tell("rows", json.dumps([{{k: v for k, v in r.items() if k != "seconds"}} for r in history.rows]))
 assert history.processes == 2 and dist.is_initialized()
 
 class Stop(Exception):
@@ -64,31 +65,35 @@ again = fit(net, X, y, folder=f"{{out}}/folder", checkpoint_every=3, resume=True
 assert all(torch.equal(a, b) for a, b in zip(net.state_dict().values(), whole.state_dict().values()))
 save_file(net.state_dict(), f"{{out}}/resumed{{rank}}")
 
+# A weight that only the second process comes to use.
+net = WithToken()
+def objective(rows):
+    x = net.blocks[0](X[rows]) + (net.token if rank == "1" else 0)
+    return net.last(net.blocks[1](x)).square().mean()
+fit(net, X, y, objective=objective)
+assert net.token.abs().min() > 0
+save_file(net.state_dict(), f"{{out}}/partly{{rank}}")
+
 told = "nothing"
 try:
     net = network(norm=True)
     fit(net, X, y)
 except InputError as error:
     told = str(error)
-print("NORM", rank, told, flush=True)
+tell("norm", told)
 net = network(norm=True)
 fit(net, X, y, Plan.of(layer_groups(net)).change(0, starts=None))
-print("FROZEN", rank, "fine", flush=True)
+tell("frozen", "fine")
 """
 
 
 @pytest.mark.slow
 def test_two_processes_equal_one(tmp_path, request):
-    import json
-
-    from headstart.neural import Plan, layer_groups
-
     script = tmp_path / "work.py"
     script.write_text(SCRIPT.format(root=str(request.config.rootpath), out=str(tmp_path)))
     command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(script)]
     ran = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=300)
     assert ran.returncode == 0, ran.stderr[-3000:]
-    told = {tuple(line.split()[:2]): line.split(maxsplit=2)[2] for line in ran.stdout.splitlines() if line.strip()}
 
     X, y = problem(n=43)
     net = mlp()
@@ -99,16 +104,18 @@ def test_two_processes_equal_one(tmp_path, request):
     for name, value in net.state_dict().items():
         assert torch.equal(first[name], second[name])
         assert torch.allclose(first[name], value, atol=1e-5)
-    rows = [json.loads(told["ROWS", rank]) for rank in "01"]
+    rows = [json.loads((tmp_path / f"rows{rank}.txt").read_text()) for rank in "01"]
     for here, there, alone in zip(*rows, history.rows, strict=True):
         assert here == there
         assert all(here[k] == pytest.approx(alone[k], rel=1e-4) for k in here)
 
-    first, second = load_file(tmp_path / "resumed0"), load_file(tmp_path / "resumed1")
-    assert all(torch.equal(first[name], second[name]) for name in first)
+    for what in ("resumed", "partly"):
+        first, second = load_file(tmp_path / f"{what}0"), load_file(tmp_path / f"{what}1")
+        assert all(torch.equal(first[name], second[name]) for name in first)
     for rank in "01":
-        assert "batch normalisation trains ('1' and 0 more) in 2 processes on 'cpu'" in told["NORM", rank]
-        assert told["FROZEN", rank] == "fine"
+        refused = (tmp_path / f"norm{rank}.txt").read_text()
+        assert "batch normalisation trains (layer '1') in 2 processes on 'cpu'" in refused
+        assert (tmp_path / f"frozen{rank}.txt").read_text() == "fine"
 
 
 def test_shared_normalisation_keeps_weights_and_modules():

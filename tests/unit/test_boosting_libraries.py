@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import headstart as hs
 
@@ -162,6 +164,13 @@ def test_other_objectives_and_unfitted_models_are_refused(rng, library):
         hs.BoostingTransferClassifier(source_model=booster_of(model)).fit(X, y > 0)
     with pytest.raises(hs.InputError, match="was fitted to 3 columns and the target has 2"):
         hs.BoostingTransferRegressor(source_model=learner(library, "regression").fit(Xs, ys)).fit(X[:, :2], y)
+
+
+def test_steps_before_a_model_of_a_library_are_refused(rng, library):
+    Xs, ys, X, y, _ = problem(rng, "regression")
+    pipe = make_pipeline(StandardScaler(), learner(library, "regression")).fit(Xs, ys)
+    with pytest.raises(hs.InputTypeError, match="expected nothing before its [A-Z]+Regressor.*behind a StandardScaler"):
+        hs.BoostingTransferRegressor(source_model=pipe).fit(X, y)
 
 
 def test_the_expected_kinds_name_what_is_missing(rng, monkeypatch):

@@ -49,7 +49,7 @@ def test_no_column_in_common(task):
         fitted = model(task).fit(X[list("abc")], y, source=hs.Domain(Xs[list("def")], ys))
     assert told[0].filename == __file__
     board = fitted.leaderboard_.set_index("candidate")
-    assert board.loc[["source only (common space)", "pooled (common space)"], "kind"].eq("baseline").all()
+    assert board.loc[["source only, linked by labels", "pooled, linked by labels"], "kind"].eq("baseline").all()
     assert board["score"].notna().all()
     assert fitted.verdict_ is not None and fitted.verdict_.n_source == 90
     assert np.isfinite(fitted.predict(draw(20, 2)[0][list("abc")])).all()
@@ -101,7 +101,7 @@ def test_a_common_space_that_cannot_be_fitted_costs_its_candidates_and_no_more()
     y = np.where(np.arange(30) < 20, "only here", np.where(y, "yes", "also here"))
     with pytest.warns(hs.HeadstartWarning) as told:
         fitted = model().fit(X[list("abc")], y, source=hs.Domain(Xs[list("def")], np.where(ys, "yes", "no")))
-    assert any("'pooled (common space)' could not be fitted: target and source have 1 class" in str(w) for w in told)
+    assert any("'pooled, linked by labels' could not be fitted: target and source have 1 class" in str(w) for w in told)
     left_out = fitted.leaderboard_[fitted.leaderboard_["note"] != ""]
     assert len(left_out) == 3 and left_out["weight"].eq(0).all()
     assert fitted.verdict_ is None and "no candidate that uses a source could be fitted" in fitted.verdict_note_

@@ -48,7 +48,7 @@ def test_a_hostile_model_hurts_whoever_trusts_it():
     assert fitted.verdict_.decision in ("hurts", "helps")  # a reversed model is as good as its mirror
     assert fitted.verdict_.pooling_interval[1] < 0
     if fitted.verdict_.decision == "hurts":
-        assert "its model alone changes AUC by -" in fitted.verdict_.sentence()
+        assert "The source's model alone hurts: it changes AUC by -" in fitted.verdict_.sentence()
 
 
 def test_several_models_by_name():
@@ -72,12 +72,12 @@ def test_a_saved_choice_of_another_place_serves_as_source_model(tmp_path):
 def test_a_column_that_the_target_lacks_is_a_gap_for_models_that_take_gaps():
     X, y = draw(30, 0)
     with pytest.warns(
-        hs.HeadstartWarning, match="source model knows 'c', which the target lacks; it is asked with gaps"
+        hs.HeadstartWarning, match="source_model knows 'c', which the target lacks; it is asked with gaps"
     ):
         fitted = model(source_model=theirs()).fit(X.drop(columns="c"), y)
     assert np.isfinite(fitted.predict_proba(X.drop(columns="c"))).all()
     strict = LogisticRegression().fit(draw(99, 1)[0][NAMES], draw(99, 1)[1])
-    with pytest.raises(hs.InputError, match="source model needs the columns 'c', and takes no gaps; expected the"):
+    with pytest.raises(hs.InputError, match="source_model needs the columns 'c', which the target lacks; expected the"):
         model(source_model=strict).fit(X.drop(columns="c"), y)
     with pytest.raises(
         hs.InputError, match="needs the columns 'a', 'b', 'c', 'd', 'kind', none of which the target has"
@@ -88,7 +88,7 @@ def test_a_column_that_the_target_lacks_is_a_gap_for_models_that_take_gaps():
 def test_gaps_are_refused_for_models_that_take_none():
     X, y = draw(30, 0)
     rows = X[NAMES].mask(X["d"] > 1)
-    with pytest.raises(hs.InputError, match="source model is a LogisticRegression, which takes no gaps, and the"):
+    with pytest.raises(hs.InputError, match="source_model is a LogisticRegression, which takes no gaps, and the"):
         model(source_model=LogisticRegression().fit(*[draw(99, 1)[0][NAMES], draw(99, 1)[1]])).fit(rows, y)
 
 
@@ -103,13 +103,13 @@ def test_a_class_that_the_source_never_saw_is_kept():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("there.pkl", r"source model is a path or text \('there.pkl'\); expected a fitted model: hs.load\(path\)"),
-        (LogisticRegression(), "source model is a LogisticRegression that is not fitted; expected a fitted model"),
-        (LogisticRegression, "source model is of type LogisticRegression; expected a fitted scikit-learn model"),
-        (Ridge(), "source model is a Ridge, which is no classifier"),
-        (RidgeClassifier(), "source model is a RidgeClassifier without predict_proba"),
-        ([], "source_model is empty; expected at least one fitted model"),
-        ({"there": 3}, "there is of type int; expected a fitted scikit-learn model"),
+        ("there.pkl", r"source_model is a path or text \('there.pkl'\); expected a fitted model: hs.load\(path\)"),
+        (LogisticRegression(), "source_model is a LogisticRegression that is not fitted; expected a fitted one"),
+        (LogisticRegression, "source_model is the class LogisticRegression; expected a fitted scikit-learn model"),
+        (Ridge(), "source_model is a Ridge, which is no classifier"),
+        (RidgeClassifier(), "source_model is a RidgeClassifier without predict_proba"),
+        ([], "source_model is empty; expected a fitted scikit-learn model"),
+        ({"there": 3}, r"source_model\[\'there\'\] is of type int; expected a fitted scikit-learn model"),
     ],
 )
 def test_what_is_no_source_model(given, message):
@@ -120,7 +120,9 @@ def test_what_is_no_source_model(given, message):
 def test_what_does_not_go_together():
     X, y = draw(30, 0)
     given = theirs()
-    with pytest.raises(hs.InputError, match="candidates='every' was asked for, and there are no source rows with"):
+    with pytest.raises(
+        hs.InputError, match="'every' was asked for, and of source models alone it adds the continuation"
+    ):
         model(source_model=given, candidates="every").fit(X, y)
     with pytest.raises(hs.InputError, match="both source= and source_model= were given"):
         model(source_model=given).fit(X, y, source=hs.Domain(X, y))
@@ -129,7 +131,7 @@ def test_what_does_not_go_together():
     with pytest.raises(hs.InputError, match="no label in common: the target has 'p', 'q'"):
         model(source_model=given).fit(X, np.where(y == "yes", "p", "q"))
     arrays = LogisticRegression().fit(np.zeros((4, 3)), [0, 1, 0, 1])
-    with pytest.raises(hs.InputError, match="source model was fitted to 3 columns and the target has 4"):
+    with pytest.raises(hs.InputError, match="source_model was fitted to 3 columns and the target has 4"):
         model(source_model=arrays).fit(X[NAMES].to_numpy(), np.arange(30) % 2)
     named = LogisticRegression().fit(X[NAMES], y)
     with pytest.raises(

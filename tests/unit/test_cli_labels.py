@@ -88,7 +88,7 @@ def test_a_label_of_another_name_in_the_source(tmp_path):
     pd.DataFrame({"x": range(9), "lohn": range(9)}).to_csv(tmp_path / "far.csv", index=False)
 
     def read(name, label="wage"):
-        return read_problem(Wish(str(tmp_path / "mine.csv"), [str(tmp_path / name)], label))
+        return read_problem(Wish(target=str(tmp_path / "mine.csv"), source=[str(tmp_path / name)], label=label))
 
     with pytest.raises(InputError, match=r"did you mean 'wages'\? Then name it with --source-label$"):
         read("near.csv")

@@ -6,7 +6,8 @@ import pytest
 from scipy.stats import ks_2samp
 
 import headstart as hs
-from headstart.numeric.column_scores import levels_score, name_score, numbers_score, words_of
+from headstart.numeric.column_scores import levels_score, name_score, numbers_score, same_but_for_a_word, words_of
+from headstart.numeric.synonyms import GROUP_OF, synonyms
 
 
 def test_words_of_a_name():
@@ -24,12 +25,44 @@ def test_words_of_a_name():
         (("educ", "education"), ("educ", "experience")),
         (("wind_speed", "windspeed"), ("wind_speed", "humidity")),
         (("is_holiday", "holiday"), ("is_holiday", "is_weekend")),
+        (("Gender", "sex"), ("Gender", "segment")),
+        (("postal_code", "ZIP"), ("postal_code", "country")),
+        (("patient_sex", "patient gender"), ("patient_sex", "patient_id")),
     ],
 )
 def test_alike_names_score_higher(near, far):
     assert name_score(*near) > 0.6 > name_score(*far)
     assert name_score(*near) == name_score(*near[::-1])
     assert name_score("", "x") == 0.0
+
+
+def test_synonyms_are_bare_words_of_one_line():
+    assert all(name.isalnum() and name == name.lower() for name in GROUP_OF)
+    assert synonyms("sex", "gender") and not synonyms("sex", "sex") and not synonyms("sex", "age")
+    groups = list(GROUP_OF.values())
+    assert all(groups.count(g) > 1 for g in groups)
+
+
+def test_a_synonym_is_proposed_and_renames_nothing_by_itself():
+    ours = pd.DataFrame({"Gender": ["Male", "Female", "Female"] * 4, "x": np.arange(12.0)})
+    theirs = pd.DataFrame({"sex": ["m", "f", "m"] * 4, "x": np.arange(12.0)})
+    found = hs.match_columns(ours, theirs)
+    (match,) = found.matches
+    assert (match.target, match.source, match.weak) == ("Gender", "sex", False)
+    assert match.reasons == ("names alike (0.90)",)
+    assert theirs.columns.tolist() == ["sex", "x"] and found.rename(theirs).columns.tolist() == ["Gender", "x"]
+
+
+def test_names_that_differ_in_a_word_are_not_proposed_by_their_values():
+    assert same_but_for_a_word("mean concavity", "mean smoothness")
+    assert not same_but_for_a_word("mean area", "area") and not same_but_for_a_word("concavity", "smoothness")
+    assert name_score("mean area", "worst area") == 0.0 and name_score("postal code", "zip code") == 0.9
+    assert not same_but_for_a_word("mean temp", "mean temperature") and not same_but_for_a_word("a_b", "b_a")
+    rng = np.random.default_rng(0)
+    values = rng.gamma(2.0, size=(2, 300))
+    for names, proposed in ((("mean concavity", "mean smoothness"), 0), (("concavity", "smoothness"), 1)):
+        ours, theirs = (pd.DataFrame({name: v}) for name, v in zip(names, values, strict=True))
+        assert len(hs.match_columns(ours, theirs).matches) == proposed
 
 
 def test_numbers_score_is_one_less_the_ks_distance(rng):

@@ -114,7 +114,7 @@ def test_a_moved_forest_is_kept_and_moved_on(data, tmp_path):
 def test_bad_input_is_refused_by_name(data):
     Xs, ys, X, y, _ = data
     with pytest.raises(
-        hs.InputTypeError, match="DecisionTreeClassifier; expected RandomForestClassifier or ExtraTreesCl"
+        hs.InputTypeError, match="DecisionTreeClassifier; expected a fitted RandomForestClassifier or ExtraTreesCl"
     ):
         hs.ForestTransferClassifier(source_model=DecisionTreeClassifier().fit(Xs, ys > 0)).fit(X, y > 0)
     with pytest.raises(hs.InputError, match="RandomForestRegressor that is not fitted; expected a fitted one"):

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from headstart.guard import Verdict, corrected_gain, unseen_difference
+from headstart.guard import Verdict
+from headstart.numeric.resampled import corrected_error, corrected_gain, unseen_difference
 
 
 def test_formula_of_nadeau_and_bengio_by_hand():
@@ -19,6 +20,12 @@ def test_formula_of_nadeau_and_bengio_by_hand():
     assert gain.high - gain.mean == pytest.approx(2.131846786 * error)  # t, 4 degrees of freedom, 95 %
     assert gain.low == pytest.approx(0.2 - gain.high)
     assert gain.p_harm == pytest.approx(t.cdf(-0.1 / error, 4))
+
+
+def test_standard_error_is_that_of_the_interval():
+    d = np.array([0.1, 0.3, np.nan, -0.1, 0.2, 0.0])
+    assert corrected_error(d, 1 / 4) == pytest.approx(math.sqrt((1 / 5 + 1 / 4) * 0.025))
+    assert math.isnan(corrected_error(np.array([0.1, np.nan]), 0.1))
 
 
 def test_bonferroni_widens_the_interval_of_the_best_of_many():
@@ -96,7 +103,15 @@ def test_sentences():
     )
     assert "more than further labels are likely to bring" in verdict(worth_labels=math.inf).sentence()
     assert "worth" not in verdict(worth_labels=None).sentence()
-    assert "The source hurts: pooling it changes AUC by -0.200 (90% interval -0.300 to -0.100)" in str(verdict("hurts"))
+    pooling = "Pooling hurts: it changes AUC by -0.200 over target only (linear) (90% interval -0.300 to -0.100). "
+    model = "he model weighed by held-out rows"
+    assert str(verdict("hurts", gain=0.02, interval=(-0.01, 0.05))) == (
+        f"{pooling}Whether t{model} helps is undetermined: +0.020 (90% interval -0.010 to +0.050)."
+    )
+    assert f"{pooling}T{model} loses too: -0.050 (" in str(verdict("hurts", gain=-0.05, interval=(-0.09, -0.01)))
+    assert f"{pooling}T{model} saw rows of the target in a, b: +0.050 (" in str(verdict("hurts", leaks=("a", "b")))
+    alone = verdict("hurts", trusting="its model alone", interval=(-0.01, 0.09))
+    assert str(alone).startswith("The source's model alone hurts: it changes AUC by -0.200 over target only (linear)")
     assert "50 labelled rows do not tell" in str(verdict("undetermined"))
 
 

@@ -10,8 +10,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
 from headstart.numeric.elastic import Elastic
+from headstart.numeric.elastic_path import ElasticPath
 from headstart.numeric.large_ridge import fit_large_ridge
-from headstart.numeric.offset_logistic import Logistic, fit_path, row_losses
+from headstart.numeric.logistic_curvature import Whole
+from headstart.numeric.logistic_path import fit_path
+from headstart.numeric.logistic_solve import by_lbfgs, solve
+from headstart.numeric.offset_logistic import Logistic, row_losses
 from headstart.numeric.rotated import Rotated, column_scale
 from headstart.numeric.shrunk_ridge import RidgePath, ridge_at
 
@@ -102,16 +106,18 @@ def test_logistic_gradient_minimum_and_leave_one_out(K, models):
     value = lambda v: problem.value_and_gradient(v, 2.0)[0]  # noqa: E731
     gradient = lambda v: problem.value_and_gradient(v, 2.0)[1]  # noqa: E731
     assert check_grad(value, gradient, point) < 1e-4
-    found = problem.solve(problem.start(), 2.0, exact=True)
+    found = solve(problem, problem.start(), 2.0)
     direct = minimize(value, problem.start(), jac=gradient, method="BFGS", options={"gtol": 1e-9}).x
     np.testing.assert_allclose(problem.output(found), problem.output(direct), atol=1e-6)
-    by_lbfgs = problem._lbfgs(problem.start(), 2.0, exact=True)
-    np.testing.assert_allclose(problem.output(by_lbfgs), problem.output(found), atol=1e-5)
+    slowly = by_lbfgs(problem, problem.start(), 2.0, exact=True)
+    np.testing.assert_allclose(problem.output(slowly), problem.output(found), atol=1e-5)
     without = np.empty(40)
     for i in range(40):
         rest = problem.rows(np.arange(40) != i)
-        without[i] = row_losses(problem.output(rest.solve(found, 2.0, exact=True)), Y)[i]
-    approximate = problem.leave_one_out(found, 2.0)
+        without[i] = row_losses(problem.output(solve(rest, found, 2.0)), Y)[i]
+    point = problem.at(found, 2.0)
+    whole = Whole.of(problem, point.P)
+    approximate = whole.without_each_row(point, whole.factor(2.0))
     np.testing.assert_allclose(approximate.mean(), without.mean(), rtol=0.01)
     assert np.corrcoef(approximate, without)[0, 1] > 0.999
 
@@ -121,7 +127,7 @@ def test_logistic_far_from_the_start_converges():
     _, X, y = draw(30, 3)
     Y = (y > 3).astype(float)[:, None]
     problem = Logistic((X - X.mean(axis=0)) / X.std(axis=0), Y, 30 * (1 - 2 * Y), np.zeros((0, 30, 1)))
-    found = problem.solve(problem.start(), 1e-3, exact=True)
+    found = solve(problem, problem.start(), 1e-3)
     assert np.abs(problem.value_and_gradient(found, 1e-3)[1]).max() < 1e-7
 
 
@@ -187,25 +193,26 @@ def test_elastic_leave_one_out_follows_the_refits(K):
     Y = y[:, None] if K == 1 else one_hot(y, K)
     task = "regression" if K == 1 else "classification"
     problem = Elastic(A, Y, np.zeros(Y.shape), task=task, l1_ratio=0.9)
-    path = problem.path(problem.strengths()[:16])
+    path = ElasticPath(problem)
     for k in (8, 15):
-        without = np.empty(50)
+        loss, without = path.loss(k), np.empty(50)
         for i in range(50):
             keep = np.arange(50) != i
             mean = A[keep].mean(axis=0)
             rest = Elastic(A[keep] - mean, Y[keep], np.zeros(Y[keep].shape), task=task, l1_ratio=0.9)
-            gamma, level = rest._fit(path.gamma[k], path.intercept[k], path.strengths[k], path.strengths[k], tol=1e-8)
+            gamma, level = rest.fit(path.strengths[k], path.gamma[k], path.intercept[k], tol=1e-8)
             eta = level + (A - mean) @ gamma.T
             without[i] = ((Y - eta) ** 2)[i, 0] if K == 1 else row_losses(eta, Y)[i]
-        np.testing.assert_allclose(path.loo[k], without.mean(), rtol=0.06)
+        np.testing.assert_allclose(loss, without.mean(), rtol=0.06)
 
 
 def test_elastic_rules():
     _, X, y = draw(50, 10)
     A = (X - X.mean(axis=0)) / X.std(axis=0)
     problem = Elastic(A, y[:, None], np.zeros((50, 1)), task="regression", l1_ratio=1.0)
-    path = problem.path(problem.strengths())
-    least, within = path.choose(), path.choose("one error")
-    assert within < least and path.loo[least] == path.loo.min()
-    error = path.held[least].std(ddof=1) / np.sqrt(50)
-    assert path.loo[within] <= path.loo[least] + error < path.loo[within - 1]
+    path = ElasticPath(problem)
+    best, within = path.choose(), path.choose("one error")
+    losses = [path.loss(k) for k in range(len(path.strengths))]
+    assert within < best and losses[best] == min(losses)
+    error = path.held[best].std(ddof=1) / np.sqrt(50)
+    assert losses[within] <= losses[best] + error < losses[within - 1]

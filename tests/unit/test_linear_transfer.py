@@ -7,7 +7,7 @@ import scipy.sparse as sp
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, SGDClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor, Ridge, SGDClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures, RobustScaler, StandardScaler
 
@@ -251,6 +251,7 @@ def test_a_class_that_the_source_never_saw_is_learned_from_the_target():
     assert (model.predict(X) == 2).sum() > 0.5 * (c == 2).sum() and model.score(X, c) > alone.score(X, c) - 0.1
 
 
+@pytest.mark.filterwarnings("ignore:the target's labels are")
 def test_a_class_without_target_rows_keeps_the_source_and_grows_rarer():
     X, _, c, Xs, _, cs = draw(n_classes=3)
     theirs = LogisticRegression().fit(Xs, cs)
@@ -265,6 +266,7 @@ def test_a_class_without_target_rows_keeps_the_source_and_grows_rarer():
     assert one.predict_proba(X[c == 1])[:, 1].mean() > theirs.predict_proba(X[c == 1])[:, 1].mean()
 
 
+@pytest.mark.filterwarnings("ignore:the target's labels are")
 def test_two_classes_of_which_the_target_has_one():
     X, _, c, Xs, _, cs = draw()
     theirs = LogisticRegression().fit(Xs, cs)
@@ -333,7 +335,7 @@ def test_columns_of_a_source_model_are_matched_by_name():
     np.testing.assert_allclose(model.coef_, theirs.coef_[[other.index(n) for n in names]], atol=1e-9)
     assert set(model.carried_["column"]) == set(names)
     wrong = pd.DataFrame(X, columns=["age", "dose", "size", "week"])
-    with pytest.raises(hs.InputError, match="source_model was fitted on other columns: it lacks 'week' and has 'time'"):
+    with pytest.raises(hs.InputError, match="source_model needs the columns 'time', which the target lacks"):
         hs.LinearTransferRegressor(source_model=theirs).fit(wrong, y)
 
 
@@ -358,18 +360,18 @@ def _sgd_astray(Xs, cs):
     ("build", "error", "text"),
     [
         (lambda X, c: RandomForestClassifier(2).fit(X, c), hs.InputTypeError,
-         "Forest.* without coef_ .*use SourcePriorClassifier"),
+         "Forest.*; expected a fitted linear .*use hs.SourcePriorClas"),
         (lambda X, c: LogisticRegression(), hs.InputError, "a LogisticRegression that is not fitted; .*call its fit"),
-        (lambda X, c: LogisticRegression().fit(X[:, :3], c), hs.InputError, "on 3 columns, and the target has 4"),
+        (lambda X, c: LogisticRegression().fit(X[:, :3], c), hs.InputError, "to 3 columns and the target has 4"),
         (lambda X, c: Ridge().fit(X, c), hs.InputTypeError, "a Ridge, which is no classifier"),
-        (lambda X, c: LogisticRegression, hs.InputTypeError, "source_model is <class"),
-        (lambda X, c: "theirs.pkl", hs.InputTypeError, "source_model is 'theirs.pkl'; expected a fitted linear model"),
-        (lambda X, c: [], hs.InputError, "source_model is an empty list"),
-        (lambda X, c: [LogisticRegression().fit(X, c), 3], hs.InputTypeError, r"source_model\[1\] is 3"),
+        (lambda X, c: LogisticRegression, hs.InputTypeError, "source_model is the class LogisticRegression"),
+        (lambda X, c: "theirs.pkl", hs.InputTypeError, r"is a path or text \('theirs.pkl'\)"),
+        (lambda X, c: [], hs.InputError, "source_model is empty; expected"),
+        (lambda X, c: [LogisticRegression().fit(X, c), 3], hs.InputTypeError, r"source_model\[1\] is of type int"),
         (lambda X, c: LogisticRegression().fit(X, c + 7), hs.InputError, "no label in common"),
         (lambda X, c: LogisticRegression().fit(X, np.array(["no", "yes"])[c]), hs.InputError, "text"),
         (lambda X, c: make_pipeline(PolynomialFeatures(), LogisticRegression(max_iter=9000)).fit(X, c),
-         hs.InputTypeError, "a Pipeline with a PolynomialFeatures"),
+         hs.InputTypeError, "expected nothing before its LogisticRegression but a Standard"),
         (lambda X, c: make_pipeline(StandardScaler(), LogisticRegression()), hs.InputError, "is not fitted"),
         (_sgd_astray, hs.InputError, "coefficients are not finite"),
     ],
@@ -378,6 +380,13 @@ def test_source_models_that_cannot_be_used(build, error, text):
     X, _, c, Xs, _, cs = draw()
     with pytest.raises(error, match=text):
         hs.LinearTransferClassifier(source_model=build(Xs / Xs.std(axis=0), cs)).fit(X, c)
+
+
+def test_a_regressor_with_a_log_link_is_refused():
+    X, y, _, Xs, ys, _ = draw()
+    there = PoissonRegressor().fit(Xs, np.exp(ys / 10))
+    with pytest.raises(hs.InputError, match="a PoissonRegressor that predicts another function of its coefficients"):
+        hs.LinearTransferRegressor(source_model=there).fit(X, y)
 
 
 def test_a_regressor_of_several_numbers_is_refused():

@@ -303,7 +303,7 @@ def test_columns_are_in_the_tables_own_words_and_units(heart):
     assert columns[gap].asks(0.5) == ("cholesterol is not missing", "")
     given = rc.model(
         members={"linear": member(linear, MovedMember)},
-        spaces=SimpleNamespace(models=SimpleNamespace(encoder_=encoder)),
+        spaces=SimpleNamespace(models=SimpleNamespace(encoder_of=lambda code: encoder)),
     )
     assert views(given)[0]["table"]["rows"] == told[1]["table"]["rows"]
     apart = views(model_of(encoder, kind=CommonMember, linear=linear))
@@ -364,44 +364,68 @@ def test_pictures_are_labelled_and_ids_unique(shift):
     assert '<a href="#carried">What was carried over</a>' in render_report(model_of(one=fitted))
 
 
+def boosted(task, kind="identical", seed=0, **options):
+    """A really fitted continuation of scikit-learn's boosting."""
+    shift = hs.datasets.make_shift(kind, n_target=24, n_source=200, task=task, random_state=seed)
+    name = "BoostingTransferClassifier" if task == "classification" else "BoostingTransferRegressor"
+    return fit(getattr(hs, name)(max_new_trees=20, random_state=0, **options), shift)
+
+
 @pytest.mark.parametrize(
-    ("shrinkage", "n_source", "n_new", "headline"),
+    ("task", "kind", "seed", "headline"),
     [
-        (
-            0.5,
-            40,
-            12,
-            "all 40 boosting rounds of the source were kept, with 50% of what they say; 12 rounds",
-        ),
-        (1.0, 40, 0, "all 40 boosting rounds of the source were kept; none was added"),
-        (0.0, 0, 1, "nothing was carried over from the source; 1 round of boosting on target rows was added"),
+        ("classification", "identical", 0, "all {n} boosting rounds of the source were kept, with 75% of what they"),
+        ("regression", "concept", 1, "all {n} boosting rounds of the source were kept, with 75% of what they say; "),
+        ("regression", "identical", 0, "all {n} boosting rounds of the source were kept; 1 round of boosting"),
+        ("regression", "concept", 2, "all {n} boosting rounds of the source were kept; none was added"),
+        ("classification", "concept", 3, "nothing was carried over from the source; {new} rounds of boosting on"),
     ],
 )
-def test_boosting_tells_what_was_kept_and_added(shrinkage, n_source, n_new, headline):
-    path = pd.DataFrame(
-        {"shrinkage": [0.0, 0.0, 0.5, 0.5], "learning_rate": 0.1, "trees": [0, 5, 0, 12], "loss": [0.7, 0.6, 0.6, 0.5]}
-    )
-    fitted = SimpleNamespace(
-        n_source_trees_=n_source,
-        n_new_trees_=n_new,
-        shrinkage_=shrinkage,
-        path_=path,
-        source_model_=1,
-        n_features_in_=2,
-    )
-    (view,) = views(rc.model(members={"boosting": SimpleNamespace(model_=fitted)}))
-    assert view["headline"].startswith(headline)
-    assert [(r["share"], r["trees"], r["loss"]) for r in view["table"]["rows"]] == [
-        ("50%", "12", "0.5"),
-        ("none of it", "5", "0.6"),
-    ]
-    assert [r["chosen"] for r in view["table"]["rows"]] == [shrinkage == 0.5, shrinkage == 0.0]
-    assert (
-        "Loss on held-out target rows"
-        in Page(render_report(rc.model(members={"b": SimpleNamespace(model_=fitted)}))).text
-    )
-    fitted.source_model_ = None
-    assert views(rc.model(members={"boosting": SimpleNamespace(model_=fitted)})) == []
+def test_boosting_tells_what_was_kept_and_added(task, kind, seed, headline):
+    fitted = boosted(task, kind, seed)
+    (view,) = views(model_of(boosting=fitted))
+    inner = getattr(fitted.source_model_, "steps", [(None, fitted.source_model_)])[-1][1]
+    assert view["headline"].startswith(headline.format(n=inner.n_iter_, new=fitted.n_new_trees_))
+    if fitted.n_new_trees_ > 1:
+        assert f"; {fitted.n_new_trees_} rounds of boosting on target rows were added" in view["headline"]
+    rows = view["table"]["rows"]
+    assert [r["share"] for r in rows] == ["100%", "75%", "50%", "25%", "none of it"]
+    for row, share in zip(rows, (1.0, 0.75, 0.5, 0.25, 0.0), strict=True):
+        path = fitted.path_[fitted.path_["shrinkage"] == share]
+        assert float(row["loss"]) == pytest.approx(path["loss"].min(), rel=1e-3)
+        assert int(row["trees"]) == path["trees"].to_numpy()[path["loss"].to_numpy().argmin()]
+        assert row["chosen"] == (share == fitted.shrinkage_)
+    assert next(r["trees"] for r in rows if r["chosen"]) == str(fitted.n_new_trees_)
+    assert "Loss on held-out target rows" in Page(render_report(model_of(boosting=fitted))).text
+
+
+def test_why_the_chosen_share_need_not_have_the_least_loss():
+    told = "has to be 4 nats above that without it (source_trust), for each part of it in proportion. So the chosen"
+    for task, kind, seed in (("classification", "identical", 0), ("regression", "concept", 1)):
+        fitted = boosted(task, kind, seed)
+        least = fitted.path_["shrinkage"][fitted.path_["loss"].idxmin()]
+        assert least < fitted.shrinkage_  # the source is believed more than the folds alone would have it
+        assert told in Page(render_report(model_of(boosting=fitted))).text
+        folds_alone = boosted(task, kind, seed, source_trust=0.0)
+        assert folds_alone.shrinkage_ == least
+        assert "source_trust" not in render_report(model_of(boosting=folds_alone))
+
+
+def test_a_share_that_was_given_is_not_said_to_be_chosen():
+    for task in ("classification", "regression"):
+        fixed = boosted(task, shrinkage=0.5, n_new_trees=3)
+        (view,) = views(model_of(boosting=fixed))
+        assert view["table"] is None and view["about"] == ""
+        assert view["headline"].endswith("with 50% of what they say; 3 rounds of boosting on target rows were added")
+        only_rounds = boosted(task, shrinkage=0.5)
+        (view,) = views(model_of(boosting=only_rounds))
+        assert len(view["table"]["rows"]) == 1 and view["about"] == ""
+
+
+def test_boosting_without_a_source_carries_nothing_over():
+    shift = hs.datasets.make_shift("identical", n_target=24, n_source=30, random_state=0)
+    alone = hs.BoostingTransferClassifier(random_state=0).fit(shift.target.X, shift.target.y)
+    assert views(model_of(boosting=alone)) == []
 
 
 def test_numbers_are_short_and_told_apart():

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from types import SimpleNamespace
@@ -91,6 +92,7 @@ def states():
     return {
         "helps": rc.model(),
         "hurts": rc.model(verdict=hurts),
+        "a model hurts": rc.model(verdict=replace(hurts, trusting="its model alone")),
         "undetermined": rc.model(verdict=unsure),
         "strict": rc.model(policy="strict", verdict=unsure),
         "best": rc.model(policy="best"),
@@ -170,8 +172,13 @@ def test_baselines_come_before_the_rest(parsed):
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ("hurts", "No, it hurts"),
-        ("hurts", "Do not put the rows"),
+        ("hurts", "Pooling hurts It changes AUC by"),
+        ("hurts", "Do not put the rows of the source and of Hungary into one table: that is what hurts."),
+        ("hurts", "Whether the model weighed by held-out rows helps is undetermined: \N{MINUS SIGN}0.004"),
+        ("hurts", "lies below zero, that is said to hurt: not the model."),
+        ("a model hurts", "The source's model alone hurts It changes AUC by"),
+        ("a model hurts", "Do not use the source as it is: that is what hurts."),
+        ("a model hurts", "the interval of the source's model as it is lies below zero"),
         ("undetermined", "Neither a gain nor a harm is shown: the truth may be anything from \N{MINUS SIGN}0.011 AUC"),
         ("undetermined", "On held-out rows the model with the source scored 0.912, the best one without 0.881."),
         ("undetermined", "may settle it"),
@@ -195,6 +202,35 @@ def test_baselines_come_before_the_rest(parsed):
 )
 def test_states_say_what_they_are(state, words, diagnosis):
     assert words in Page(render_report(states()[state], diagnosis, rc.RUN)).text
+
+
+def test_intervals_beyond_what_a_score_can_be_are_cut_and_explained():
+    told = (
+        "Some intervals reach outside 0 to 1, where no AUC can be: they are reckoned from how much the folds differ, "
+        "without knowing that bound, and so few rows leave that much open, and are cut at 1, the most by which two "
+        "scores can differ."
+    )
+    tiny = rc.verdict(decision="undetermined", interval=(-1.3, 1.362), pooling_interval=(-2.0, 0.2), n_target=9)
+    board = rc.board()
+    board.loc[3, ["gain_low", "gain_high"]] = -1.25, 0.9
+    fitted = rc.model(verdict=tiny, leaderboard=board)
+    page = Page(render_report(fitted))
+    assert told in page.text
+    assert "90% interval \N{MINUS SIGN}1.000 to +1.000" in page.text
+    assert "1.3" not in page.text and "1.25" not in page.text
+    assert fitted.verdict_.interval == (-1.3, 1.362) and fitted.leaderboard_["gain_low"][3] == -1.25
+    # An end that is possible as a difference, but not from this baseline, is explained and stays.
+    high = Page(render_report(rc.model(verdict=rc.verdict(interval=(0.01, 0.2)))))
+    assert "outside 0 to 1" in high.text and "+0.010 to +0.200" in high.text
+    for fine in (rc.model(), rc.model(rc.FittedRegressor, verdict=rc.verdict(metric="r2", interval=(-3.0, 0.1)))):
+        assert "Some intervals reach" not in render_report(fine)
+    r2 = rc.model(rc.FittedRegressor, verdict=rc.verdict(metric="r2", interval=(-3.0, 0.5)))
+    text = Page(render_report(r2)).text
+    assert "Some intervals reach above 1, which no score can be" in text and "3.0" in text and "are cut" not in text
+
+
+def test_names_of_classes_have_the_width_of_their_table(page):
+    assert '<th scope="rowgroup" colspan="3" class="long">sick</th>' in page
 
 
 def test_the_answer_is_not_said_twice(diagnosis):
@@ -246,7 +282,7 @@ def test_it_is_accessible(parsed):
         if attributes.get("href", "").startswith("#"):
             assert attributes["href"][1:] in ids
         if name == "th":
-            assert attributes.get("scope") in ("col", "row")
+            assert attributes.get("scope") in ("col", "row", "rowgroup")
         if name == "svg" and "viewbox" not in attributes and attributes.get("role") != "img":
             assert attributes.get("aria-hidden") == "true" or "x" in attributes
         if attributes.get("role") == "img":

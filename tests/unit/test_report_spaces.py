@@ -1,6 +1,7 @@
 """One space for both: the section of the page, its pictures and its words."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ import pytest
 import headstart as hs
 from headstart.diagnosis.alignment import Picture
 from headstart.report import render_report
-from headstart.report.scatter import DRAWN, HEIGHT, WIDTH, scatter
+from headstart.report.scatter import HEIGHT, WIDTH, scatter
+from headstart.report.shown import DRAWN, shown
 from headstart.report.spaces import headline
 
 from .. import report_cases as rc
@@ -82,14 +84,33 @@ def test_marks_stay_inside_and_shapes_tell_the_domain(found):
     assert svg.count("mark-bridge") == 2
 
 
-def test_many_rows_are_thinned_and_far_ones_stand_at_the_edge():
+def test_many_rows_are_thinned_and_far_ones_stand_at_the_edge(found):
     rng = np.random.default_rng(0)
     points = rng.normal(size=(400, 2))
     points[0] = [1e6, 0]
-    svg = scatter(Picture(points, points, None, None, 0.5), None, "words")
+    numbers = np.arange(400)
+    picture = shown(replace(found["together"], after=Picture(points, points[::2], numbers, None, 0.5))).after
+    assert len(picture.target) == len(picture.source) == DRAWN
+    assert picture.target_labels.tolist() == np.linspace(0, 399, DRAWN).astype(int).tolist()
+    assert np.allclose(picture.target, points[picture.target_labels], rtol=1e-4)
+    svg = scatter(replace(picture, target_labels=None), None, "words")
     marks = re.findall(r'd="([^"]+)" class="mark', svg)
     assert [d.count("M") for d in marks] == [DRAWN, DRAWN]
     assert "middle" not in svg
+
+
+def test_thinning_twice_changes_nothing(found):
+    for once in (shown(a) for a in found.values()):
+        assert shown(once).to_dict() == once.to_dict()
+
+
+def test_where_the_pictures_were_left_behind_the_page_says_so(found):
+    bare = {name: a.without_rows() for name, a in found.items()}
+    text = _page(bare)
+    assert text.count("The pictures are missing: they show rows, of which a saved model holds none") == 1
+    assert 'class="scatter"' not in text and 'class="spaces"' not in text and 'id="space"' in text
+    given = render_report(rc.model(alignments=bare), None, rc.RUN, found)
+    assert given == _page(found) and "The pictures are missing" not in given
 
 
 def test_something_else_is_refused():
@@ -97,6 +118,8 @@ def test_something_else_is_refused():
         hs.InputTypeError, match=r"alignments_\['a'\] of the model is of type str; expected what hs.comp"
     ):
         _page({"a": "b"})
+    with pytest.raises(hs.InputTypeError, match=r"^alignments\['a'\] is of type int; expected what hs.compare_spaces"):
+        render_report(rc.model(), None, None, {"a": 1})
 
 
 def test_names_are_escaped():

@@ -23,8 +23,11 @@ from ..core.traits import Traits
 from ..diagnosis.alignment import Alignment
 from ..guard import Verdict
 from ..tables import read_table
+from .against import against
 from .alignments import alignments
 from .candidates import (
+    GIVEN_KINDS,
+    MORE_GIVEN_KINDS,
     Candidate,
     common_candidates,
     given_candidates,
@@ -125,6 +128,7 @@ class TransferChoice(TransferEstimator):
             self.classes_ = problem.classes
         self.verdict_: Verdict | None = None
         self.verdict_note_ = ""
+        self.against_: dict[str, float] = {}
         self.alignments_: dict[str, Alignment] = {}
         self.learning_curve_ = pd.DataFrame(columns=["n_labels", "target_only", "target_only_low", "target_only_high"])
         # Threads inside small fits cost more than they bring, and a great deal on a busy machine.
@@ -145,6 +149,7 @@ class TransferChoice(TransferEstimator):
         found = cross_fit(
             listed, problem, models, folds, n_jobs=self.n_jobs, deadline=deadline, report=self._reporter()
         )
+        self.against_ = against(models, problem)
         metric = Metric(self.scoring, problem.classes, problem.y)
         kept = [c for c in listed if c.name in found.names]
         if not any(c.role == "target only" for c in kept):
@@ -159,7 +164,8 @@ class TransferChoice(TransferEstimator):
     def _source_models(self, problem: Problem) -> Any:
         """What is asked for predictions of the source: fitted here, or given; None without either."""
         if problem.models:
-            return GivenModels(problem.models, problem.classes)
+            kinds = GIVEN_KINDS + (MORE_GIVEN_KINDS if self.candidates == "every" else ())
+            return GivenModels(problem.models, problem.task, problem.classes, kinds).fit()
         return SourceModels().fit(problem) if problem.source_tables else None
 
     def _check_parameters(self) -> None:
@@ -179,13 +185,20 @@ class TransferChoice(TransferEstimator):
     def _candidates(self, problem: Problem, models: Any) -> list[Candidate]:
         listed = target_candidates(problem.task, len(problem.y), 2 if problem.classes is None else len(problem.classes))
         if problem.models:
-            listed += given_candidates(problem)
+            listed += given_candidates(problem, models)
         elif models is not None:
             listed += source_candidates(problem, models, len(models.encoder_.get_feature_names_out()))
         if problem.whole_tables:
             listed += common_candidates(problem)
         if self.candidates == "every" and problem.source_tables:
             return listed + every_candidate(problem, models)
+        if self.candidates == "every" and problem.models:
+            if not any(move.kind in MORE_GIVEN_KINDS for move in models.moves().values()):
+                raise InputError(
+                    "candidates='every' was asked for, and of source models alone it adds the continuation of boosting "
+                    "models, of which there is none; expected candidates='auto'"
+                )
+            return listed
         if self.candidates == "every" and problem.has_source:
             raise InputError(
                 "candidates='every' was asked for, and there are no source rows with columns that the target shares, "

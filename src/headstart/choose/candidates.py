@@ -22,6 +22,7 @@ from ..parameter import (
     SourcePriorClassifier,
     SourcePriorRegressor,
 )
+from .given import MOVED_TREES, GivenModels
 from .members import (
     CommonMember,
     Member,
@@ -38,8 +39,10 @@ from .spaces import BOOSTING, LINEAR, TREES, SourceModels
 
 # Work of one boosted fit, rows x columns x classes, beyond which pooled boosting is not refitted in every fold.
 POOLED_BOOSTING_LIMIT = 1_000_000
-# Trees of the source's forest that are moved, each in two ways; more of them only take longer.
-MOVED_TREES = 10
+# Kinds of given source models whose parameters are moved, and those for ``candidates="every"``: see
+# docs/architecture.md.
+GIVEN_KINDS = ("linear", "tree", "forest")
+MORE_GIVEN_KINDS = ("boosting",)
 # Without a shared column a model of the source alone is shown beside the others, and no part of the blend.
 UNBELIEVED = 1e-6
 # Where both domains have many columns (words, pixels) components that they share are worth their time: on narrow tables
@@ -151,7 +154,7 @@ def moved_candidates(problem: Problem, models: SourceModels) -> list[Candidate]:
     ]
 
 
-def given_candidates(problem: Problem) -> list[Candidate]:
+def given_candidates(problem: Problem, models: GivenModels) -> list[Candidate]:
     """What can be made of source models alone, without a row of theirs."""
     names = list(problem.models)
     found = []
@@ -163,11 +166,16 @@ def given_candidates(problem: Problem) -> list[Candidate]:
     found.append(Candidate("recalibrated source", "parameter", "transfer", PriorMember(None, columns=False)))
     stacked = StackedMember(trees(problem.task))
     found.append(Candidate("source outputs as columns (trees)", "parameter", "transfer", stacked))
+    for code, (name, move) in enumerate(models.moves().items()):
+        moved = MovedMember(move.estimator, dense=move.kind != "linear", code=code)
+        found.append(Candidate(f"{move.kind} transfer ({name})", "parameter", "transfer", moved))
     return found
 
 
 def common_candidates(problem: Problem) -> list[Candidate]:
     """What is tried where domains have different columns; the baselines too where they share none.
+
+    Without a shared column the labels link the space, those of the target too; the names of the baselines say so.
 
     On tables cut into domains with other columns these improved the blend; a source prior without a shared column did
     not, and feature augmentation with some did not either.
@@ -183,8 +191,8 @@ def common_candidates(problem: Problem) -> list[Candidate]:
     apart = Aligned(learner, FeatureAugmentation(), target_weight="equal")
     source = CommonMember(SourceOnly(learner))
     return [
-        Candidate("source only (common space)", "baseline", "source only", source, belief=UNBELIEVED),
-        Candidate("pooled (common space)", "baseline", "pooled", pooled),
+        Candidate("source only, linked by labels", "baseline", "source only", source, belief=UNBELIEVED),
+        Candidate("pooled, linked by labels", "baseline", "pooled", pooled),
         Candidate("common space, feature augmentation", "feature", "transfer", CommonMember(apart)),
     ]
 

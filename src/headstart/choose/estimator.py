@@ -21,12 +21,15 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
     ----------
     candidates : "auto", "every" or list of (str, transfer estimator), default="auto"
         What is tried beside the baselines. "auto": the methods that improved the blend on other data sets. "every": all
-        methods that apply, at several times the cost; they need source rows and shared columns. Estimators in a list
-        are given the encoded columns that source and target share; those for different columns, such as
-        ``Aligned(learner, CommonSpace())``, the tables as they are.
+        methods that apply, at several times the cost; they need source rows and shared columns, or given source models
+        that are boosting, which are then gone on with. Estimators in a list are given the encoded columns that source
+        and target share; those for different columns, such as ``Aligned(learner, CommonSpace())``, the tables as they
+        are.
     source_model : fitted estimator, list of them, or dict of them by name, default=None
         Source models where the source's rows may not leave their place: any fitted scikit-learn model, or what
-        ``hs.load`` gives. Then no ``source=``. They are asked about raw target rows, and must encode them themselves.
+        ``hs.load`` gives. Then no ``source=``. They are asked about raw target rows, and must encode them themselves,
+        as a Pipeline does. What linear models, trees and forests have learned is moved too, from the columns that the
+        steps before them make.
     policy : {"blend", "best", "strict"}, default="blend"
         The model handed over: the blend; the candidate with the smallest out-of-fold loss; or the blend only where
         the verdict's interval lies above zero, else target only. The blend is the default since, with few rows, a
@@ -69,6 +72,9 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
         Name of the metric.
     leaks_ : tuple of str
         Sources that hold rows of the target: scores are too good, and no verdict says "helps".
+    against_ : dict of float
+        Given source models, by name, that tell the two classes of the target well, but the wrong way round, with their
+        AUC: perhaps their classes are coded the other way round. For sources with rows ``diagnose`` tells it.
     alignments_ : dict of Alignment
         For each candidate that aligns the domains what ``hs.compare_spaces`` says of it, the candidates for different
         columns as one. Saved models keep it without its pictures, which show rows.
@@ -138,7 +144,9 @@ class TransferRegressor(RegressorMixin, TransferChoice):
         What is tried beside the baselines.
     source_model : fitted estimator, list of them, or dict of them by name, default=None
         Source models where the source's rows may not leave their place: any fitted scikit-learn model, or what
-        ``hs.load`` gives. Then no ``source=``. They are asked about raw target rows, and must encode them themselves.
+        ``hs.load`` gives. Then no ``source=``. They are asked about raw target rows, and must encode them themselves,
+        as a Pipeline does. What linear models, trees and forests have learned is moved too, from the columns that the
+        steps before them make.
     policy : {"blend", "best", "strict"}, default="blend"
         The model handed over.
     scoring : str or scorer, default=None

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, clone
 
 from ..compose.wrapper import pad_classes
 from ..core.domain import Domain, Sources
+from ..core.errors import InputError
 from ..parameter.prior_core import PriorModel
 from .spaces import Training, View, _dense
 
@@ -137,11 +138,18 @@ class SharedMember(Member):
 class MovedMember(SharedMember):
     """A parameter transfer that starts from a source model, which was fitted once, in that model's code."""
 
+    def __init__(self, estimator: Any, *, dense: bool = False, code: int = 0) -> None:
+        super().__init__(estimator, dense=dense)
+        self.code = code
+
     def _source(self, given: Training) -> Sources | None:
         return None
 
     def _rows(self, view: View) -> Any:
-        return _dense(view.coded) if self.dense else view.coded
+        rows = view.coded[self.code]
+        if rows is None:
+            raise InputError("the columns before the last step of its source model are not numbers")
+        return _dense(rows) if self.dense else rows
 
 
 class CommonMember(SharedMember):

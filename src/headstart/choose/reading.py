@@ -11,7 +11,8 @@ from ..core.checks import as_headstart_errors, check_label_sets, check_labels, c
 from ..core.domain import Domain, Sources
 from ..core.errors import InputError
 from ..core.frames import same_columns
-from ..parameter.given_models import read_given, refuse_gaps, rows_for, warn_of_lacking
+from ..parameter.given_columns import refuse_gaps, rows_for, warn_of_lacking
+from ..parameter.given_models import GivenModel, check_classes, read_given, refuse_both
 from ..tables import read_table
 from .problem import Problem, draw_rows, schema, stored_like, take_columns
 from .shared import has_other_columns, shared_columns
@@ -39,7 +40,7 @@ def read_problem(
     if is_classes and y is not None and labels:
         check_label_sets(y, np.concatenate(labels))
     models = _given_models(estimator, sources, y, table, is_classes)
-    known = [*labels, *(np.asarray(m.classes_) for m in models.values())] if is_classes else labels
+    known = [*labels, *(np.asarray(m.model.classes_) for m in models.values())] if is_classes else labels
     classes = common_classes(y, np.concatenate(known) if known else None) if is_classes else None
     _refuse_one_label(y, labels, is_classes)
     more = None if extra is None else same_columns(extra.X, table, name=extra.name or "unlabeled")
@@ -76,24 +77,23 @@ def read_problem(
 
 def _given_models(
     estimator: Any, sources: Sources | None, y: np.ndarray | None, table: Any, is_classes: bool
-) -> dict[str, Any]:
+) -> dict[str, GivenModel]:
     """The fitted source models, checked against the target."""
     if estimator.source_model is None:
         return {}
-    if sources is not None:
-        raise InputError("both source= and source_model= were given; expected one: the rows or the fitted models")
+    refuse_both(sources, estimator.source_model)
     if y is None:
         raise InputError(
             "the target has no labels, and only source models are given: there is nothing to choose or judge by; "
             "expected labels of some target rows, or ask the source model itself: source_model.predict(X)"
         )
-    models = read_given(estimator.source_model, estimator._task)
-    for name, model in models.items():
-        refuse_gaps(model, rows_for(model, table, name), name)
-        warn_of_lacking(model, table, name)
+    found = read_given(estimator.source_model, estimator._task, probabilities=True)
+    for given in found:
+        refuse_gaps(given, rows_for(given, table))
+        warn_of_lacking(given, table)
         if is_classes:
-            check_label_sets(y, np.asarray(model.classes_))
-    return models
+            check_classes(given.model.classes_, y)
+    return {given.name: given for given in found}
 
 
 def _target_labels(estimator: Any, y: Any, sources: Sources | None, is_classes: bool) -> np.ndarray | None:

@@ -14,7 +14,7 @@ from ..feature import CommonSpace
 from ..learners import boosting, linear, trees
 from ..parameter.prior_core import source_outputs
 from ..tables import TableEncoder
-from .problem import MAX_LEVELS, Problem, take_columns
+from .problem import MAX_LEVELS, Problem, take_columns, take_rows
 
 # Positions among the source models.
 LINEAR, BOOSTING, TREES = 0, 1, 2
@@ -26,16 +26,16 @@ class View:
 
     ``target`` (n_rows, d) in the code learned from target rows; ``shared`` (n_rows, d') in the code learned from
     both domains; ``outputs`` (n_models, n_rows, n_outputs) of the source models; ``probable`` (n_models, n_rows,
-    n_classes) their probabilities, or (n_models, n_rows, 1) their numbers; ``coded`` (n_rows, d) in the code that the
-    source models were fitted in; ``common`` (n_rows, d'') in the space that
-    domains with different columns have in common; ``raw`` the table itself. Views that no candidate needs are None.
+    n_classes) their probabilities, or (n_models, n_rows, 1) their numbers; ``coded`` a matrix (n_rows, d) for each code
+    that source models were fitted in; ``common`` (n_rows, d'') in the space that domains with different columns have in
+    common; ``raw`` the table itself. Views that no candidate needs are None.
     """
 
     target: Any = None
     shared: Any = None
     outputs: np.ndarray | None = None
     probable: np.ndarray | None = None
-    coded: Any = None
+    coded: tuple[Any, ...] = ()
     common: np.ndarray | None = None
     raw: Any = None
 
@@ -46,11 +46,11 @@ class SourceSays:
 
     outputs: np.ndarray
     probable: np.ndarray
-    coded: Any = None
+    coded: tuple[Any, ...] = ()
 
     def rows(self, index: np.ndarray) -> SourceSays:
         """The same of some of the rows."""
-        coded = None if self.coded is None else self.coded[index]
+        coded = tuple(None if code is None else take_rows(code, index) for code in self.coded)
         return SourceSays(self.outputs[:, index], self.probable[:, index], coded)
 
 
@@ -108,6 +108,10 @@ class SourceModels(BaseEstimator):
                     self.names_.append(f"linear, {name}")
         return self
 
+    def encoder_of(self, code: int) -> TableEncoder:
+        """What made the columns of a code: there is one for all models."""
+        return self.encoder_
+
     def says(self, table: Any) -> SourceSays:
         """What the models say of raw target rows."""
         rows = self.encoder_.transform(take_columns(table, tuple(self.shared_)))
@@ -116,13 +120,13 @@ class SourceModels(BaseEstimator):
             [source_outputs(m, dense if k == BOOSTING else rows, self.classes_) for k, m in enumerate(self.models_)]
         )
         if self.classes_ is None:
-            return SourceSays(S, S, rows)
+            return SourceSays(S, S, (rows,))
         P = np.zeros((len(self.models_), rows.shape[0], len(self.classes_)))
         for k, model in enumerate(self.models_):
             P[k][:, np.searchsorted(self.classes_, model.classes_)] = model.predict_proba(
                 dense if k == BOOSTING else rows
             )
-        return SourceSays(S, P, rows)
+        return SourceSays(S, P, (rows,))
 
 
 def _dense(rows: Any) -> Any:
@@ -170,7 +174,7 @@ class Spaces(BaseEstimator):
         """Target rows in all codes; ``says`` of the source models where it is known already."""
         if says is None and self.models is not None:
             says = self.models.says(table)
-        S, P, Z = (None, None, None) if says is None else (says.outputs, says.probable, says.coded)
+        S, P, Z = (None, None, ()) if says is None else (says.outputs, says.probable, says.coded)
         both = self._rows_of_both(table)
         return View(self.target_.transform(table), both.shared, S, P, Z, both.common, table)
 

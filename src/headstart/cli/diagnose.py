@@ -33,16 +33,17 @@ def diagnose(
 
     voice = Voice(as_json=json, quiet=quiet)
     wish = Wish(
-        target,
-        source or (),
-        label,
-        source_label,
-        no_target_labels,
-        unlabeled,
-        tuple(drop or ()),
-        id_column,
-        task,
-        tuple(rename or ()),
+        target=target,
+        source=source or (),
+        label=label,
+        source_label=source_label,
+        no_target_labels=no_target_labels,
+        unlabeled=unlabeled,
+        drop=tuple(drop or ()),
+        id_column=id_column,
+        task=task,
+        rename=tuple(rename or ()),
+        takes_models=False,
     )
     problem = read_problem(wish)
     for note in problem.notes:

@@ -89,18 +89,18 @@ def fit(
     )
     settings.check()
     wish = Wish(
-        target,
-        source or (),
-        label,
-        source_label,
-        no_target_labels,
-        unlabeled,
-        tuple(drop or ()),
-        id_column,
-        task,
-        tuple(rename or ()),
-        tuple(source_model or ()),
-        tuple(trust or ()),
+        target=target,
+        source=source or (),
+        label=label,
+        source_label=source_label,
+        no_target_labels=no_target_labels,
+        unlabeled=unlabeled,
+        drop=tuple(drop or ()),
+        id_column=id_column,
+        task=task,
+        rename=tuple(rename or ()),
+        source_model=tuple(source_model or ()),
+        trust=tuple(trust or ()),
     )
     problem = read_problem(wish)
     for note in problem.notes:

@@ -19,6 +19,7 @@ from ..store.files import versions
 from . import parts
 from .measure import check_scoring
 from .problem import Problem
+from .spaces import write_spaces
 from .voice import Voice, plain
 
 # From here on the threads of the gradient boosting are worth their waiting.
@@ -148,6 +149,7 @@ def write_files(folder: Path, model: Any, diagnosis: Any, run: dict[str, Any]) -
     model.leaderboard_.to_csv(folder / rf.LEADERBOARD, index=False)
     if diagnosis is not None:
         rf.write_json(folder / rf.DIAGNOSIS, plain(diagnosis.to_dict()))
+    write_spaces(folder, parts.shown_alignments(model))
     write_pages(folder, model, diagnosis, run)
     rf.finish(folder, plain(run))
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.domain import Domain, Sources
+
+if TYPE_CHECKING:
+    from ..diagnosis.alignment import Alignment
 
 
 def make_model(task: str, **options: Any) -> Any:
@@ -23,11 +26,20 @@ def diagnose(target: Domain, source: Domain | Sources, *, unlabeled: Domain | No
     return diagnose(target, source, unlabeled=unlabeled, random_state=seed)
 
 
-def write_report(path: Path, *, model: Any, diagnosis: Any, run: dict[str, Any]) -> None:
+def shown_alignments(model: Any) -> dict[str, Alignment]:
+    """The alignments that a model holds, as a page shows them."""
+    from ..report.spaces import read_alignments
+
+    return read_alignments(model)
+
+
+def write_report(
+    path: Path, *, model: Any, diagnosis: Any, run: dict[str, Any], alignments: dict[str, Alignment] | None = None
+) -> None:
     """The page."""
     from ..report import write_report
 
-    write_report(path, model=model, diagnosis=diagnosis, run=run)
+    write_report(path, model=model, diagnosis=diagnosis, run=run, alignments=alignments)
 
 
 def model_card(model: Any, diagnosis: Any, run: dict[str, Any]) -> str:

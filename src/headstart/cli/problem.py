@@ -35,9 +35,9 @@ class Problem:
     models: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What the user asked for, as the options say it."""
+    """What the user asked for, as the options say it; ``takes_models``: whether the command has --source-model."""
 
     target: str
     source: Sequence[str]
@@ -51,6 +51,7 @@ class Wish:
     rename: Sequence[str] = ()
     source_model: Sequence[str] = ()
     trust: Sequence[str] = ()
+    takes_models: bool = True
 
 
 def read_problem(wish: Wish) -> Problem:
@@ -69,7 +70,9 @@ def read_problem(wish: Wish) -> Problem:
     target = read_table(wish.target, as_text=ids)
     sources = [(*_named(s), s) for s in wish.source]
     if not sources and not wish.source_model:
-        raise InputError("no --source is given; expected at least one table, or --source-model, to learn from")
+        wanted = "at least one table, or --source-model, to learn from"
+        wanted = wanted if wish.takes_models else "at least one table to compare the target with"
+        raise InputError(f"no --source is given; expected {wanted}")
     _check_source_models(wish)
     models = read_source_models(wish.source_model, wish.trust, target.name, target.sha256)
     tables = [read_table(path, as_text=ids) for _, path, _ in sources]

@@ -29,6 +29,7 @@ def report(
     from . import parts
     from .chosen import choose_model
     from .revive import revive
+    from .spaces import read_spaces
     from .summary import verdict_text
     from .voice import plain
 
@@ -43,7 +44,9 @@ def report(
             Diagnoses(tuple(revive(Diagnosis, d) for d in record.values())) if several else revive(Diagnosis, record)
         )
     with replacing(folder / rf.REPORT) as partial:
-        parts.write_report(partial, model=chosen.model, diagnosis=diagnosis, run=chosen.run)
+        parts.write_report(
+            partial, model=chosen.model, diagnosis=diagnosis, run=chosen.run, alignments=read_spaces(folder)
+        )
     with replacing(folder / rf.CARD) as partial:
         partial.write_text(parts.model_card(chosen.model, diagnosis, chosen.run), encoding="utf-8")
     rf.refresh(folder, chosen.run)

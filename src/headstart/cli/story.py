@@ -99,7 +99,13 @@ def _chapter(number: int, chapter: Chapter, place: Path, seed: int, voice: Voice
     voice.show()
     voice.lay_out(Rule(f"{number}. {chapter.source} for {chapter.target}", align="left"))
     voice.lay_out(chapter.opening.format(n=N_LABELLED, n_source=source.n_rows))
-    problem = read_problem(Wish(str(files["labelled"]), [f"{chapter.source}={files['source']}"], "disease"))
+    problem = read_problem(
+        Wish(
+            target=str(files["labelled"]),
+            source=[f"{chapter.source}={files['source']}"],
+            label="disease",
+        )
+    )
     settings = Settings(
         out=str(place / _folder_name(chapter)),
         overwrite=True,

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .. import run_folder as rf
+from ..diagnosis.concept import AGAINST
 from .job import Result, verdict_record
 from .voice import Voice, plain
 
@@ -23,6 +24,9 @@ def summarise(result: Result, voice: Voice) -> None:
     leaks = leaking(result.diagnosis)
     if leaks:
         voice.lay_out(f"But do not trust these scores: rows of the target stand in {', '.join(leaks)} too.")
+    against = _against(result)
+    for name, auc in against.items():
+        voice.lay_out(f"The model of {name} has an AUC of {auc:.2f} on target rows, where 0.5 is guessing: {AGAINST}")
     shown, hidden = head(result.model.leaderboard_)
     voice.lay_out(board(shown))
     if hidden:
@@ -35,6 +39,7 @@ def summarise(result: Result, voice: Voice) -> None:
             "verdict": record,
             "leaderboard": plain(result.model.leaderboard_.to_dict("records")),
             "leaks": leaks,
+            "against": against,
             "setting": _setting(result.diagnosis),
             "run": str(result.folder),
             "files": {name: str(result.folder / name) for name in _files() if (result.folder / name).exists()},
@@ -48,8 +53,16 @@ def leaking(diagnosis: Any) -> list[str]:
     return [d.source for d in found if getattr(getattr(d, "duplicates", None), "leak", False)]
 
 
+def _against(result: Result) -> dict[str, float]:
+    """Sources whose models rank target rows the wrong way round, with their AUC."""
+    diagnoses = getattr(result.diagnosis, "diagnoses", (result.diagnosis,))
+    concepts = {d.source: d.concept for d in diagnoses if getattr(getattr(d, "concept", None), "runs_against", False)}
+    told = {name: c.source_model_on_target[0] for name, c in concepts.items()}
+    return {**told, **(getattr(result.model, "against_", None) or {})}
+
+
 def _files() -> tuple[str, ...]:
-    return rf.MODEL, rf.VERDICT, rf.LEADERBOARD, rf.DIAGNOSIS, rf.REPORT, rf.CARD, rf.RUN
+    return rf.MODEL, rf.VERDICT, rf.LEADERBOARD, rf.DIAGNOSIS, rf.SPACES, rf.REPORT, rf.CARD, rf.RUN
 
 
 def _setting(diagnosis: Any) -> Any:

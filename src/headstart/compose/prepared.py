@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
@@ -27,7 +28,8 @@ class Prepared(EstimatorWrapper):
     ----------
     preprocessor : transformer
         Any scikit-learn transformer or Pipeline of transformers, such as ``StandardScaler()`` or
-        ``hs.TableEncoder()``.
+        ``hs.TableEncoder()``. One that is fitted already, as the earlier steps of a given source model are, stays as
+        it is in a ``sklearn.frozen.FrozenEstimator``.
     estimator : estimator
         A transfer estimator. A plain classifier or regressor is accepted only where there is no source.
     fit_on : {"both", "target", "source"}, default="both"
@@ -104,7 +106,9 @@ class Prepared(EstimatorWrapper):
         self.preprocessor_ = clone(self.preprocessor)
         with as_headstart_errors():
             rows = stack_tables(fitted_to) if len(fitted_to) > 1 else fitted_to[0]
-            self.preprocessor_.fit(rows, labels) if labels is not None else self.preprocessor_.fit(rows)
+            # What is frozen is fitted already, and its fit asks for labels that it does not use.
+            if not isinstance(self.preprocessor_, FrozenEstimator):
+                self.preprocessor_.fit(rows, labels) if labels is not None else self.preprocessor_.fit(rows)
             Z = self.preprocessor_.transform(table)
         moved = None
         if sources is not None:

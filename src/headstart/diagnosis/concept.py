@@ -9,10 +9,12 @@ import numpy as np
 from scipy.stats import norm
 
 from ..numeric.conditional import Dependence, dependence
-from ..numeric.two_sample import auc_interval, auc_spread, placements
+from ..numeric.two_sample import auc_interval, auc_spread, placements, runs_against
 from .covariates import DomainFit
 from .learners import Outcome, folds_of
 from .rules import CONCEPT_MOVED, CONCEPT_SAME, GOOD_OVERLAP, LEAST_OVERLAP, LEAST_SAME, Decision, decide
+
+AGAINST = "its predictions run against the labels: are the classes coded the other way round?"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,10 @@ class ConceptShift:
         "AUC" (two classes), "accuracy" (more), "correlation" (numbers).
     source_model_on_target, source_model_on_source : tuple (value, low, high) or None
         How well a model that learned from the source alone does on the target rows, and on held-out source rows.
+    runs_against : bool
+        Whether, of two classes, that model ranks the target rows the wrong way round, far beyond what chance explains
+        (99 %), and held-out rows of its own, by the same measure, the right way: perhaps the classes are coded the
+        other way round in one of the domains. A model of noise leans some way too, and is told by its own rows.
     """
 
     decision: Decision | None
@@ -56,6 +62,7 @@ class ConceptShift:
     metric: str | None = None
     source_model_on_target: tuple[float, float, float] | None = None
     source_model_on_source: tuple[float, float, float] | None = None
+    runs_against: bool = False
 
     @property
     def relation(self) -> str | None:
@@ -80,8 +87,13 @@ def concept_shift(
     rng: np.random.Generator,
 ) -> ConceptShift:
     """Compare p(y given x) of the two domains; ``X``, ``labels`` and ``domain`` are rows with a label."""
-    metric, on_target, on_source = source_model(X, domain, labels, outcome, rng)
-    shown: dict[str, Any] = {"metric": metric, "source_model_on_target": on_target, "source_model_on_source": on_source}
+    metric, on_target, on_source, wrong_way = source_model(X, domain, labels, outcome, rng)
+    shown: dict[str, Any] = {
+        "metric": metric,
+        "source_model_on_target": on_target,
+        "source_model_on_source": on_source,
+        "runs_against": wrong_way,
+    }
     if fit is None:
         return ConceptShift("undetermined", **shown)
     expected = outcome.cross_fit(X, labels, fit.fold)
@@ -127,17 +139,26 @@ def _shapes(X: np.ndarray, expected: np.ndarray, left: np.ndarray, d: np.ndarray
 
 def source_model(
     X: np.ndarray, domain: np.ndarray, labels: np.ndarray, outcome: Outcome, rng: np.random.Generator
-) -> tuple[str, tuple[float, float, float], tuple[float, float, float] | None]:
-    """How well a model of the source does on the target rows, and on held-out rows of its own."""
+) -> tuple[str, tuple[float, float, float], tuple[float, float, float] | None, bool]:
+    """How well a model of the source does on the target rows, and on held-out rows of its own; if it runs against."""
     Xs, ys = X[~domain], labels[~domain]
     ((a, b),) = outcome.fit_predict(Xs, ys, X[domain])
     on_target = (a + b) / 2
-    own = None
+    own, against = None, False
     if len(ys) >= 20:
         fold = folds_of(np.zeros(len(ys)), 3, rng)
-        own = _score(outcome.cross_fit(Xs, ys, fold), ys, outcome)
+        on_source = outcome.cross_fit(Xs, ys, fold)
+        own = _score(on_source, ys, outcome)
+        against = _wrong_way(on_target, labels[domain], outcome) and _wrong_way(-on_source, ys, outcome)
     metric = {True: "AUC", False: "accuracy"}[len(outcome.classes) == 2] if len(outcome.classes) else "correlation"
-    return metric, _score(on_target, labels[domain], outcome), own
+    return metric, _score(on_target, labels[domain], outcome), own, against
+
+
+def _wrong_way(prediction: np.ndarray, y: np.ndarray, outcome: Outcome) -> bool:
+    if len(outcome.classes) != 2:
+        return False
+    positive = y == outcome.classes[1]
+    return runs_against(prediction[positive, 0], prediction[~positive, 0]) is not None
 
 
 def _score(prediction: np.ndarray, y: np.ndarray, outcome: Outcome) -> tuple[float, float, float]:

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from .columns import Columns
-from .concept import ConceptShift
+from .concept import AGAINST, ConceptShift
 from .covariates import CovariateShift
 from .labels import LabelShift
 from .moved import ColumnMove
@@ -300,7 +300,7 @@ def _source_model(c: ConceptShift) -> str:
     if c.source_model_on_source is not None:
         text += f", {c.source_model_on_source[0]:.2f} on held-out rows of its own"
     ending = {
-        "reversed": ": worse than guessing, so that the relation looks reversed.",
+        "reversed": f": {AGAINST}" if c.runs_against else ": worse than guessing, so that the relation looks reversed.",
         "none": ": no better than guessing, as far as these rows tell.",
     }
     return text + ending.get(c.relation or "", ".")

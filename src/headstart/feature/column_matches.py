@@ -14,7 +14,7 @@ from ..columns import column_kind, to_numbers, to_words
 from ..core.domain import Domain, as_table
 from ..core.errors import InputError, InputTypeError
 from ..core.rows import refuse_rows
-from ..numeric.column_scores import levels_score, name_score, numbers_score, words_of
+from ..numeric.column_scores import levels_score, name_score, numbers_score, same_but_for_a_word, words_of
 from ._raw_domains import MAX_LEVELS, as_frame, refuse_sparse, some_names
 
 LEAST = 0.5
@@ -139,17 +139,19 @@ def match_columns(target: Any, source: Any) -> ColumnMatches:
 
     Notes
     -----
-    Only columns of one kind are compared. For numbers the score is 0.6 times that of the names (words, abbreviations)
-    and 0.4 times that of the values (one less the Kolmogorov-Smirnov distance: columns in other units look different).
-    For words the levels take the place of the values, and many levels in common are enough by themselves, whatever the
-    names; yes, no and numbers do not count for that, and count half otherwise. The pairs are those with the largest
-    sum of scores, one to one, of which those from 0.5 are proposed. The weights are a rule of thumb: they were set by
-    hand, not learned.
+    Only columns of one kind are compared. For numbers the score is 0.6 times that of the names and 0.4 times that of
+    the values (one less the Kolmogorov-Smirnov distance: columns in other units look different). Names are alike by
+    their words, abbreviations, and a short list of synonyms, such as gender and sex; not at all where they share a word
+    and differ in another ("mean area", "mean age"), which speaks for two things. For words the levels take the place of
+    the values, and many levels in common are enough by themselves, whatever the names; yes, no and numbers do not count
+    for that, and count half otherwise. The pairs are those with the largest sum of scores, one to one, of which those
+    from 0.5 are proposed. The weights are a rule of thumb: they were set by hand, not learned.
 
     Of the columns of numbers that are left, two are proposed as ``weak`` by their values alone: where each has at least
-    100 different values, these score at least 0.8, and no other column of either domain comes within 0.05 of that. The
-    three limits were set on tables of houses and wages, on which ``python -m benchmarks.column_matches`` counts what is
-    proposed, rightly and wrongly. Columns of one unit and size that mean different things can be taken for each other.
+    100 different values, these score at least 0.8, no other column of either domain comes within 0.05 of that, and the
+    names do not share a word and differ in another. The three limits were set on tables of houses and wages, on which
+    ``python -m benchmarks.column_matches`` counts what is proposed, rightly and wrongly. Columns of one unit and size
+    that mean different things can be taken for each other.
 
     Examples
     --------
@@ -239,7 +241,7 @@ def _by_values(ours: list[_Profile], theirs: list[_Profile], done: set[str], gon
         for j, s in enumerate(theirs):
             rivals = np.concatenate([np.delete(scores[i], j), np.delete(scores[:, j], i), [0.0]])
             clear = scores[i, j] >= ALONE and scores[i, j] - rivals.max() > CLEAR
-            if clear and t.name not in done and s.name not in gone:
+            if clear and t.name not in done and s.name not in gone and not same_but_for_a_word(t.name, s.name):
                 score = NAME * name_score(t.name, s.name) + (1.0 - NAME) * scores[i, j]
                 why = f"weak: only the values are alike ({scores[i, j]:.2f}), and those of no other column"
                 found.append(ColumnMatch(t.name, s.name, t.kind, float(score), (why,), weak=True))

@@ -1,7 +1,7 @@
 """How long, in which batches and at which rate to train, where the user does not say.
 
-Few labels need many passes and many labels few, so that steps are counted, not epochs. The figures are conventions of the
-field, checked on the benchmark's images and texts; each can be set.
+Few labels need many passes and many labels few, so that steps are counted, not epochs. The figures are conventions
+of the field, checked on the benchmark's images and texts; each can be set.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def epochs(n_rows: int, size: int, pretrained: bool) -> int:
 
 
 def learning_rate(kind: str, pretrained: bool, own: bool) -> float:
-    """The rate of the backbone. ``own``: a small network of headstart's, which bears larger steps than a big one."""
-    if not pretrained:
+    """The rate of the backbone. ``own``: a small network of headstart's, which bears large steps."""
+    if own or not pretrained:
         return SCRATCH_RATE
-    return SCRATCH_RATE / 4 if own else RATES.get(kind, SCRATCH_RATE / 4)
+    return RATES.get(kind, HEAD_RATE)

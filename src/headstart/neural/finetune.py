@@ -8,23 +8,17 @@ import numpy as np
 import pandas as pd
 from scipy.special import softmax
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
-from ..core.base import TransferEstimator
 from ..core.traits import Traits
-from . import defaults
-from .fitting import fit_network, open_for, plan_for
-from .keeping import Live, from_plain, to_plain
+from .estimator import NetworkEstimator
+from .fitting import epochs_of, fit_network, open_for, plan_for
 from .network import Network
-from .outputs import outputs_of
 from .problem import Problem, read_problem
-from .training.device import pick_device
 
 _PAPER = "Yosinski et al. 2014; Howard and Ruder 2018; Kumar et al. 2022"
 
 
-class _FineTune(TransferEstimator):
+class _FineTune(NetworkEstimator):
     """What both tasks have in common."""
 
     _task: ClassVar[str]
@@ -81,17 +75,8 @@ class _FineTune(TransferEstimator):
     def _fit(self, X: Any, y: Any, source: Any, unlabeled: Any) -> Problem:
         problem = read_problem(self, X, y, source, unlabeled, task=self._task, kind=self.kind)
         found = fit_network(self, problem, self._task, self._seed())
-        self._live = Live(found.network, found.reader)
-        vars(self).pop("_kept", None)
-        self.layers_, self.histories_ = found.layers, found.histories
-        self.backbone_name_, self.notes_ = found.backbone.name, list(found.backbone.notes)
-        self._recipe, self._center, self._scale = found.backbone.recipe, found.center, found.scale
-        self._kind = problem.kind
-        self.n_source_ = problem.n_source
+        self._keep(found, problem)
         return problem
-
-    def _seed(self) -> int:
-        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
     def plan(self, X: Any, y: Any = None, *, source: Any = None) -> pd.DataFrame:
         """What would train: one row a layer, from the input to the head, before anything is trained.
@@ -104,94 +89,48 @@ class _FineTune(TransferEstimator):
         n_outputs = 1 if problem.classes is None else len(problem.classes)
         network = Network(backbone.module, backbone.n_features, n_outputs, backbone.groups)
         knows = backbone.pretrained or problem.ys is not None
-        n_rows = len(problem.X)
-        epochs = self.epochs or defaults.epochs(n_rows, self.batch_size or defaults.batch_size(n_rows), knows)
-        return plan_for(self, network, knows, epochs, 0).table(network)
-
-    @property
-    def network_(self) -> Any:
-        """The fitted torch module, an encoder and a head, in evaluation mode."""
-        return self._living().network
-
-    def _living(self) -> Live:
-        check_is_fitted(self)
-        if "_live" not in vars(self):
-            self._live = Live(*from_plain(self._kept))
-        return self._live
-
-    def features(self, X: Any) -> np.ndarray:
-        """What the fitted backbone makes of rows: (n_rows, n_features)."""
-        rows = self._rows(X)
-        device = pick_device(self.device)
-        return outputs_of(self.network_.to(device).encoder, rows, device)
-
-    def _outputs(self, X: Any) -> np.ndarray:
-        rows = self._rows(X)
-        device = pick_device(self.device)
-        return outputs_of(self.network_.to(device), rows, device)
-
-    def _rows(self, X: Any) -> Any:
-        check_is_fitted(self)
-        if self._kind == "table" and hasattr(self, "n_features_in_"):
-            X = self._read_new(X, allow_nan=True)
-        return self._living().reader.read(X, "X")
-
-    def to_stored(self) -> Any:
-        """A copy that holds the network as plain arrays, for ``hs.save``."""
-        copy = type(self).__new__(type(self))
-        vars(copy).update(vars(self))
-        if "_live" in vars(copy):
-            live = copy._live
-            copy._kept = to_plain(live.network, live.reader, self._recipe, self.backbone_name_)
-            del copy._live
-        copy.callbacks = ()
-        if hasattr(copy.backbone, "state_dict"):
-            copy.backbone = type(copy.backbone)
-        return copy
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.non_deterministic = False
-        return tags
+        epochs = epochs_of(self.epochs, self, len(problem.X), knows)
+        plan, _ = plan_for(self, network, knows=knows, has_head=problem.same_task, epochs=epochs, seed=0)
+        return plan.table(network)
 
 
 class FineTuneClassifier(ClassifierMixin, _FineTune):
     """Start from a network, and train it to tell the target's classes.
 
-    With ``source=`` the network is first trained on the source; where its labels are the target's, the head is kept too.
-    Without, it starts from the backbone's weights. X may hold images (files, arrays, PIL images), texts, series, rows of
-    numbers, or be a torch Dataset.
+    With ``source=`` the network is first trained on the source; where its labels are the target's, the head is kept
+    too. Without, it starts from the backbone's weights. X may hold images (files, arrays, PIL images), texts,
+    series, rows of numbers, or be a torch Dataset.
 
     Parameters
     ----------
     backbone : str, torch.nn.Module, callable or None, default=None
-        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, or a class or function
-        that makes one. None: a small network with random weights that suits the kind of input.
+        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, or a class or
+        function that makes one. None: a small network with random weights that suits the kind of input.
     weights : str or path, default=None
         A folder or file with the backbone's weights; nothing is then looked up elsewhere.
     policy : policy or list of policies, default=None
-        What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None: ``ProbeThenFineTune()``
-        where the network knows something, from its weights or from a source, else ``FullFineTune()``.
+        What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None:
+        ``ProbeThenFineTune()`` where a network that knows something gets a new head, else ``FullFineTune()``: random
+        weights, or a head that the source trained on the target's own task.
     adapter : adapter, default=None
         Train this in place of the backbone's weights: see ``LoRA``.
     kind : {"images", "texts", "series", "table", "dataset"}, default=None
         What X holds, where it cannot be told from X itself.
     epochs : int, default=None
-        Passes over the target rows. None: enough for about 300 steps (900 with random weights), since few labels need many
-        passes and many need few.
+        Passes over the target rows. None: enough for about 300 steps (900 with random weights), since few labels
+        need many passes and many need few.
     batch_size : int, default=None
         Rows of a step. None: an eighth of the rows, 8 to 32.
     learning_rate : float, default=None
-        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 with random weights. A
-        head that starts from zero learns at 1e-3 at least.
+        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 for the small
+        networks of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
     weight_decay : float, default=0.01
         Decoupled decay, of AdamW.
     schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
         How the rate moves.
     patience : int, default=None
-        Stop after so many epochs without a better loss on rows held out, and keep the best weights. None: train all epochs
-        on all rows, which few labels are better used for.
+        Stop after so many epochs without a better loss on rows held out, and keep the best weights. None: train all
+        epochs on all rows, which few labels are better used for.
     validation_share : float, default=0.2
         Share of the rows that ``patience`` holds out.
     source_epochs : int, default=None
@@ -219,6 +158,8 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
     ----------
     network_ : torch.nn.Module
         The fitted network, with ``encoder`` and ``head``.
+    adapter_ : Attached or None
+        The adapter in ``network_.encoder``, such as for ``headstart.neural.save_adapter``.
     classes_ : array of shape (n_classes,)
         The target's classes, and the source's where the two have some in common.
     layers_ : pandas.DataFrame
@@ -264,44 +205,46 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable class of each row."""
-        return self.classes_[self._outputs(X).argmax(axis=1)]
+        out = self._outputs(X)
+        return self.classes_[out.argmax(axis=1)]
 
 
 class FineTuneRegressor(RegressorMixin, _FineTune):
     """Start from a network, and train it to predict the target's numbers.
 
-    As ``FineTuneClassifier``, with the squared error. Numbers of source and target are each brought to mean 0 and deviation
-    1, so that a shift or another unit between them is no harm.
+    As ``FineTuneClassifier``, with the squared error. Numbers of source and target are each brought to mean 0 and
+    deviation 1, so that a shift or another unit between them is no harm.
 
     Parameters
     ----------
     backbone : str, torch.nn.Module, callable or None, default=None
-        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, or a class or function
-        that makes one. None: a small network with random weights that suits the kind of input.
+        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, or a class or
+        function that makes one. None: a small network with random weights that suits the kind of input.
     weights : str or path, default=None
         A folder or file with the backbone's weights; nothing is then looked up elsewhere.
     policy : policy or list of policies, default=None
-        What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None: ``ProbeThenFineTune()``
-        where the network knows something, from its weights or from a source, else ``FullFineTune()``.
+        What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None:
+        ``ProbeThenFineTune()`` where a network that knows something gets a new head, else ``FullFineTune()``: random
+        weights, or a head that the source trained on the target's own task.
     adapter : adapter, default=None
         Train this in place of the backbone's weights: see ``LoRA``.
     kind : {"images", "texts", "series", "table", "dataset"}, default=None
         What X holds, where it cannot be told from X itself.
     epochs : int, default=None
-        Passes over the target rows. None: enough for about 300 steps (900 with random weights), since few labels need many
-        passes and many need few.
+        Passes over the target rows. None: enough for about 300 steps (900 with random weights), since few labels
+        need many passes and many need few.
     batch_size : int, default=None
         Rows of a step. None: an eighth of the rows, 8 to 32.
     learning_rate : float, default=None
-        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 with random weights. A
-        head that starts from zero learns at 1e-3 at least.
+        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 for the small
+        networks of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
     weight_decay : float, default=0.01
         Decoupled decay, of AdamW.
     schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
         How the rate moves.
     patience : int, default=None
-        Stop after so many epochs without a better loss on rows held out, and keep the best weights. None: train all epochs
-        on all rows, which few labels are better used for.
+        Stop after so many epochs without a better loss on rows held out, and keep the best weights. None: train all
+        epochs on all rows, which few labels are better used for.
     validation_share : float, default=0.2
         Share of the rows that ``patience`` holds out.
     source_epochs : int, default=None
@@ -329,6 +272,8 @@ class FineTuneRegressor(RegressorMixin, _FineTune):
     ----------
     network_ : torch.nn.Module
         The fitted network, with ``encoder`` and ``head``.
+    adapter_ : Attached or None
+        The adapter in ``network_.encoder``, such as for ``headstart.neural.save_adapter``.
     layers_ : pandas.DataFrame
         What was trained, one row a layer.
     histories_ : dict
@@ -363,4 +308,5 @@ class FineTuneRegressor(RegressorMixin, _FineTune):
 
     def predict(self, X: Any) -> np.ndarray:
         """Predicted numbers (n_rows,)."""
-        return self._center + self._scale * self._outputs(X)[:, 0]
+        out = self._outputs(X)[:, 0]
+        return self._center + self._scale * out

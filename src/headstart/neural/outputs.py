@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
-# Rows of a block. The last one is filled up to this number: a matrix product may round differently with another number of
-# rows, and what a network says of a row must not depend on the rows beside it.
+# Rows of a block. The last one is filled up to this number: a matrix product may round differently with another
+# number of rows, and what a network says of a row must not depend on the rows beside it.
 BLOCK = 64
 
 

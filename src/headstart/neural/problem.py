@@ -20,7 +20,7 @@ class Problem:
     """Rows as they came and labels as numbers.
 
     ``y`` and ``ys`` are class codes (places in ``classes``, of the source: in ``source_classes``) or real numbers; None
-    without labels or source.
+    without labels or source. ``unlabeled`` are further target rows.
     """
 
     kind: str
@@ -31,6 +31,7 @@ class Problem:
     names: tuple[str, ...]
     classes: np.ndarray | None
     source_classes: np.ndarray | None
+    unlabeled: Any = None
 
     @property
     def same_task(self) -> bool:
@@ -47,8 +48,8 @@ def read_problem(
     estimator: Any, X: Any, y: Any, source: Any, unlabeled: Any, *, task: str, kind: str | None
 ) -> Problem:
     """Check all that ``fit`` was given; tables of numbers by scikit-learn's own checks."""
-    sources = as_sources(source)
-    extra = as_unlabeled(unlabeled)
+    sources = as_sources(source, tables_only=False)
+    extra = as_unlabeled(unlabeled, tables_only=False)
     if y is None and sources is None:
         raise InputError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None; without target labels a "
@@ -72,8 +73,9 @@ def read_problem(
                 "pass them: hs.Domain(X_source, y_source)"
             )
         labels.append(check_labels(domain.y, classification=classes, what=f"y of source {domain.label!r}"))
+    more = None
     if extra is not None:
-        _check_block(extra.X, X, kind, columns, extra.name or "unlabeled")
+        more = _check_block(extra.X, X, kind, columns, extra.name or "unlabeled")
     ys = np.concatenate(labels) if labels else None
     mine, theirs = _label_sets(y, ys) if classes else (None, None)
     return Problem(
@@ -85,6 +87,7 @@ def read_problem(
         () if sources is None else sources.names,
         mine,
         theirs,
+        more,
     )
 
 

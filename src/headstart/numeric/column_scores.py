@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 
 import numpy as np
 
+from .synonyms import synonyms
 from .types import Floats
 
 
@@ -18,7 +19,10 @@ def words_of(name: str) -> list[str]:
 
 
 def name_score(a: str, b: str) -> float:
-    """How alike two names are: 1 for the same letters, high where one abbreviates the other."""
+    """How alike two names are: 1 for the same letters, high where one abbreviates the other or is a synonym.
+
+    Names that share a word and differ in another speak for two things: 0.
+    """
     first, second = words_of(a), words_of(b)
     if not first or not second:
         return 0.0
@@ -28,12 +32,29 @@ def name_score(a: str, b: str) -> float:
     # each word of the shorter name takes its nearest in the longer; what is left over counts against it
     near = sum(max(_word_score(w, v) for v in more) for w in fewer) / len(fewer)
     parts = near * (1.0 + len(fewer) / len(more)) / 2.0
-    return max(parts, _word_score("".join(first), "".join(second)))
+    whole = "".join(first), "".join(second)
+    if same_but_for_a_word(a, b) and not synonyms(*whole):
+        return 0.0
+    return max(parts, _word_score(*whole))
+
+
+def same_but_for_a_word(a: str, b: str) -> bool:
+    """Whether two names share a word and differ in others, none of which is like the other's: "mean area", "mean age".
+
+    Who names columns so means two things by them.
+    """
+    first, second = set(words_of(a)), set(words_of(b))
+    rest = first - second, second - first
+    if not first & second or not all(rest):
+        return False
+    return max(_word_score(v, w) for v in rest[0] for w in rest[1]) < 0.5
 
 
 def _word_score(a: str, b: str) -> float:
     if a == b:
         return 1.0
+    if synonyms(a, b):
+        return 0.9
     short, long = sorted((a, b), key=len)
     # "bed" of "bedrooms", "temp" of "temperature", "beds" but for its last letter
     stem = short.rstrip("s") if len(short) > 3 else short

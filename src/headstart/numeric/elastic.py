@@ -1,61 +1,34 @@
-"""Elastic-net regression and logistic regression with an offset, along a path, with leave-one-out on the active set.
+"""Elastic-net regression and logistic regression with an offset.
 
 Minimises ``sum_i loss_i + strength * sum_kj (l1_ratio |gamma_kj| + (1 - l1_ratio) / 2 gamma_kj^2)``; the loss is half
 the squared error or the log loss; the intercepts are free. The inner problems are left to scikit-learn's coordinate
-descent; the logistic ones are reached by proximal Newton steps, one output at a time (Friedman, Hastie and Tibshirani
-2010).
+descent; the logistic ones are reached by proximal Newton steps (Friedman, Hastie and Tibshirani 2010, for all outputs
+at once where these are not too many), on the columns that are in or ought to be.
 """
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import enet_path
 
+from .elastic_descent import Quadratic
+from .elastic_held import held_numbers, held_outputs
 from .glm import probabilities
-from .offset_logistic import row_losses
+from .offset_logistic import losses, row_losses
 from .types import Floats
 
-N_STRENGTHS = 40
-# As glmtrans and glmnet: below a hundredth of the strength that lets the first column in, few rows are overfitted.
-LEAST = 0.01
-# Strengths in a row without a smaller leave-one-out loss, after which the path ends.
-PATIENCE = 8
-# Without scikit-learn's check of the arguments, which takes longer than the descent on a small problem.
-_enet_path = getattr(enet_path, "__wrapped__", enet_path)
+# Strengths of a path. As in glmtrans and glmnet, below a hundredth of the one that lets the first column in, few rows
+# are overfitted.
+N_STRENGTHS, LEAST = 40, 0.01
 # Curvatures of rows that are classified for sure are held above this, as in glmnet.
 _FLAT = 1e-5
-
-
-@dataclass(frozen=True)
-class ElasticPath:
-    """``gamma`` (n_tried, n_outputs, n_columns), ``intercept`` (n_tried, n_outputs), strengths from strong to weak.
-
-    ``held`` (n_tried, n_rows) are the leave-one-out losses.
-    """
-
-    strengths: Floats
-    gamma: Floats
-    intercept: Floats
-    held: Floats
-
-    @property
-    def loo(self) -> Floats:
-        """The mean leave-one-out loss (n_tried,)."""
-        return np.asarray(self.held.mean(axis=1))
-
-    def choose(self, rule: str = "least") -> int:
-        """The strength with the ``"least"`` loss, or the strongest within ``"one error"`` of it."""
-        loo = self.loo
-        best = int(loo.argmin())
-        if rule == "least":
-            return best
-        error = self.held[best].std(ddof=1) / np.sqrt(self.held.shape[1])
-        return int(np.flatnonzero(loo <= loo[best] + error)[0])
+# Columns that pull by this share of what would let them in are tried at once: they may be let in by the others.
+_NEARLY = 0.8
+# The curvature is taken anew where steps move the outputs more than this share of the last ones.
+_FASTER = 0.1
+# Coefficients of all outputs together, above which steps are for one output at a time.
+_MOST_TOGETHER = 1500
 
 
 class Elastic:
@@ -67,35 +40,67 @@ class Elastic:
 
     def strengths(self) -> Floats:
         """From the strength at which no column is in, downwards."""
-        _, level = self._null()
+        _, level = self.null
         pull = self.A.T @ (self.Y - self._mean(self.offset + level))
         top = float(np.abs(pull).max(initial=0.0)) / self.l1_ratio
         return np.geomspace(1.0, LEAST, N_STRENGTHS) * max(top, 1e-12)
 
-    def path(self, strengths: Floats) -> ElasticPath:
-        """Fits from the strongest to the weakest; ends where the leave-one-out loss has long risen."""
-        gamma, level = self._null()
-        kept, levels, held, loos = [], [], [], []
-        last = float(strengths[0])
-        for strength in strengths:
-            gamma, level = self._fit(gamma, level, float(strength), last, tol=1e-4)
-            last = float(strength)
-            each = self._leave_one_out(gamma, level, last)
-            kept.append(gamma)
-            levels.append(level)
-            held.append(each)
-            loos.append(float(each.mean()))
-            if len(loos) - 1 - int(np.argmin(loos)) >= PATIENCE:
-                break
-        return ElasticPath(np.asarray(strengths)[: len(kept)], np.array(kept), np.array(levels), np.array(held))
-
     def exact(self, strength: float, gamma: Floats | None = None, level: Floats | None = None) -> tuple[Floats, Floats]:
         """The minimum to the last digits: ``gamma`` (n_outputs, n_columns) and the intercepts (n_outputs,)."""
-        if gamma is None or level is None:
-            gamma, level = self._null()
-        return self._fit(gamma, level, strength, strength, tol=1e-12)
+        return self.fit(strength, gamma, level, tol=1e-12)
 
-    def _null(self) -> tuple[Floats, Floats]:
+    def fit(
+        self, strength: float, gamma: Floats | None = None, level: Floats | None = None, *, tol: float = 1e-4
+    ) -> tuple[Floats, Floats]:
+        """The minimum, about, from a start."""
+        if gamma is None or level is None:
+            gamma, level = self.null
+        if self.task == "regression" and self.A.shape[1] <= len(self.A):
+            left = self.labels - self._output(gamma, level, self.A)
+            found, rise = self._squares.step(gamma, left, strength, self.l1_ratio, tol)
+            return found, level + rise
+        inside, threshold = (gamma != 0).any(axis=0), _NEARLY * self.l1_ratio * strength
+        while True:
+            eta = self._output(gamma, level, self.A)
+            pull = np.abs((self.labels - self._losses(eta)[1]) @ self.A).max(axis=0)
+            wrong = ~inside & (pull > threshold)
+            least = self.l1_ratio * strength * (1 + 1e-9)
+            if threshold == least and not wrong.any():
+                return gamma, level
+            inside, threshold = inside | wrong, least
+            gamma, level = self._newton(gamma, level, strength, inside, tol)
+
+    def held(self, gamma: Floats, level: Floats, strength: float) -> Floats:
+        """Loss (n_rows,) of each row without that row, one step from the fit on all with the columns that are in.
+
+        Of a row that alone has a value in a column the step would go to infinity, where the column merely leaves the
+        fit without that row. So no row takes more with it than the columns that are in had given it.
+        """
+        n, inside = len(self.Y), (gamma != 0).any(axis=0)
+        ridge, A = strength * (1 - self.l1_ratio) + 1e-8 * n, self.A[:, inside]
+        given = np.abs(A) @ np.abs(gamma[:, inside]).T
+        eta = self._output(gamma[:, inside], level, A).T
+        if self.task == "regression":
+            all_in = self.A.shape[1] <= n
+            products = self._squares.products[np.ix_(inside, inside)] if all_in else A.T @ A
+            return held_numbers(A, products, (self.Y - eta)[:, 0], given[:, 0], ridge)
+        columns = [np.column_stack([np.ones(n), self.A[:, g != 0]]) for g in gamma]
+        without = held_outputs(columns, eta, self.Y, ridge)
+        most = given + 4.0 / np.sqrt(n)
+        return row_losses(eta + np.clip(without - eta, -most, most), self.Y)
+
+    @cached_property
+    def labels(self) -> Floats:
+        """``Y`` (n_outputs, n_rows)."""
+        return np.ascontiguousarray(self.Y.T)
+
+    @cached_property
+    def _squares(self) -> Quadratic:
+        """Of numbers and all columns."""
+        return Quadratic(self.A, np.ones((1, 1, len(self.A))))
+
+    @cached_property
+    def null(self) -> tuple[Floats, Floats]:
         """No column, and the free intercepts of that."""
         K = self.Y.shape[1]
         gamma = np.zeros((K, self.A.shape[1]))
@@ -117,137 +122,62 @@ class Elastic:
             return eta
         return probabilities(eta)[:, 1:] if eta.shape[1] == 1 else probabilities(eta)
 
-    def _objective(self, eta: Floats, gamma: Floats, strength: float) -> float:
-        loss = float(row_losses(eta, self.Y).sum())
-        away = self.l1_ratio * np.abs(gamma).sum() + 0.5 * (1 - self.l1_ratio) * (gamma**2).sum()
-        return float(loss + strength * away)
+    def _output(self, gamma: Floats, level: Floats, A: Floats) -> Floats:
+        return np.asarray(self.offset.T + level[:, None] + gamma @ A.T)
 
-    def _fit(self, gamma: Floats, level: Floats, strength: float, last: float, *, tol: float) -> tuple[Floats, Floats]:
-        """From a start, the fit at ``strength``; columns that cannot come in are left out, and checked afterwards."""
+    def _losses(self, eta: Floats) -> tuple[float, Floats]:
+        """The loss, and what outputs (n_outputs, n_rows) say of the labels."""
         if self.task == "regression":
-            t = (self.Y - self.offset)[:, 0]
-            mean = float(t.mean())
-            found = _descend(self.A, t - mean, gamma[0], strength, self.l1_ratio, tol)
-            return found[None, :], np.array([mean])
-        eta = self.offset + level + self.A @ gamma.T
-        pull = np.abs(self.A.T @ (self.Y - self._mean(eta)))
-        # The sequential strong rule (Tibshirani et al. 2012) lets a column be left out wrongly now and then.
-        inside = (pull.max(axis=1) >= self.l1_ratio * (2 * strength - last)) | (gamma != 0).any(axis=0)
-        while True:
-            gamma, level = self._newton(gamma, level, strength, inside, tol)
-            pull = np.abs(self.A.T @ (self.Y - self._mean(self.offset + level + self.A @ gamma.T)))
-            wrong = ~inside & (pull.max(axis=1) > self.l1_ratio * strength * (1 + 1e-9))
-            if not wrong.any():
-                return gamma, level
-            inside |= wrong
+            return 0.5 * float(((self.labels - eta) ** 2).sum()), eta
+        return losses(eta, self.labels)
+
+    def _quadratic(self, A: Floats, P: Floats, outputs: slice) -> Quadratic:
+        p, K = P[outputs], len(P)
+        if self.task == "regression":
+            return Quadratic(A, np.ones((1, *p.shape)))
+        each = -p[:, None] * p[None, :] if len(p) > 1 else np.zeros((1, 1, p.shape[1]))
+        each[np.arange(len(p)), np.arange(len(p))] = np.maximum(p * (1 - p), _FLAT)
+        return Quadratic(A, each, common=1 < len(p) == K)
 
     def _newton(
         self, gamma: Floats, level: Floats, strength: float, inside: np.ndarray, tol: float
     ) -> tuple[Floats, Floats]:
-        A = np.asfortranarray(self.A[:, inside])
-        g, level = gamma[:, inside].copy(), level.copy()
-        eta = self.offset + level + A @ g.T
-        value = self._objective(eta, g, strength)
+        A, K = self.A[:, inside], len(gamma)
+        g, level = gamma[:, inside], level
+        together = g.size <= _MOST_TOGETHER
+        parts = [slice(0, K)] if together else [slice(k, k + 1) for k in range(K)]
+        curved: list[Quadratic | None] = [None] * len(parts)
+        eta, last = self._output(g, level, A), np.inf
+        loss, P = self._losses(eta)
+        value = loss + self._penalty(g, strength)
+        inner = max(min(tol * 0.1, 1e-4), 1e-14)
         for _ in range(500):
-            before = value
-            moved = 0.0
-            for k in range(len(g)):
-                P = self._mean(eta)[:, k]
-                w = np.maximum(P * (1 - P), _FLAT)
-                root = np.sqrt(w)
-                z = (self.Y[:, k] - P) / w + (eta - self.offset)[:, k]
-                mean_a, mean_z = w @ A / w.sum(), w @ z / w.sum()
-                weighted = np.asfortranarray((A - mean_a) * root[:, None])
-                inner = max(min(tol * 0.1, 1e-4), 1e-14)
-                new = _descend(weighted, (z - mean_z) * root, g[k], strength, self.l1_ratio, inner)
-                new_level = mean_z - mean_a @ new
-                direction, rise = new - g[k], new_level - level[k]
-                along = rise + A @ direction
-                size = 1.0
+            before, moved = value, 0.0
+            for j, part in enumerate(parts):
+                quadratic = curved[j] = curved[j] or self._quadratic(A, P, part)
+                left = (self.labels - P)[part]
+                new, rise = quadratic.step(g[part], left, strength, self.l1_ratio, inner)
+                direction, change, size = np.zeros_like(g), np.zeros(K), 1.0
+                direction[part], change[part] = new - g[part], rise
+                along = change[:, None] + direction @ A.T
                 while size > 1e-8:
-                    trial_g, trial_eta = g.copy(), eta.copy()
-                    trial_g[k] += size * direction
-                    trial_eta[:, k] += size * along
-                    trial = self._objective(trial_eta, trial_g, strength)
+                    loss, trial_P = self._losses(eta + size * along)
+                    trial = loss + self._penalty(g + size * direction, strength)
                     if trial <= value + 1e-12 * (1 + abs(value)):
-                        moved = max(moved, float(np.abs(size * along).max(initial=0.0)))
-                        g, eta, value, level[k] = trial_g, trial_eta, trial, level[k] + size * rise
+                        moved = max(moved, size * float(np.abs(along).max(initial=0.0)))
+                        g, level, eta = g + size * direction, level + size * change, eta + size * along
+                        value, P = trial, trial_P
                         break
                     size *= 0.5
-            if moved < np.sqrt(tol) * 1e-2 or (tol > 1e-8 and before - value < tol * 0.01 * (1 + abs(value))):
+            if moved < np.sqrt(tol) * 1e-2 or (tol > 1e-8 and before - value < tol * 0.1 * (1 + abs(value))):
                 break
+            if moved > _FASTER * last and self.task != "regression":
+                curved = [None] * len(parts)
+            last = moved
         full = np.zeros_like(gamma)
         full[:, inside] = g
         return full, level
 
-    def _leave_one_out(self, gamma: Floats, level: Floats, strength: float) -> Floats:
-        """Loss of each row without that row, one step from the fit on all with the columns that are in.
-
-        Of a row that alone has a value in a column the step would go to infinity, where the column merely leaves the
-        fit without that row. So no row takes more with it than the columns that are in had given it.
-        """
-        n = len(self.Y)
-        ridge = strength * (1 - self.l1_ratio) + 1e-8 * n
-        eta = self.offset + level + self.A @ gamma.T
-        given = np.abs(self.A) @ np.abs(gamma).T
-        if self.task == "regression":
-            B = self.A[:, gamma[0] != 0]
-            leverage = np.full(n, 1.0 / n)
-            if B.shape[1]:
-                G = B.T @ B
-                G[np.diag_indices_from(G)] += ridge
-                leverage = leverage + np.einsum("ij,ji->i", B, np.linalg.solve(G, B.T))
-            error = (self.Y - eta)[:, 0]
-            most = given[:, 0] + np.abs(error) / (n - 1)
-            shift = np.clip(error * leverage / np.maximum(1 - leverage, 1e-8), -most, most)
-            return np.asarray((error + shift) ** 2)
-        columns = [np.column_stack([np.ones(n), self.A[:, g != 0]]) for g in gamma]
-        without = _without_each_row(columns, eta, self.Y, ridge)
-        most = given + 4.0 / np.sqrt(n)
-        return row_losses(eta + np.clip(without - eta, -most, most), self.Y)
-
-
-def _without_each_row(columns: list[Floats], eta: Floats, Y: Floats, ridge: float) -> Floats:
-    """Outputs of each row without it; ``columns`` are those that are in, of each output, a column of ones first."""
-    n, K = eta.shape
-    P = probabilities(eta)
-    if K == 1:
-        P = P[:, 1:]
-        blocks = np.maximum(P * (1 - P), 1e-9)[:, :, None]
-    else:
-        blocks = P[:, :, None] * np.eye(K) - P[:, :, None] * P[:, None, :]
-    ends = np.cumsum([B.shape[1] for B in columns])
-    starts = ends - [B.shape[1] for B in columns]
-    H = np.zeros((ends[-1], ends[-1]))
-    for k in range(K):
-        for l in range(k + 1):
-            part = (columns[k] * blocks[:, k, l, None]).T @ columns[l]
-            H[starts[k] : ends[k], starts[l] : ends[l]] = part
-            H[starts[l] : ends[l], starts[k] : ends[k]] = part.T
-    H[np.diag_indices_from(H)] += ridge
-    H[starts, starts] -= ridge
-    # What all intercepts have in common changes nothing: held firmly, the matrix is well conditioned.
-    H[np.ix_(starts, starts)] += n / K if K > 1 else 0.0
-    inverse = cho_solve(cho_factor(H, check_finite=False), np.eye(len(H)), check_finite=False)
-    leverage = np.empty((n, K, K))
-    for k in range(K):
-        for l in range(k + 1):
-            across = columns[k] @ inverse[starts[k] : ends[k], starts[l] : ends[l]]
-            leverage[:, k, l] = leverage[:, l, k] = np.einsum("ij,ij->i", across, columns[l])
-    pull = leverage @ (P - Y)[:, :, None]
-    # The floor keeps a row that alone holds a direction of the fit from being thrown to infinity.
-    return np.asarray(eta + np.linalg.solve((1 + 1e-3) * np.eye(K) - leverage @ blocks, pull)[:, :, 0])
-
-
-def _descend(A: Floats, t: Floats, start: Floats, strength: float, l1_ratio: float, tol: float) -> Floats:
-    """scikit-learn's coordinate descent on centred rows, from a start."""
-    if A.shape[1] == 0:
-        return np.zeros(0)
-    with warnings.catch_warnings():
-        # The steps around it go on from wherever it stops.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        _, coefs, _ = _enet_path(
-            A, t, l1_ratio=l1_ratio, alphas=[strength / len(t)], coef_init=start.copy(), precompute=False,
-            tol=tol, max_iter=1000 if tol > 1e-8 else 100_000, check_input=False, random_state=0,
-        )  # fmt: skip
-    return np.asarray(coefs[:, 0])
+    def _penalty(self, gamma: Floats, strength: float) -> float:
+        away = self.l1_ratio * np.abs(gamma).sum() + 0.5 * (1 - self.l1_ratio) * (gamma**2).sum()
+        return float(strength * away)

@@ -48,6 +48,8 @@ class Rotated:
         Takes a vector of axes to one of rows, and ``rows`` from there to columns.
     rows : matrix of shape (n_rows, n_columns) or None
         The scaled rows, dense and centred or sparse as they are.
+    turn : array of shape (n_columns, n_axes) or None
+        Takes a vector of axes to one of columns, where the columns were turned into axes.
     """
 
     A: Floats
@@ -56,15 +58,24 @@ class Rotated:
     squares: Floats | None = None
     dual: Floats | None = None
     rows: Any = None
+    turn: Floats | None = None
 
     @classmethod
-    def of(cls, X: Any, scale: Floats) -> Rotated:
-        """Rows (n_rows, n_columns), dense or sparse, divided by ``scale`` (n_columns,) and centred."""
+    def of(cls, X: Any, scale: Floats, *, orthogonal: bool = False) -> Rotated:
+        """Rows (n_rows, n_columns), dense or sparse, divided by ``scale`` (n_columns,) and centred.
+
+        The axes are the columns where there are at least as many rows, unless they have to be ``orthogonal``.
+        """
         n, d = X.shape
         mean = np.asarray(X.mean(axis=0), dtype=np.float64).ravel()
         if d <= n:
             dense = cast(Any, X).toarray() if sp.issparse(X) else X
-            return cls((dense - mean) / scale, mean, scale)
+            A = (dense - mean) / scale
+            if not orthogonal:
+                return cls(A, mean, scale)
+            squares, turn = np.linalg.eigh(A.T @ A)
+            keep = squares > 1e-12 * max(float(squares[-1]), 0.0)
+            return cls(A @ turn[:, keep], mean, scale, squares[keep], turn=turn[:, keep])
         if sp.issparse(X):
             Z: Any = cast(Any, X) @ sp.diags_array(1.0 / scale)
             G = np.asarray((Z @ Z.T).todense())
@@ -82,6 +93,8 @@ class Rotated:
 
     def columns(self, gamma: Floats) -> Floats:
         """Coefficients of the axes (n_outputs, n_axes) as those of the columns in their own units."""
+        if self.turn is not None:
+            return np.asarray(gamma @ self.turn.T / self.scale)
         if self.dual is None:
             return np.asarray(gamma / self.scale)
         # The dual vectors add up to zero, so that sparse rows need not be centred.

@@ -69,6 +69,26 @@ def auc_p_value(auc: float, n_high: int, n_low: int, *, factor: float = 1.0) -> 
     return float(norm.sf((auc - 0.5) / spread))
 
 
+FAR_BELOW = 0.35  # an AUC that nobody would call guessing
+FEWEST_OF_A_CLASS = 5
+
+
+def runs_against(high: Array, low: Array, *, n_asked: int = 1) -> float | None:
+    """The AUC of scores that rank the wrong way round; None where that may be chance, or is not far below 0.5.
+
+    ``high`` are the scores of rows that should have the higher ones. The AUC has to be 0.35 at most, its 95 % interval
+    has to lie below 0.5, and under the exact null variance so low an AUC has to have a probability below 1/200: scores
+    that are noise, row by row, pass in less than 1 of 100 cases. ``n_asked`` scorers that are asked about the same rows
+    share that level (Bonferroni). A model of noise is another matter: it may truly lean against the labels.
+    """
+    if min(len(high), len(low)) < FEWEST_OF_A_CLASS:
+        return None
+    auc, spread = auc_spread(*placements(high, low))
+    end = auc_interval(auc, spread, len(high), len(low))[1]
+    chance = auc_p_value(1 - auc, len(high), len(low))
+    return auc if auc <= FAR_BELOW and end < 0.5 and chance < 0.005 / n_asked else None
+
+
 def holm(p_values: Array) -> Array:
     """Holm's adjusted p values (1979): at most one false claim in 1/alpha families; NaN stays NaN."""
     p = np.asarray(p_values, dtype=float)

@@ -19,16 +19,21 @@ from ..bins import QuantileBins
 from ..core.errors import InputError
 from ..numeric.offset_level import LOG_LINK, without_offset
 from ._boosting_trees import NewTrees, SourceTrees, Start, smallest_leaf
+from ._source_scale import is_scaler
+from .given_models import steps_of
 
 KINDS = {"classification": HistGradientBoostingClassifier, "regression": HistGradientBoostingRegressor}
 
 
 def final_model(model: Any, task: str) -> Any:
-    """The boosting model, alone or behind QuantileBins in a Pipeline; None for anything else."""
-    steps = [step for _, step in getattr(model, "steps", [("", model)])]
-    if not isinstance(steps[-1], KINDS[task]) or not all(isinstance(step, QuantileBins) for step in steps[:-1]):
-        return None
-    return steps[-1]
+    """The boosting model, alone or behind QuantileBins or scalers in a Pipeline; None for anything else."""
+    *before, last = steps_of(model)
+    return last if isinstance(last, KINDS[task]) and all(map(goes_before, before)) else None
+
+
+def goes_before(step: Any) -> bool:
+    """Whether a step before the boosting model leaves each column to itself and in its order."""
+    return isinstance(step, QuantileBins) or is_scaler(step)
 
 
 class HistSource(SourceTrees):
@@ -66,7 +71,9 @@ class HistTrees(NewTrees):
     def __init__(self, source: HistSource, X: np.ndarray, y: np.ndarray, start: Start, learning_rate: float) -> None:
         self.columns = source.columns
         self.log_link = source.classes is None and source.loss in LOG_LINK
-        self.bins = clone(source.model.steps[0][1]) if len(getattr(source.model, "steps", [])) > 1 else None
+        # Scalers are left out: splits do not mind the scale.
+        bins = [step for step in steps_of(source.model) if isinstance(step, QuantileBins)]
+        self.bins = clone(bins[0]) if bins else None
         self._X = self._rows(X, fit=True)
         weight = None
         model = clone(source.boosting)

@@ -15,6 +15,7 @@ from ..numeric.rotated import column_scale
 from ._linear_detect import detect_by_models, detect_by_rows, plain_fit
 from ._linear_fit import Settings, fit_target
 from ._linear_source import SourceLinear, read_models
+from .given_models import refuse_both
 
 FORMS = ("l2", "offset", "elastic")
 
@@ -60,8 +61,7 @@ class LinearTransfer(TransferEstimator):
             Target rows without labels. They help to tell in which units the columns are penalised.
         """
         how = self._settings()
-        if source is not None and self.source_model is not None:
-            raise InputError("both source= and source_model= were given; expected one: the rows or the fitted model")
+        refuse_both(source, self.source_model)
         data = self._read(X, y, source, unlabeled, task=self._task, sparse=True)
         if data.y is None:
             raise InputError(

@@ -12,8 +12,11 @@ from scipy.special import logsumexp
 
 from ..core.errors import InputError
 from ..numeric.elastic import Elastic
+from ..numeric.elastic_path import ElasticPath
 from ..numeric.large_ridge import fit_large_ridge
-from ..numeric.offset_logistic import Logistic, fit_path
+from ..numeric.logistic_path import fit_path
+from ..numeric.logistic_solve import MOST_FORMED, solve
+from ..numeric.offset_logistic import Logistic
 from ..numeric.rotated import Rotated
 from ..numeric.shrunk_ridge import RidgePath, ridge_at
 from ._linear_source import SourceLinear
@@ -189,7 +192,9 @@ class _Classes:
         elif _is_large(X):
             self.rows, self.rotated = _scaled(X, scale), None
         else:
-            self.rotated = Rotated.of(X, scale)
+            # Where many coefficients are found by conjugate gradients, these need axes that are orthogonal.
+            many = Y.shape[1] > 1 and (Y.shape[1] - 1) * (1 + X.shape[1]) > MOST_FORMED
+            self.rotated = Rotated.of(X, scale, orthogonal=many)
             self.rows = self.rotated.A
 
     def __call__(self, S: np.ndarray) -> _Found:
@@ -198,13 +203,14 @@ class _Classes:
         if self.how.form == "elastic":
             return self.columns.fit(self.Y, offset, self.how, equal)
         free = S if self.how.form == "offset" else S[:0]
-        problem = Logistic(self.rows, self.Y, offset, free, self.how.slope_penalty)
+        squares = None if self.rotated is None else self.rotated.squares
+        problem = Logistic(self.rows, self.Y, offset, free, self.how.slope_penalty, squares)
         if self.how.strength is None:
             found = fit_path(problem, STRENGTHS)
             flat, strength, held = found.flat, found.strength, found.held
         else:
             strength, held = self.how.strength, None
-            flat = problem.solve(problem.start(), strength, exact=True)
+            flat = solve(problem, problem.start(), strength)
         away, level, gamma = problem.parts(flat)
         if self.rotated is None:
             delta = gamma / self.scale
@@ -238,7 +244,7 @@ class _Columns:
         task = "regression" if how.task == "regression" else "classification"
         problem = Elastic(self.A, Y, offset, task=task, l1_ratio=how.l1_ratio)
         if how.strength is None:
-            path = problem.path(problem.strengths())
+            path = ElasticPath(problem)
             k = path.choose(rule)
             strength, held = float(path.strengths[k]), path.held[k]
             gamma, level = problem.exact(strength, path.gamma[k], path.intercept[k])

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_classifier, is_regressor
-from sklearn.exceptions import NotFittedError
-from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
-from sklearn.utils.validation import check_is_fitted
+import pandas as pd
 
-from ..core.checks import align_columns, refuse_disjoint_labels
-from ..core.errors import InputError, InputTypeError
+from ..core.errors import InputError
+from ._source_scale import SCALERS, refuse_steps, undo
+from .given_columns import places
+from .given_models import GivenModel, check_classes, columns_of, ending, is_fitted, read_given
 
 _EXPECTED = (
-    "expected a fitted linear model with coef_ and intercept_, such as LogisticRegression, SGDClassifier, Ridge or "
-    "LinearRegression, alone or behind a StandardScaler, MinMaxScaler, MaxAbsScaler or RobustScaler in a Pipeline"
+    "a fitted linear model with coef_ and intercept_, such as LogisticRegression, SGDClassifier, Ridge or "
+    f"LinearRegression, alone or behind a {SCALERS} in a Pipeline"
 )
 
 
@@ -55,88 +54,54 @@ class SourceLinear:
         return self.coef - self.coef.mean(axis=0), self.intercept - self.intercept.mean()
 
 
-def read_models(given: Any, *, task: str, n_columns: int, columns: Any, y: np.ndarray) -> list[SourceLinear]:
-    """Check what the user passed as ``source_model``, one fitted model or a list of them, and read its coefficients."""
-    models = list(given) if isinstance(given, (list, tuple)) else [given]
-    if not models:
-        raise InputError(f"source_model is an empty list; {_EXPECTED}, or a list of them")
-    found = []
-    for k, model in enumerate(models):
-        where = "source_model" if len(models) == 1 else f"source_model[{k}]"
-        name = "source model" if len(models) == 1 else f"source model {k + 1}"
-        found.append(_read(model, where, name, task, n_columns, columns, y))
-    return found
+def read_models(source_model: Any, *, task: str, n_columns: int, columns: Any, y: np.ndarray) -> list[SourceLinear]:
+    """Check what the user passed as ``source_model``, and read coefficients in the target's columns."""
+    found = read_given(source_model, task, expected=_EXPECTED, takes=is_linear)
+    return [_read(given, task, n_columns, columns, y) for given in found]
 
 
-def _read(model: Any, where: str, name: str, task: str, n_columns: int, columns: Any, y: np.ndarray) -> SourceLinear:
-    kind = type(model).__name__
-    if isinstance(model, type) or not hasattr(model, "fit"):
-        raise InputTypeError(f"{where} is {model!r}; {_EXPECTED}")
-    steps = [step for _, step in getattr(model, "steps", [("", model)])]
-    last = steps[-1]
-    right = is_classifier(last) if task == "classification" else is_regressor(last)
-    if not right:
-        wanted = "classifier" if task == "classification" else "regressor"
-        raise InputTypeError(f"{where} is a {kind}, which is no {wanted}; {_EXPECTED}")
-    for part in steps:
-        try:
-            check_is_fitted(part)
-        except NotFittedError as error:
-            raise InputError(f"{where} is a {kind} that is not fitted; {_EXPECTED}: call its fit first") from error
-    if not hasattr(last, "coef_") or not hasattr(last, "intercept_"):
-        raise InputTypeError(
-            f"{where} is a {kind} without coef_ and intercept_; {_EXPECTED}. For any other kind of model use "
-            f"SourcePrior{'Classifier' if task == 'classification' else 'Regressor'}"
-        )
-    classes = np.asarray(last.classes_) if task == "classification" else None
-    coef = last.coef_.toarray() if hasattr(last.coef_, "toarray") else np.asarray(last.coef_, dtype=float)
+def is_linear(model: Any) -> bool:
+    """Whether a model has coefficients; one that is not fitted may come to have them."""
+    return not is_fitted(model) or (hasattr(model, "coef_") and hasattr(model, "intercept_"))
+
+
+def _predicts_what_it_says(model: Any, coef: np.ndarray, intercept: np.ndarray) -> bool:
+    """Whether a regressor's prediction is linear: of zeros the intercept, of ones all coefficients besides."""
+    names = columns_of(model)
+    rows: Any = np.vstack([np.zeros(coef.shape[1]), np.ones(coef.shape[1])])
+    said = np.asarray(model.predict(rows if names is None else pd.DataFrame(rows, columns=names))).ravel()
+    wanted = np.array([intercept[0], intercept[0] + coef.sum()])
+    return bool(np.abs(said - wanted).max() <= 1e-6 * (np.abs(coef).sum() + np.abs(intercept[0]) + 1e-300))
+
+
+def _read(given: GivenModel, task: str, n_columns: int, columns: Any, y: np.ndarray) -> SourceLinear:
+    refuse_steps(given, f"LinearTransfer{ending(task)}")
+    model, start = given.final, f"{given.where} is {given.kind}"
+    classes = np.asarray(model.classes_) if task == "classification" else None
+    coef = model.coef_.toarray() if hasattr(model.coef_, "toarray") else np.asarray(model.coef_, dtype=float)
     coef = np.atleast_2d(coef).astype(float)
-    intercept = np.broadcast_to(np.asarray(last.intercept_, dtype=float).ravel(), coef.shape[:1]).copy()
+    intercept = np.broadcast_to(np.asarray(model.intercept_, dtype=float).ravel(), coef.shape[:1]).copy()
     if classes is None and coef.shape[0] != 1:
-        raise InputError(f"{where} is a {kind} that predicts {coef.shape[0]} numbers; expected one that predicts one")
+        raise InputError(f"{start} that predicts {coef.shape[0]} numbers; expected one that predicts one")
     if classes is not None and coef.shape[0] != (1 if len(classes) <= 2 else len(classes)):
-        raise InputError(f"{where} is a {kind} with {coef.shape[0]} rows of coefficients for {len(classes)} classes")
-    coef, intercept = _unscaled(coef, intercept, steps[:-1], where)
-    if coef.shape[1] != n_columns:
         raise InputError(
-            f"{where} is a {kind} fitted on {coef.shape[1]} columns, and the target has {n_columns}; expected the same "
-            "columns: fit both on those that both have"
+            f"{start} with {coef.shape[0]} rows of coefficients for {len(classes)} classes; expected one for each "
+            "class, or for two classes one"
         )
+    at = places(given, columns, n_columns)
+    shift, scale = undo(given.steps[:-1], coef.shape[1])
+    coef_there, intercept_there = coef, intercept
+    coef = coef / scale
+    intercept = intercept - coef @ shift
     if not (np.isfinite(coef).all() and np.isfinite(intercept).all()):
-        raise InputError(f"{where} is a {kind} whose coefficients are not finite; expected finite numbers")
-    coef = _in_order(coef, getattr(model, "feature_names_in_", None), columns, where)
+        raise InputError(f"{start} whose coefficients are not finite; expected finite numbers")
     if classes is not None:
-        refuse_disjoint_labels(y, classes)
-    return SourceLinear(coef, intercept, classes, name)
-
-
-def _unscaled(coef: np.ndarray, intercept: np.ndarray, scalers: list[Any], where: str) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients of scaled columns as those of the raw ones."""
-    for step in reversed(scalers):
-        if isinstance(step, StandardScaler):
-            scale, shift = step.scale_, step.mean_
-        elif isinstance(step, RobustScaler):
-            scale, shift = step.scale_, step.center_
-        elif isinstance(step, MaxAbsScaler):
-            scale, shift = step.scale_, None
-        elif isinstance(step, MinMaxScaler) and not step.clip:
-            scale, shift = 1.0 / step.scale_, -step.min_ / step.scale_
-        else:
-            raise InputTypeError(f"{where} is a Pipeline with a {type(step).__name__}; {_EXPECTED}")
-        coef = coef if scale is None else coef / scale
-        intercept = intercept if shift is None else intercept - coef @ shift
-    return coef, intercept
-
-
-def _in_order(coef: np.ndarray, theirs: Any, mine: Any, where: str) -> np.ndarray:
-    """Coefficients in the order of the target's columns, where both have names."""
-    if theirs is None or mine is None:
-        return coef
-    import pandas as pd
-
-    order = pd.DataFrame([np.arange(len(theirs))], columns=list(theirs))
-    try:
-        order = align_columns(order, mine, name=where)
-    except InputError as error:
-        raise InputError(str(error).replace(f"source {where!r}", f"{where} was fitted on other columns: it")) from error
-    return coef[:, order.to_numpy()[0]]
+        check_classes(classes, y)
+    elif not _predicts_what_it_says(model, coef_there, intercept_there):
+        raise InputError(
+            f"{start} that predicts another function of its coefficients, such as their exponential; expected one "
+            "whose prediction is linear. For other models use hs.SourcePriorRegressor"
+        )
+    full = np.zeros((len(coef), n_columns))
+    full[:, at] = coef
+    return SourceLinear(full, intercept, classes, given.name)

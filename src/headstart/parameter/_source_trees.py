@@ -1,8 +1,7 @@
-"""The source model of a tree or forest transfer: given or fitted, and checked against the target."""
+"""The source model of a tree or forest transfer: given or fitted, and put into the target's columns."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,11 @@ from sklearn.base import clone
 from sklearn.utils import get_tags
 
 from ..core.base import TransferData
-from ..core.checks import check_label_sets
 from ..core.errors import InputError, InputTypeError
+from ._source_scale import refuse_steps, undo
+from ._tree_arrays import in_columns
+from .given_columns import places
+from .given_models import check_classes, kind_of, lone, read_one, refuse_path, steps_of
 
 _CRITERIA = {
     "classification": ("gini", "entropy", "log_loss"),
@@ -19,24 +21,24 @@ _CRITERIA = {
 }
 
 
-def check_learner(learner: Any, kinds: tuple[type, ...], task: str, *, what: str) -> Any:
-    """Refuse what is not one of ``kinds``, or splits by a criterion that target rows cannot be measured by."""
-    if isinstance(learner, (str, bytes, Path)):
-        raise InputTypeError(
-            f"{what} is a path or text ({str(learner)[:60]!r}); expected {_either(kinds)}. A pickle runs whatever code "
-            "it holds, so none is read here: keep the model with hs.save, and pass hs.load(path)"
-        )
+def check_learner(learner: Any, kinds: tuple[type, ...], task: str) -> Any:
+    """Refuse as ``estimator`` what is not one of ``kinds``, or splits by a criterion that target rows have none of."""
+    refuse_path(learner, "estimator")
     if not isinstance(learner, kinds):
         raise InputTypeError(
-            f"{what} is a {type(learner).__name__}; expected {_either(kinds)} of scikit-learn: the nodes of its trees "
-            "are what is transferred. For other models use hs.SourcePriorClassifier or hs.SourcePriorRegressor"
+            f"estimator is {kind_of(learner)}; expected {_either(kinds)} of scikit-learn: the nodes of its trees are "
+            "what is transferred"
         )
-    if learner.criterion not in _CRITERIA[task]:
+    _check_criterion(learner, task, "estimator")
+    return learner
+
+
+def _check_criterion(model: Any, task: str, what: str) -> None:
+    if model.criterion not in _CRITERIA[task]:
         raise InputError(
-            f"{what} has criterion={learner.criterion!r}; expected one of {', '.join(_CRITERIA[task])}: the values "
+            f"{what} has criterion={model.criterion!r}; expected one of {', '.join(_CRITERIA[task])}: the values "
             "of nodes are recomputed as class shares or means"
         )
-    return learner
 
 
 def _either(kinds: tuple[type, ...]) -> str:
@@ -48,45 +50,42 @@ def trees_of(model: Any) -> list[Any]:
     return list(model.estimators_) if hasattr(model, "estimators_") else [model]
 
 
-def check_source_model(
-    model: Any, kinds: tuple[type, ...], task: str, data: TransferData, names: np.ndarray | None
+def read_source_model(
+    source_model: Any, kinds: tuple[type, ...], task: str, data: TransferData, names: np.ndarray | None, who: str
 ) -> Any:
-    """Refuse a source model that is not fitted, or that was fitted to other columns or other labels."""
-    # A model of this package's own is as good as the scikit-learn model inside.
-    if hasattr(type(model), "traits") and isinstance(getattr(model, "estimator_", None), kinds):
-        model = model.estimator_
-    check_learner(model, kinds, task, what="source_model")
-    kind = type(model).__name__
-    if not hasattr(model, "tree_") and not hasattr(model, "estimators_"):
-        raise InputError(
-            f"source_model is a {kind} that is not fitted; expected a fitted one: call its fit with source rows, or "
-            "pass it as estimator= and the rows as source="
-        )
+    """Check what the user passed as ``source_model``, and put its trees into the target's columns.
+
+    A tree of the very columns of the target is taken as it is; the nodes of any other are copied, so that features are
+    counted and thresholds measured as in the target.
+    """
+    given = read_one(
+        source_model,
+        task,
+        who,
+        expected=f"a fitted {_either(kinds)} of scikit-learn, whose nodes are what is transferred",
+        takes=lambda final: isinstance(final, kinds),
+    )
+    refuse_steps(given, who)
+    model = given.final
+    _check_criterion(model, task, given.where)
     if model.n_outputs_ != 1:
-        raise InputError(f"source_model has {model.n_outputs_} outputs; expected one: fit a model for each output")
-    n_features = data.X.shape[1]
-    if model.n_features_in_ != n_features:
-        raise InputError(
-            f"source_model was fitted to {model.n_features_in_} columns and the target has {n_features}; expected the "
-            "same columns: select those that the model knows"
-        )
-    theirs = getattr(model, "feature_names_in_", None)
-    if theirs is not None and names is not None and list(theirs) != list(names):
-        wrong = next(k for k in range(n_features) if theirs[k] != names[k])
-        raise InputError(
-            f"source_model has the column {theirs[wrong]!r} at position {wrong} and the target {names[wrong]!r}; "
-            "expected the same columns in the same order: pass X[list(source_model.feature_names_in_)]"
-        )
+        raise InputError(f"{given.where} has {model.n_outputs_} outputs; expected one: fit a model for each output")
+    n_columns = data.X.shape[1]
+    at = places(given, names, n_columns)
+    shift, scale = undo(given.steps[:-1], len(at))
     if task == "classification":
-        check_label_sets(data.y, np.asarray(model.classes_))
-    return model
+        check_classes(model.classes_, data.y)
+    if len(given.steps) == 1 and np.array_equal(at, np.arange(n_columns)):
+        return model
+    return in_columns(model, at, n_columns, shift, scale)
+
+
+def takes_gaps(source_model: Any, kinds: tuple[type, ...], learner: Any) -> bool:
+    """Whether the source model takes missing values; where none of ``kinds`` is given, the learner."""
+    final = steps_of(lone(source_model))[-1]
+    return bool(get_tags(final if isinstance(final, kinds) else learner).input_tags.allow_nan)
 
 
 def fit_source(learner: Any, data: TransferData) -> Any:
     """The learner, fitted to the source rows."""
     return clone(learner).fit(data.Xs, data.ys)
-
-
-def allows_gaps(learner: Any) -> bool:
-    """Whether a learner takes missing values."""
-    return bool(get_tags(learner).input_tags.allow_nan)

@@ -95,3 +95,30 @@ def write_tree(
     result = copy.copy(model)
     result.tree_ = found
     return result
+
+
+def in_columns(model: Any, at: np.ndarray, n_columns: int, shift: np.ndarray, scale: np.ndarray) -> Any:
+    """A copy of a fitted tree or forest for rows of ``n_columns`` columns.
+
+    Its column k is the column ``at[k]`` of these rows, less ``shift[k]`` and over ``scale[k]`` (> 0).
+    """
+    result = copy.copy(model)
+    if hasattr(model, "estimators_"):
+        result.estimators_ = [in_columns(tree, at, n_columns, shift, scale) for tree in model.estimators_]
+    else:
+        state = model.tree_.__getstate__()
+        nodes = state["nodes"].copy()
+        inner = nodes["left_child"] >= 0
+        feature = nodes["feature"][inner]
+        nodes["threshold"][inner] = nodes["threshold"][inner] * scale[feature] + shift[feature]
+        nodes["feature"][inner] = at[feature]
+        result.tree_ = Tree(n_columns, np.atleast_1d(model.tree_.n_classes), 1)
+        result.tree_.__setstate__({**state, "nodes": nodes})
+    result.n_features_in_ = n_columns
+    if getattr(result, "monotonic_cst", None) is not None:
+        direction = np.zeros(n_columns, dtype=int)
+        direction[at] = model.monotonic_cst
+        result.monotonic_cst = direction
+    if hasattr(result, "feature_names_in_"):
+        del result.feature_names_in_
+    return result

@@ -13,8 +13,9 @@ from sklearn.utils.validation import check_array
 from ..core.base import TransferData, TransferEstimator
 from ..core.checks import as_headstart_errors, common_classes
 from ..core.errors import InputError
-from ._source_trees import allows_gaps, check_learner, check_source_model, fit_source
+from ._source_trees import check_learner, fit_source, read_source_model, takes_gaps
 from ._tree_moves import Options, Target, make_target
+from .given_models import refuse_both
 
 
 class TreeEstimator(TransferEstimator):
@@ -47,9 +48,8 @@ class TreeEstimator(TransferEstimator):
             Checked, and otherwise ignored.
         """
         self._check_settings()
-        if source is not None and self.source_model is not None:
-            raise InputError("both source= and source_model= were given; expected one: the rows or the fitted model")
-        learner = check_learner(self._learner(), self._kinds, self._task, what="estimator")
+        refuse_both(source, self.source_model)
+        learner = check_learner(self._learner(), self._kinds, self._task)
         data = self._read(X, y, source, unlabeled, task=self._task, allow_nan=self._allows_gaps())
         if data.y is None:
             raise InputError(
@@ -119,7 +119,7 @@ class TreeEstimator(TransferEstimator):
     def _source(self, learner: Any, data: TransferData) -> Any:
         if self.source_model is not None:
             names = getattr(self, "feature_names_in_", None)
-            return check_source_model(self.source_model, self._kinds, self._task, data, names)
+            return read_source_model(self.source_model, self._kinds, self._task, data, names, type(self).__name__)
         return None if data.Xs is None else fit_source(learner, data)
 
     def _target(self, data: TransferData, model: Any) -> Target:
@@ -137,9 +137,7 @@ class TreeEstimator(TransferEstimator):
         return None if self._task == "regression" else np.searchsorted(self.classes_, model.classes_)
 
     def _allows_gaps(self) -> bool:
-        model = self.source_model
-        known = isinstance(model, self._kinds) or hasattr(type(model), "traits")
-        return allows_gaps(model if model is not None and known else self._learner())
+        return takes_gaps(self.source_model, self._kinds, self._learner())
 
     def predict(self, X: Any) -> np.ndarray:
         """Predict the labels (n_rows,) of target rows (n_rows, n_features)."""

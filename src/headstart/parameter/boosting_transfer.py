@@ -15,6 +15,7 @@ from ..core.traits import Traits
 from ._boosting_fit import Continued, Grid, choose
 from ._boosting_source import check_learner, check_range, default_learner, fit_source, read, read_source_model
 from ._boosting_trees import SourceTrees
+from .given_models import refuse_both
 
 SHRINKAGES = (0.0, 0.25, 0.5, 0.75, 1.0)
 LEARNING_RATES = (0.1,)
@@ -62,10 +63,9 @@ class _BoostingTransfer(TransferEstimator):
             Checked, and otherwise ignored.
         """
         grid = self._grid()
-        if source is not None and self.source_model is not None:
-            raise InputError("both source= and source_model= were given; expected one: the rows or the fitted model")
+        refuse_both(source, self.source_model)
         if self.estimator is not None:
-            check_learner(self.estimator, self._task, what="estimator")
+            check_learner(self.estimator, self._task)
         data = self._read(X, y, source, unlabeled, task=self._task, allow_nan=True)
         if data.y is None:
             raise InputError(
@@ -88,7 +88,7 @@ class _BoostingTransfer(TransferEstimator):
     def _source(self, data: TransferData) -> SourceTrees | None:
         if self.source_model is not None:
             names = getattr(self, "feature_names_in_", None)
-            return read_source_model(self.source_model, self._task, data, names)
+            return read_source_model(self.source_model, self._task, data, names, type(self).__name__)
         return None if data.Xs is None else fit_source(self.estimator, self._task, data)
 
     def _fit_alone(self, data: TransferData) -> Any:
@@ -166,7 +166,8 @@ class BoostingTransferClassifier(ClassifierMixin, _BoostingTransfer):
         rounds of at most 15 leaves (fewer and faster rounds for many classes).
     source_model : fitted boosting classifier, default=None
         The source model, where it is fitted already and the source's rows are not at hand; a Booster of LightGBM or
-        XGBoost too. Then no ``source=``. It is not changed.
+        XGBoost too. Then no ``source=``. It is not changed. Its columns, found by name, are all that the target may
+        have. HistGradientBoosting may stand behind scalers in a Pipeline.
     shrinkage : float or list of floats, default=None
         What the source's log odds are multiplied by, or values to choose from. None: 0, 1/4, 1/2, 3/4 and 1.
     learning_rate : float or list of floats, default=None
@@ -281,8 +282,9 @@ class BoostingTransferRegressor(RegressorMixin, _BoostingTransfer):
         rounds of at most 15 leaves.
     source_model : fitted boosting regressor, default=None
         The source model, where it is fitted already and the source's rows are not at hand; a Booster of LightGBM or
-        XGBoost too. Then no ``source=``. It is not changed. Its loss, which new trees are fitted to as well, is one of
-        squared_error, absolute_error, quantile, poisson and gamma.
+        XGBoost too. Then no ``source=``. It is not changed. Its columns, found by name, are all that the target may
+        have. HistGradientBoosting may stand behind scalers in a Pipeline. Its loss, which new trees are fitted to as
+        well, is one of squared_error, absolute_error, quantile, poisson and gamma.
     shrinkage : float or list of floats, default=None
         What the source's predictions are multiplied by, or values to choose from. None: 0, 1/4, 1/2, 3/4 and 1.
     learning_rate : float or list of floats, default=None

@@ -69,7 +69,9 @@ class ForestTransferClassifier(TreeClassifying, ClassifierMixin, _ForestTransfer
         settings, but for the limits of the whole tree's size. None: 50 trees, the paper's number, with at least 2
         rows a leaf.
     source_model : a fitted RandomForestClassifier or ExtraTreesClassifier, default=None
-        The source model, where it is fitted already and the source's rows are not at hand. Then no ``source=``.
+        The source model, where it is fitted already and the source's rows are not at hand. Then no ``source=``. It may
+        stand behind a StandardScaler, MinMaxScaler, MaxAbsScaler or RobustScaler in a Pipeline. Its columns are found
+        by name; the target may have more, which new nodes can use.
     method : {"mix", "ser", "strut"}, default="mix"
         How each tree is moved. "mix": by both, so that the forest has twice the trees; the paper found that the
         union does better than either.
@@ -101,7 +103,7 @@ class ForestTransferClassifier(TreeClassifying, ClassifierMixin, _ForestTransfer
     estimator_ : RandomForestClassifier or ExtraTreesClassifier
         The moved forest: a scikit-learn forest.
     source_model_ : RandomForestClassifier or ExtraTreesClassifier or None
-        The source model.
+        The source model, in the target's columns.
     transfer_ : DataFrame or None
         A row for each tree of ``estimator_``: ``tree``, ``source_tree``, the ``method`` that it came from, the
         numbers of nodes ``source_nodes`` and ``nodes``, and how many nodes had each fate: ``kept``, ``moved``
@@ -120,7 +122,7 @@ class ForestTransferClassifier(TreeClassifying, ClassifierMixin, _ForestTransfer
     ------
     InputError
         Where there are no target labels, both ``source`` and ``source_model`` are given, or the source model is not
-        fitted, or was fitted to other columns or other labels.
+        fitted, or was fitted to columns that the target lacks or to other labels.
     InputTypeError
         Where ``estimator`` or ``source_model`` is not of the kinds above.
 
@@ -187,7 +189,9 @@ class ForestTransferRegressor(RegressorMixin, _ForestTransfer):
         settings, but for the limits of the whole tree's size. None: 50 trees, the paper's number, with at least 2
         rows a leaf.
     source_model : a fitted RandomForestRegressor or ExtraTreesRegressor, default=None
-        The source model, where it is fitted already and the source's rows are not at hand. Then no ``source=``.
+        The source model, where it is fitted already and the source's rows are not at hand. Then no ``source=``. It may
+        stand behind a StandardScaler, MinMaxScaler, MaxAbsScaler or RobustScaler in a Pipeline. Its columns are found
+        by name; the target may have more, which new nodes can use.
     method : {"mix", "ser", "strut"}, default="mix"
         How each tree is moved. "mix": by both, so that the forest has twice the trees; the paper found that the
         union does better than either.
@@ -211,7 +215,7 @@ class ForestTransferRegressor(RegressorMixin, _ForestTransfer):
     estimator_ : RandomForestRegressor or ExtraTreesRegressor
         The moved forest: a scikit-learn forest.
     source_model_ : RandomForestRegressor or ExtraTreesRegressor or None
-        The source model.
+        The source model, in the target's columns.
     transfer_ : DataFrame or None
         A row for each tree of ``estimator_``: ``tree``, ``source_tree``, the ``method`` that it came from, the
         numbers of nodes ``source_nodes`` and ``nodes``, and how many nodes had each fate: ``kept``, ``moved``
@@ -227,7 +231,7 @@ class ForestTransferRegressor(RegressorMixin, _ForestTransfer):
     ------
     InputError
         Where there are no target labels, both ``source`` and ``source_model`` are given, or the source model is not
-        fitted, or was fitted to other columns or other labels.
+        fitted, or was fitted to columns that the target lacks or to other labels.
     InputTypeError
         Where ``estimator`` or ``source_model`` is not of the kinds above.
 

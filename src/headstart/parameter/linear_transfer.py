@@ -30,10 +30,11 @@ class LinearTransferClassifier(ClassifierMixin, LinearTransfer):
         slope of its own, for a source that is right in direction and wrong in size. ``"elastic"``: by its absolute
         values too, so that coefficients leave the source one by one, the others staying exactly; meant for many
         columns of which few differ. It too is run towards zero.
-    source_model : fitted linear classifier or list of them, default=None
+    source_model : fitted linear classifier, list of them, or dict of them by name, default=None
         Source models, where the source rows are not at hand. Then no ``source=``. Any scikit-learn classifier with
         ``coef_`` and ``intercept_``, also in a Pipeline behind a StandardScaler, MinMaxScaler, MaxAbsScaler or
-        RobustScaler, or a fitted model of this class.
+        RobustScaler, or a fitted model of this class. Columns are found by name; those that a source model does not
+        know have coefficient zero in it.
     strength : float, default=None
         The penalty, for columns of unit variance and the summed loss of the rows (one over ``C``). None: chosen by
         leave-one-out, in closed form.
@@ -178,10 +179,11 @@ class LinearTransferRegressor(RegressorMixin, LinearTransfer):
         slope of its own, for a source that is right in direction and wrong in size. ``"elastic"``: by its absolute
         values too, so that coefficients leave the source one by one, the others staying exactly; meant for many
         columns of which few differ. It too is run towards zero.
-    source_model : fitted linear regressor or list of them, default=None
+    source_model : fitted linear regressor, list of them, or dict of them by name, default=None
         Source models, where the source rows are not at hand. Then no ``source=``. Any scikit-learn regressor with
         ``coef_`` and ``intercept_``, also in a Pipeline behind a StandardScaler, MinMaxScaler, MaxAbsScaler or
-        RobustScaler, or a fitted model of this class.
+        RobustScaler, or a fitted model of this class. Columns are found by name; those that a source model does not
+        know have coefficient zero in it.
     strength : float, default=None
         The penalty, for columns of unit variance and the summed squared error (the ``alpha`` of Ridge; in the elastic
         form against half of it). None: chosen by leave-one-out, in closed form.

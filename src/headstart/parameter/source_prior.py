@@ -13,6 +13,8 @@ from ..core.checks import common_classes
 from ..core.errors import InputError, InputTypeError
 from ..core.traits import Traits
 from ..learners import boosting, linear
+from .given_columns import places, rows_at
+from .given_models import check_classes, read_given, refuse_both
 from .prior_core import PriorModel, source_outputs
 
 
@@ -41,8 +43,7 @@ class _SourcePrior(TransferEstimator):
         """
         if not self.slope_penalty > 0:
             raise InputError(f"slope_penalty={self.slope_penalty!r}; expected a number above 0")
-        if source is not None and self.source_model is not None:
-            raise InputError("both source= and source_model= were given; expected one: the rows or the fitted model")
+        refuse_both(source, self.source_model)
         data = self._read(X, y, source, unlabeled, task=self._task)
         if data.y is None:
             raise InputError(
@@ -55,7 +56,7 @@ class _SourcePrior(TransferEstimator):
         if not models:
             self.target_model_ = linear(self._task).fit(data.X, data.y)
             return self
-        S = np.stack([source_outputs(m, self._in_order(m, data.X), classes) for m in models])
+        S = self._says(data.X, classes)
         self.target_model_ = PriorModel(self._task, classes, self.slope_penalty)
         self.target_model_.fit(S, data.X, data.y)
         self.slope_, self.coef_ = self.target_model_.slope_, self.target_model_.coef_
@@ -63,16 +64,15 @@ class _SourcePrior(TransferEstimator):
         return self
 
     def _source_models(self, data: TransferData) -> list[Any]:
+        self._columns = None
         if self.source_model is not None:
-            given = self.source_model if isinstance(self.source_model, (list, tuple)) else [self.source_model]
-            for model in given:
-                check_is_fitted(model)
-                if self._task == "classification" and not hasattr(model, "predict_proba"):
-                    raise InputTypeError(
-                        f"source_model is a {type(model).__name__} without predict_proba; expected a classifier that "
-                        "gives probabilities: wrap it in sklearn.calibration.CalibratedClassifierCV"
-                    )
-            return list(given)
+            found = read_given(self.source_model, self._task, probabilities=True)
+            if self._task == "classification":
+                for given in found:
+                    check_classes(given.model.classes_, data.y)
+            names = getattr(self, "feature_names_in_", None)
+            self._columns = [(places(given, names, self.n_features_in_), given.columns) for given in found]
+            return [given.model for given in found]
         if data.Xs is None:
             return []
         models = []
@@ -82,19 +82,13 @@ class _SourcePrior(TransferEstimator):
                 models.append(clone(learner).fit(rows, labels))
         return models
 
-    def _in_order(self, model: Any, rows: np.ndarray) -> np.ndarray:
-        """The columns of the rows in the order of a given model, where both have names."""
-        theirs, mine = getattr(model, "feature_names_in_", None), getattr(self, "feature_names_in_", None)
-        if theirs is None or mine is None or list(theirs) == list(mine):
-            return rows
-        at = {name: k for k, name in enumerate(mine)}
-        lacking = [str(name) for name in theirs if name not in at]
-        if lacking:
-            raise InputError(
-                f"source_model is a {type(model).__name__} that needs the columns {', '.join(map(repr, lacking[:5]))}, "
-                "which the target lacks; expected the same columns: rename those that mean the same"
-            )
-        return rows[:, [at[name] for name in theirs]]
+    def _says(self, rows: np.ndarray, classes: np.ndarray | None) -> np.ndarray:
+        """What the source models say of target rows: (n_models, n_rows, n_outputs)."""
+        asked = [rows] * len(self.source_models_)
+        if self._columns is not None:
+            asked = [rows_at(rows, at, names) for at, names in self._columns]
+        models = zip(self.source_models_, asked, strict=True)
+        return np.stack([source_outputs(model, theirs, classes) for model, theirs in models])
 
     def _learners(self, labels: np.ndarray) -> list[Any]:
         if self.estimator is None:
@@ -119,8 +113,7 @@ class _SourcePrior(TransferEstimator):
             model = self.target_model_
             return model.predict(rows) if self._task == "regression" else model.predict_proba(rows)
         classes = getattr(self, "classes_", None)
-        S = np.stack([source_outputs(m, self._in_order(m, rows), classes) for m in self.source_models_])
-        return self.target_model_.predict_values(S, rows)
+        return self.target_model_.predict_values(self._says(rows, classes), rows)
 
 
 class SourcePriorClassifier(ClassifierMixin, _SourcePrior):
@@ -136,8 +129,9 @@ class SourcePriorClassifier(ClassifierMixin, _SourcePrior):
     estimator : classifier or list of classifiers, default=None
         The learners of the source models, with ``predict_proba``. None: a tuned linear model and gradient boosting,
         since either may be the one that carries over.
-    source_model : fitted classifier or list of them, default=None
-        Source models that are fitted already, where the source rows are not at hand. Then no ``source=``.
+    source_model : fitted classifier, list of them, or dict of them by name, default=None
+        Source models that are fitted already, where the source rows are not at hand. Then no ``source=``. Any model or
+        Pipeline will do; it is asked about its own columns of the target, found by name.
     slope_penalty : float, default=1.0
         One over the prior variance of a slope. 1 allows a source model to count double or not at all.
 
@@ -158,7 +152,8 @@ class SourcePriorClassifier(ClassifierMixin, _SourcePrior):
     Raises
     ------
     InputError
-        Where there are no target labels, or both ``source`` and ``source_model`` are given.
+        Where there are no target labels, both ``source`` and ``source_model`` are given, or a source model is not
+        fitted, or was fitted to columns that the target lacks or to other labels.
     InputTypeError
         Where a source model gives no probabilities.
 
@@ -217,8 +212,9 @@ class SourcePriorRegressor(RegressorMixin, _SourcePrior):
     ----------
     estimator : regressor or list of regressors, default=None
         The learners of the source models. None: a tuned linear model and gradient boosting.
-    source_model : fitted regressor or list of them, default=None
-        Source models that are fitted already, where the source rows are not at hand. Then no ``source=``.
+    source_model : fitted regressor, list of them, or dict of them by name, default=None
+        Source models that are fitted already, where the source rows are not at hand. Then no ``source=``. Any model or
+        Pipeline will do; it is asked about its own columns of the target, found by name.
     slope_penalty : float, default=1.0
         A slope one away from its prior costs as much as this many rows that are wrong by the target's spread.
 
@@ -237,7 +233,8 @@ class SourcePriorRegressor(RegressorMixin, _SourcePrior):
     Raises
     ------
     InputError
-        Where there are no target labels, or both ``source`` and ``source_model`` are given.
+        Where there are no target labels, both ``source`` and ``source_model`` are given, or a source model is not
+        fitted, or was fitted to columns that the target lacks or to other labels.
 
     References
     ----------

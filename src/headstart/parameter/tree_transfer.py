@@ -44,7 +44,9 @@ class TreeTransferClassifier(TreeClassifying, ClassifierMixin, _TreeTransfer):
         settings, but for the limits of the whole tree's size. None: a decision tree with at least 5 rows a leaf:
         without a limit its target-only baseline would be weak.
     source_model : a fitted DecisionTreeClassifier or ExtraTreeClassifier, default=None
-        The source model, where it is fitted already and the source's rows are not at hand. Then no ``source=``.
+        The source model, where it is fitted already and the source's rows are not at hand. Then no ``source=``. It may
+        stand behind a StandardScaler, MinMaxScaler, MaxAbsScaler or RobustScaler in a Pipeline. Its columns are found
+        by name; the target may have more, which new nodes can use.
     method : {"ser", "strut"}, default="ser"
         SER lets the structure change: it grows the source's leaves on the target rows in them, then reduces from the
         bottom up. STRUT keeps the structure and chooses thresholds anew. On average they did equally
@@ -77,7 +79,7 @@ class TreeTransferClassifier(TreeClassifying, ClassifierMixin, _TreeTransfer):
     estimator_ : DecisionTreeClassifier or ExtraTreeClassifier
         The moved tree: a scikit-learn tree, for ``plot_tree`` and ``export_text`` too.
     source_model_ : DecisionTreeClassifier or ExtraTreeClassifier or None
-        The source model.
+        The source model, in the target's columns.
     transfer_ : DataFrame or None
         What became of each node: a row for each node of the source tree, then one for each that was grown. Columns:
         ``source_node`` and ``node``, its numbers in the source tree and in ``estimator_`` (-1: not there); ``fate``;
@@ -94,7 +96,7 @@ class TreeTransferClassifier(TreeClassifying, ClassifierMixin, _TreeTransfer):
     ------
     InputError
         Where there are no target labels, both ``source`` and ``source_model`` are given, or the source model is not
-        fitted, or was fitted to other columns or other labels.
+        fitted, or was fitted to columns that the target lacks or to other labels.
     InputTypeError
         Where ``estimator`` or ``source_model`` is not of the kinds above.
 
@@ -177,7 +179,9 @@ class TreeTransferRegressor(RegressorMixin, _TreeTransfer):
         settings, but for the limits of the whole tree's size. None: a decision tree with at least 5 rows a leaf:
         without a limit its target-only baseline would be weak.
     source_model : a fitted DecisionTreeRegressor or ExtraTreeRegressor, default=None
-        The source model, where it is fitted already and the source's rows are not at hand. Then no ``source=``.
+        The source model, where it is fitted already and the source's rows are not at hand. Then no ``source=``. It may
+        stand behind a StandardScaler, MinMaxScaler, MaxAbsScaler or RobustScaler in a Pipeline. Its columns are found
+        by name; the target may have more, which new nodes can use.
     method : {"ser", "strut"}, default="ser"
         SER lets the structure change: it grows the source's leaves on the target rows in them, then reduces from the
         bottom up. STRUT keeps the structure and chooses thresholds anew. On average they did equally
@@ -202,7 +206,7 @@ class TreeTransferRegressor(RegressorMixin, _TreeTransfer):
     estimator_ : DecisionTreeRegressor or ExtraTreeRegressor
         The moved tree: a scikit-learn tree, for ``plot_tree`` and ``export_text`` too.
     source_model_ : DecisionTreeRegressor or ExtraTreeRegressor or None
-        The source model.
+        The source model, in the target's columns.
     transfer_ : DataFrame or None
         What became of each node: a row for each node of the source tree, then one for each that was grown. Columns:
         ``source_node`` and ``node``, its numbers in the source tree and in ``estimator_`` (-1: not there); ``fate``;
@@ -216,7 +220,7 @@ class TreeTransferRegressor(RegressorMixin, _TreeTransfer):
     ------
     InputError
         Where there are no target labels, both ``source`` and ``source_model`` are given, or the source model is not
-        fitted, or was fitted to other columns or other labels.
+        fitted, or was fitted to columns that the target lacks or to other labels.
     InputTypeError
         Where ``estimator`` or ``source_model`` is not of the kinds above.
 

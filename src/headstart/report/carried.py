@@ -57,7 +57,7 @@ def _transfers(model: Any) -> Iterator[tuple[str, Any, list[Column]]]:
 def _encoder_of(model: Any, member: Any) -> Any:
     """What encoded the columns that a member sees: the code of the source models, or that of both domains."""
     if isinstance(member, MovedMember):
-        return getattr(getattr(getattr(model, "spaces_", None), "models", None), "encoder_", None)
+        return model.spaces_.models.encoder_of(member.code)
     in_code = isinstance(member, SharedMember) and not isinstance(member, (CommonMember, RawMember))
     return getattr(getattr(model, "spaces_", None), "shared_", None) if in_code else None
 

@@ -17,11 +17,25 @@ def view(estimator: Any) -> dict[str, Any]:
     """Headline and, where the share of the source was chosen on target rows, the loss of each share."""
     kept, new, share = int(estimator.n_source_trees_), int(estimator.n_new_trees_), float(estimator.shrinkage_)
     added = f"{plural(new, 'round')} of boosting on target rows {'was' if new == 1 else 'were'} added"
+    table = _table(estimator)
+    told = {"table": table, "about": _about(estimator, table)}
     if not kept or share <= 0:
-        return {"headline": f"nothing was carried over from the source; {added}", "table": _table(estimator)}
+        return {"headline": f"nothing was carried over from the source; {added}", **told}
     whole = "" if share == 1 else f", with {percent(share)} of what they say"
     rounds = f"all {count(kept)} boosting rounds of the source were kept" if kept > 1 else "its one round was kept"
-    return {"headline": f"{rounds}{whole}; {added if new else 'none was added'}", "table": _table(estimator)}
+    return {"headline": f"{rounds}{whole}; {added if new else 'none was added'}", **told}
+
+
+def _about(estimator: Any, table: dict[str, Any] | None) -> str:
+    """Why the share with the least loss need not be the chosen one."""
+    trust = float(estimator.source_trust)
+    if table is None or len(table["rows"]) < 2 or trust == 0:
+        return ""
+    return (
+        "The source is believed until target rows speak against it, since the folds of few rows often do so by chance: "
+        f"to be dropped, its loss over all target rows together has to be {trust:g} nats above that without it "
+        "(source_trust), for each part of it in proportion. So the chosen share need not have the least loss."
+    )
 
 
 def _table(estimator: Any) -> dict[str, Any] | None:

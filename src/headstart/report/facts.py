@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -38,6 +38,7 @@ class Facts:
     curve: pd.DataFrame
     diagnoses: tuple[Diagnosis, ...]
     run: Mapping[str, Any]
+    against: Mapping[str, float]
 
     @property
     def source(self) -> str:
@@ -48,6 +49,18 @@ class Facts:
     def has_gain(self) -> bool:
         """Whether there is a verdict with a gain to draw."""
         return self.verdict is not None and is_number(self.verdict.gain)
+
+    @property
+    def beyond(self) -> bool:
+        """Whether an interval reaches scores that the metric cannot have."""
+        if not self.has_gain:
+            return False
+        base, ends = (
+            self.verdict.baseline_score,
+            [*self.verdict.interval, *self.board["gain_low"], *self.board["gain_high"]],
+        )
+        known = [base + e for e in ends if is_number(e)]
+        return any(s < self.metric.lowest - 1e-9 or s > self.metric.highest + 1e-9 for s in known)
 
     @property
     def leaks(self) -> bool:
@@ -96,6 +109,14 @@ def read_facts(model: Any, diagnosis: Any, run: Mapping[str, Any] | None) -> Fac
     )
     curve = _table(model, "learning_curve_", ("n_labels", "target_only"))
     metric = metric_of(verdict.metric if verdict else getattr(model, "metric_", "score"))
+    most = metric.largest_gain
+    board[["gain_low", "gain_high"]] = board[["gain_low", "gain_high"]].astype(float).clip(-most, most)
+    if verdict is not None:
+        verdict = replace(
+            verdict,
+            interval=_within(verdict.interval, most),
+            pooling_interval=_within(verdict.pooling_interval, most),
+        )
     sizes = [verdict.gain, *verdict.interval] if verdict else board["score"].tolist()
     n_target = verdict.n_target if verdict else _first(diagnoses, "n_target", None)
     given = run.get("source_models") or [{"name": name} for name in getattr(model, "source_names_", ())]
@@ -119,7 +140,21 @@ def read_facts(model: Any, diagnosis: Any, run: Mapping[str, Any] | None) -> Fac
         curve=curve,
         diagnoses=diagnoses,
         run=run,
+        against=_against(model, diagnoses),
     )
+
+
+def _against(model: Any, diagnoses: tuple[Diagnosis, ...]) -> dict[str, float]:
+    """Sources that rank target rows the wrong way round, with their AUC: those that the model or a diagnosis names."""
+    found = {d.source: d.concept.source_model_on_target for d in diagnoses if d.concept.runs_against}
+    told = {name: float(value[0]) for name, value in found.items() if value is not None}
+    return {**told, **(getattr(model, "against_", None) or {})}
+
+
+def _within(interval: tuple[float, float], most: float) -> tuple[float, float]:
+    """An interval cut where no difference of two scores can lie; ends that are not known stay so."""
+    low, high = (min(max(v, -most), most) if v == v else v for v in interval)
+    return low, high
 
 
 def _diagnoses(diagnosis: Any) -> tuple[Diagnosis, ...]:

@@ -7,8 +7,12 @@ from collections.abc import Iterable
 # A candidate is called by a way and, in brackets, a learner; looked up in this order.
 _WAYS = {
     "target only": "fitted to the target's labelled rows alone",
+    "source only, linked by labels": "fitted to the source's rows alone, in a space in which the labels of both "
+    "domains link their different columns: target labels have a part in it",
     "source only": "fitted to the source's rows alone, and asked about the target as it is",
     "pooled, equal weights": "fitted to one table of target and source rows, weighted so that both domains count alike",
+    "pooled, linked by labels": "fitted to one table of target and source rows, in a space in which the labels of both "
+    "domains link their different columns",
     "pooled": "fitted to one table of target and source rows",
     "common space": "one table in a space that domains with different columns have in common: linked by the columns "
     "that they share, or where they share none by the labels",
@@ -39,9 +43,8 @@ def explained(names: Iterable[str]) -> list[tuple[str, str]]:
     ways, learners = [], []
     for name in map(str, names):
         found = [w for w in _WAYS if name.startswith(w)][:1]
-        # In a common space the way is told after it, or before it in brackets.
+        # In a common space the way is told after it.
         found += [w for w in _WAYS if found == ["common space"] and name.endswith(f", {w}")]
-        found += ["common space"] if found and name.endswith("(common space)") else []
         if not found:
             continue
         ways += found

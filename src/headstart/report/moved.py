@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..diagnosis import Diagnosis
+from ..diagnosis.concept import AGAINST
 from ..diagnosis.text import meanings
 from . import plots
 from .words import count, is_number, joined, minus_signs, p_value, percent, plural, signed
@@ -155,7 +156,7 @@ def _concept(d: Diagnosis) -> list[str]:
         if c.source_model_on_source is not None:
             text += f", and of {_two(c.source_model_on_source[0])} on held-out rows of its own"
         ending = {
-            "reversed": ": worse than guessing, so the relation looks reversed.",
+            "reversed": f": {AGAINST}" if c.runs_against else ": worse than guessing, so the relation looks reversed.",
             "none": ": no better than guessing, as far as these rows tell.",
         }
         found.append(text + ending.get(c.relation or "", "."))

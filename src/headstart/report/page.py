@@ -17,6 +17,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from ..core.errors import InputError
+from ..diagnosis.alignment import Alignment
 from . import carried, moved, plots, sentences, spaces, tables
 from .card import model_card
 from .curve import learning_curve, read_points
@@ -28,7 +29,12 @@ MOST_BYTES = 1_000_000
 OPEN_ROWS = 14  # candidates beyond these are folded away, the failed ones too
 
 
-def render_report(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | None = None) -> str:
+def render_report(
+    model: Any,
+    diagnosis: Any = None,
+    run: Mapping[str, Any] | None = None,
+    alignments: Mapping[str, Alignment] | None = None,
+) -> str:
     """The report of a fitted model as a string of HTML.
 
     Parameters
@@ -39,6 +45,9 @@ def render_report(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | No
         What ``hs.diagnose`` returned. None leaves out what moved between the domains.
     run : mapping, default=None
         What ``run.json`` holds: command, seed, versions, the tables with names and hashes. All of it may be missing.
+    alignments : mapping of str to Alignment, default=None
+        ``model.alignments_`` as it was before the model was saved, for their pictures, which a model that was loaded
+        no longer holds. None takes what the model holds; where pictures are missing, the page says so.
 
     Returns
     -------
@@ -64,6 +73,7 @@ def render_report(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | No
     scale = tables.gain_scale(f)
     points = read_points(f.curve, f.verdict)
     rows, weights = tables.board_rows(f, scale), tables.weight_rows(f)
+    compared = spaces.read_alignments(model, alignments)
     script = _file("page.js")
     page = (
         _environment()
@@ -93,9 +103,11 @@ def render_report(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | No
             bar=plots.bar,
             carried=carried.views(model),
             diagnoses=[moved.view(d) for d in f.diagnoses],
-            alignments=spaces.views(model),
+            alignments=spaces.views(compared),
+            without_pictures=spaces.without_pictures(compared),
             measured=sentences.how_measured(f),
             limits=sentences.limits(f),
+            beyond=sentences.beyond(f),
             data=tables.data_rows(f),
             policy=sentences.POLICIES.get(f.policy or "", ""),
             settings=_settings(f),
@@ -106,7 +118,12 @@ def render_report(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | No
 
 
 def write_report(
-    path: str | os.PathLike[str], *, model: Any, diagnosis: Any = None, run: Mapping[str, Any] | None = None
+    path: str | os.PathLike[str],
+    *,
+    model: Any,
+    diagnosis: Any = None,
+    run: Mapping[str, Any] | None = None,
+    alignments: Mapping[str, Alignment] | None = None,
 ) -> None:
     """Write the report of a fitted model as one self-contained HTML file.
 
@@ -120,7 +137,7 @@ def write_report(
     place = Path(path)
     if not place.parent.is_dir():
         raise InputError(f"the folder {str(place.parent)!r} does not exist; create it before writing {place.name!r}")
-    content = render_report(model, diagnosis, run).encode("utf-8")
+    content = render_report(model, diagnosis, run, alignments).encode("utf-8")
     handle, partial = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.partial-")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -176,8 +193,8 @@ def _environment() -> jinja2.Environment:
 
 
 def _soft(name: Any) -> Markup:
-    """A name that may be broken after its underscores, slashes and dots."""
-    return Markup(re.sub(r"([_/.])(?=\w)", r"\1<wbr>", str(escape(name))))
+    """A name that may be broken after its underscores, slashes and dots, but not inside a number."""
+    return Markup(re.sub(r"([_/]|\.(?!\d))(?=\w)", r"\1<wbr>", str(escape(name))))
 
 
 @cache

@@ -48,8 +48,8 @@ def gain_interval(verdict: Any, metric: Metric, decimals: int) -> Markup:
         label(scale.at(ends[1]), middle + 5, _end(high, decimals), f"note {_zone(high)}", anchor="start", dx=12),
         label(at, middle + 28, signed(verdict.gain, decimals), "note-strong", anchor=inside(at)),
     ]
-    parts.append(label(zero, bottom - 8, "hurts", "zone-word", anchor="end", dx=-8))
-    parts.append(label(zero, bottom - 8, "helps", "zone-word", anchor="start", dx=8))
+    parts.append(label(zero, bottom - 8, "worse", "zone-word", anchor="end", dx=-8))
+    parts.append(label(zero, bottom - 8, "better", "zone-word", anchor="start", dx=8))
     words = (
         f"Gain {signed(verdict.gain, decimals)} {metric.unit}, {percent(verdict.level)} interval "
         f"{interval(low, high, decimals)}; with source {number(verdict.score, decimals)}, "

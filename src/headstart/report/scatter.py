@@ -12,7 +12,6 @@ from .svg import group, tag
 
 WIDTH, HEIGHT = 640, 480
 MARGIN = 22
-DRAWN = 200  # rows of a domain; more would only cover each other
 RADIUS = 7
 MOST_GROUPS = 9  # that are told by a number of one digit
 THIRDS = ("the lowest third", "the middle third", "the highest third")
@@ -58,10 +57,9 @@ def scatter(picture: Any, task: str | None, words: str) -> Markup:
         means.append(
             {} if of is None else {k: points[of == k].mean(axis=0) for k in range(len(names)) if (of == k).any()}
         )
-        chosen = _spread(len(points))
-        hollow = (of[chosen] == 0) if two and of is not None else np.zeros(len(chosen), dtype=bool)
+        hollow = (of == 0) if two and of is not None else np.zeros(len(points), dtype=bool)
         for empty in (False, True):
-            some = points[chosen][hollow == empty]
+            some = points[hollow == empty]
             if len(some):
                 css = f"mark mark-{domain}{' mark-hollow' if empty else ''}"
                 parts.append(tag("path", d=_marks(some, domain, RADIUS), class_=css))
@@ -127,11 +125,6 @@ def _placer(points: np.ndarray) -> Any:
         return np.clip(at, MARGIN / 2, [WIDTH - MARGIN / 2, HEIGHT - MARGIN / 2])
 
     return place
-
-
-def _spread(n: int) -> np.ndarray:
-    """Evenly spread positions of the rows that are drawn."""
-    return np.arange(n) if n <= DRAWN else np.linspace(0, n - 1, DRAWN).astype(int)
 
 
 def _marks(points: np.ndarray, domain: str, r: int) -> str:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 
+from ..diagnosis.concept import AGAINST
 from .facts import UNNAMED, Facts
-from .words import count, interval, joined, labels_worth, minus_signs, number, percent, plural
+from .words import count, interval, is_number, joined, labels_worth, minus_signs, number, percent, plural
 
-ANSWERS = {"helps": "Yes, it helps", "hurts": "No, it hurts", "undetermined": "Undetermined"}
+ANSWERS = {"helps": "Yes, it helps", "undetermined": "Undetermined"}
+SHORTCUTS = {
+    "Pooling": "plain pooling, one table of source and target rows,",
+    "The source's model alone": "the source's model as it is",
+}
 POLICIES = {
     "blend": "a blend of candidates, weighted by how they did on held-out rows",
     "best": "the single candidate with the smallest loss on held-out rows",
@@ -32,6 +37,8 @@ def answer(f: Facts) -> str:
         return "No verdict"
     if _leaky(f):
         return "Not to be trusted: rows leak"
+    if f.verdict.decision == "hurts":
+        return f"{f.verdict.shortcut} hurts"
     return ANSWERS.get(f.verdict.decision, str(f.verdict.decision))
 
 
@@ -64,7 +71,7 @@ def _sentence_case(text: str) -> str:
 
 def consequences(f: Facts) -> list[str]:
     """What a user should do with the verdict."""
-    v, unit, d = f.verdict, f.metric.unit, f.decimals
+    v, d = f.verdict, f.decimals
     if v is None:
         return [_without_verdict(f)]
     if not f.has_gain:
@@ -83,9 +90,12 @@ def consequences(f: Facts) -> list[str]:
             f"{plural(v.n_target, 'labelled row')} alone give {alone}."
         ]
     elif v.decision == "hurts":
+        pools = v.shortcut == "Pooling"
+        trust = f"put the rows of {source} and of {f.target} into one table" if pools else f"use {source} as it is"
         found = [
-            f"Do not put the rows of {source} and of {f.target} into one table: that loses {unit}. The model handed "
-            "over is guarded against it; what differs between the domains is shown below."
+            f"Do not {trust}: that is what hurts. All figures and pictures below are about the other model, which "
+            "headstart made of the candidates by how they did on held-out rows; what differs between the domains is "
+            "shown there too."
         ]
     else:
         found = [
@@ -135,9 +145,9 @@ def figures(f: Facts) -> list[tuple[str, str, str]]:
         return []
     worth, (low, high) = labels_worth(v.worth_labels), v.interval
     found = [
-        ("Gain", f.metric.gained(v.gain, d), f"{percent(v.level)} interval {interval(low, high, d)}"),
+        ("Gain of the model", f.metric.gained(v.gain, d), f"{percent(v.level)} interval {interval(low, high, d)}"),
         ("With source", number(v.score, d), f"target only {number(v.baseline_score, d)}"),
-        ("Probability of harm", percent(v.p_harm), "that the true gain lies below zero"),
+        ("Probability of harm", percent(v.p_harm), "that the model's true gain lies below zero"),
     ]
     if worth == "not measurable":
         why = "there is no gain to buy" if v.gain <= 0 else "the learning curve does not rise steadily"
@@ -169,8 +179,8 @@ def how_measured(f: Facts) -> list[str]:
     )
     found.append(
         "Folds share rows, so their scores vary less than they should. The interval is widened for it by the corrected "
-        "resampled t-test of Nadeau and Bengio (2003). Intervals of single candidates are widened further, for there "
-        "being many of them."
+        "resampled t-test of Nadeau and Bengio (2003). Intervals of single candidates in the leaderboard are widened "
+        "further, for there being many of them; where pooling is judged by itself, its interval is not."
     )
     found.append(
         f"The {percent(v.level)} interval is for the gain on rows like the {count(v.n_target)} labelled ones: in "
@@ -178,11 +188,27 @@ def how_measured(f: Facts) -> list[str]:
         "from them, nor how often a single prediction is right."
     )
     found.append(
-        "Helps is said only where the whole interval lies above zero. Hurts is said where it does not, and the "
-        "interval of plain pooling, one table of source and target rows, lies below zero. All else is undetermined."
+        "Helps is said only where the whole interval of the model lies above zero. Where it does not, and the interval "
+        f"of {SHORTCUTS[v.shortcut]} lies below zero, that is said to hurt: not the model. All else is undetermined."
     )
     found.append(f"{f.metric.name}: {f.metric.meaning}")
     return found
+
+
+def beyond(f: Facts) -> str:
+    """Why an interval may reach scores that cannot be; nothing where none does."""
+    if not f.beyond:
+        return ""
+    low, high = f.metric.lowest, f.metric.highest
+    span = f"0 to {high:g}" if low == 0 else f"above {high:g}"
+    where = f"outside {span}, where no {f.metric.unit} can be" if low == 0 else f"{span}, which no score can be"
+    cut = ""
+    if is_number(f.metric.largest_gain):
+        cut = f", and are cut at {f.metric.largest_gain:g}, the most by which two scores can differ"
+    return (
+        f"Some intervals reach {where}: they are reckoned from how much the folds differ, without knowing that bound, "
+        f"and so few rows leave that much open{cut}."
+    )
 
 
 def limits(f: Facts) -> list[str]:
@@ -218,4 +244,9 @@ def warnings_of(f: Facts) -> list[str]:
                 f"{d.source} too, with the same values. A score on them is too good: drop them from one of "
                 "the two and fit again."
             )
+    for name, auc in f.against.items():
+        found.append(
+            f"The model of {name} has an AUC of {number(auc, 2)} on rows of {f.target}, where 0.5 is guessing: "
+            f"{AGAINST} If so, mend them in one of the two and fit again."
+        )
     return found

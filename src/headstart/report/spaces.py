@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..core.errors import InputTypeError
 from ..diagnosis.alignment import Alignment
 from .scatter import is_line, names_of_groups, scatter, spoken, swatch
+from .shown import shown
 from .words import DASH, is_number, minus_signs, number, percent, plural, signed
 
 DOMAINS = {
@@ -19,27 +21,41 @@ DOMAINS = {
     None: "too few rows to measure",
 }
 LABELS = {"destroyed": "label signal destroyed", "weakened": "a part of the label signal lost"}
+# Said once, where pictures were left behind.
+WITHOUT_PICTURES = (
+    "The pictures are missing: they show rows, of which a saved model holds none, and no spaces.json of the run was "
+    "there to take them from."
+)
 
 
-def read_alignments(model: Any) -> dict[str, Alignment]:
-    """The alignments that a model holds, by candidate; models of earlier versions hold none."""
-    found = dict(getattr(model, "alignments_", None) or {})
-    for name, alignment in found.items():
-        if not isinstance(alignment, Alignment):
-            raise InputTypeError(
-                f"alignments_[{name!r}] of the model is of type {type(alignment).__name__}; expected what "
-                "hs.compare_spaces returns"
-            )
-    return found
+def read_alignments(model: Any, given: Mapping[str, Alignment] | None = None) -> dict[str, Alignment]:
+    """The alignments to show, by candidate: those that the model holds, or for the same names those that are given.
+
+    Pictures hold the rows that a page draws, and no others. Models of earlier versions hold no alignments.
+    """
+    own = dict(getattr(model, "alignments_", None) or {})
+    for where, known in (("alignments_[{!r}] of the model", own), ("alignments[{!r}]", dict(given or {}))):
+        for name, alignment in known.items():
+            if not isinstance(alignment, Alignment):
+                raise InputTypeError(
+                    f"{where.format(name)} is of type {type(alignment).__name__}; expected what hs.compare_spaces "
+                    "returns"
+                )
+    return {name: shown((given or {}).get(name, alignment)) for name, alignment in own.items()}
 
 
-def views(model: Any) -> list[dict[str, Any]]:
+def views(alignments: Mapping[str, Alignment]) -> list[dict[str, Any]]:
     """All that the template needs of each alignment."""
-    return [_view(name, a) for name, a in read_alignments(model).items()]
+    return [_view(name, a) for name, a in alignments.items()]
+
+
+def without_pictures(alignments: Mapping[str, Alignment]) -> str:
+    """A sentence where some of the alignments have no picture, else nothing."""
+    return WITHOUT_PICTURES if any(a.after is None for a in alignments.values()) else ""
 
 
 def _view(name: str, a: Alignment) -> dict[str, Any]:
-    shown = [p for p in (a.before, a.after) if p is not None]
+    there = [p for p in (a.before, a.after) if p is not None]
     classes, _, names = names_of_groups(a.after, a.task) if a.after is not None else (None, None, [])
     two = classes is not None and len(classes) == 2
     looked = [plural(n, "row") for n in a.n_looked_at]
@@ -61,7 +77,7 @@ def _view(name: str, a: Alignment) -> dict[str, Any]:
         "two": [{"name": n, "hollow": k == 0} for k, n in enumerate(names)] if two else [],
         "numbered": [] if two else names,
         "joined": a.after is not None and a.after.target_labels is not None and a.after.source_labels is not None,
-        "more": _classes_left_out(shown, names) if classes is not None else 0,
+        "more": _classes_left_out(there, names) if classes is not None else 0,
         "swatch": swatch,
         "rows": _rows(a),
         "measured": f"{looked[0]} of {a.target} and {looked[1]} of {a.source} were looked at.",

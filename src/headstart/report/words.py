@@ -20,6 +20,13 @@ class Metric:
     meaning: str
     bounded: bool = True
     negated: bool = False
+    lowest: float = -math.inf
+    highest: float = math.inf
+
+    @property
+    def largest_gain(self) -> float:
+        """The most by which two scores can differ."""
+        return self.highest - self.lowest
 
     def gained(self, gain: float, decimals: int) -> str:
         """A gain with its unit: "+0.031 AUC"; of an error "0.31 less mean absolute error"."""
@@ -40,21 +47,32 @@ _METRICS = {
         "AUC",
         "The chance that the model ranks a random row of the one class above a random row of the other: "
         "0.5 is guessing, 1 is perfect.",
+        lowest=0,
+        highest=1,
     ),
-    "accuracy": Metric("accuracy", "accuracy", "The share of rows that the model gets right. 1 is perfect."),
+    "accuracy": Metric(
+        "accuracy", "accuracy", "The share of rows that the model gets right. 1 is perfect.", lowest=0, highest=1
+    ),
     "balanced_accuracy": Metric(
         "balanced accuracy",
         "balanced accuracy",
         "The share of rows that the model gets right, each class counted alike.",
+        lowest=0,
+        highest=1,
     ),
     "average_precision": Metric(
-        "average precision", "average precision", "The area under the curve of precision over recall. 1 is perfect."
+        "average precision",
+        "average precision",
+        "The area under the curve of precision over recall. 1 is perfect.",
+        lowest=0,
+        highest=1,
     ),
     "r2": Metric(
         "R\N{SUPERSCRIPT TWO}",
         "R\N{SUPERSCRIPT TWO}",
         "The share of the spread of the labels that the model explains: 0 is no better than always saying the mean, "
         "1 is perfect.",
+        highest=1,
     ),
     "neg_log_loss": Metric(
         "log loss (negated)",
@@ -62,12 +80,14 @@ _METRICS = {
         "Minus the log loss, so that higher is better. 0 is perfect.",
         bounded=False,
         negated=True,
+        highest=0,
     ),
     "neg_brier_score": Metric(
         "Brier score (negated)",
         "Brier score",
         "Minus the Brier score, so that higher is better. 0 is perfect.",
         negated=True,
+        highest=0,
     ),
     "neg_mean_absolute_error": Metric(
         "mean absolute error (negated)",
@@ -75,6 +95,7 @@ _METRICS = {
         "Minus the mean absolute error, in the unit of the label, so that higher is better. 0 is perfect.",
         bounded=False,
         negated=True,
+        highest=0,
     ),
     "neg_root_mean_squared_error": Metric(
         "root mean squared error (negated)",
@@ -82,6 +103,7 @@ _METRICS = {
         "Minus the root mean squared error, in the unit of the label, so that higher is better. 0 is perfect.",
         bounded=False,
         negated=True,
+        highest=0,
     ),
 }
 
@@ -94,10 +116,12 @@ def metric_of(scorer: str) -> Metric:
     for variant in ("_ovr_weighted", "_ovo_weighted", "_ovr", "_ovo"):
         if name == f"roc_auc{variant}":
             meaning = "The AUC, averaged over the classes: 0.5 is guessing, 1 is perfect."
-            return Metric("AUC over classes", "AUC", meaning)
+            return Metric("AUC over classes", "AUC", meaning, lowest=0, highest=1)
     if name.startswith("neg_"):
         plain = name[4:].replace("_", " ")
-        return Metric(f"{plain} (negated)", plain, f"Minus the {plain}, so that higher is better.", False, True)
+        return Metric(
+            f"{plain} (negated)", plain, f"Minus the {plain}, so that higher is better.", False, True, highest=0
+        )
     plain = name.replace("_", " ")
     return Metric(plain, plain, _HIGHER, bounded=False)
 

@@ -10,7 +10,7 @@ from torch import nn
 from ...core.errors import InputError
 
 
-def rebuild(recipe: dict[str, Any], *, trusted: Collection[str] = ()) -> nn.Module:
+def rebuild(recipe: dict[str, Any], *, trusted: Collection[str] = (), seed: int = 0) -> nn.Module:
     """Build the module of a ``Backbone`` again, with random weights, from plain values.
 
     Nothing is fetched, no global random state changes, and the only code of others that runs is that of timm and
@@ -22,6 +22,8 @@ def rebuild(recipe: dict[str, Any], *, trusted: Collection[str] = ()) -> nn.Modu
         ``Backbone.recipe``.
     trusted : collection of str, default=()
         Dotted paths of classes and functions that the caller allows a recipe to call.
+    seed : int, default=0
+        Decides the random weights, which are of no matter where others are put in.
 
     Returns
     -------
@@ -51,7 +53,7 @@ def rebuild(recipe: dict[str, Any], *, trusted: Collection[str] = ()) -> nn.Modu
         )
     from .seeds import seeded
 
-    with seeded(0):
+    with seeded(seed):
         module = _build(kind, recipe, trusted)
     return module.eval()
 

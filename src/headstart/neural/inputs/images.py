@@ -189,6 +189,9 @@ class ImageReader:
         image = image[:, :, None] if image.ndim == 2 else image
         if image.ndim != 3 or 0 in image.shape:
             raise InputError(f"it has shape {image.shape}; expected an image (height, width[, channels])")
+        if image.shape[2] == 1:  # resized once, not three times
+            image = fit_size(image, self.size, self.crop_pct, self.interpolation)
+            return to_channels(image, self.channels)
         return fit_size(to_channels(image, self.channels), self.size, self.crop_pct, self.interpolation)
 
     def to_plain(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -120,8 +120,9 @@ def synchronised(network: nn.Module, names: Sequence[str], team: Team) -> Iterat
         yield
         return
     if team.device.type != "cuda":
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         raise InputError(
-            f"batch normalisation trains ({names[0]!r} and {len(names) - 1} more) in {team.size} processes on "
+            f"batch normalisation trains (layer {names[0]!r}{more}) in {team.size} processes on "
             f"{team.device.type!r}, where torch cannot share its statistics; expected one process, CUDA devices, or a "
             "plan that freezes the layers that hold it"
         )

@@ -91,15 +91,15 @@ class TrainingSettings:
         for name in ("patience", "max_steps"):
             if getattr(self, name) is not None:
                 check_whole(name, getattr(self, name), or_none=True)
-        _check_real("learning_rate", self.learning_rate)
-        _check_real("weight_decay", self.weight_decay, zero=True)
+        check_real("learning_rate", self.learning_rate)
+        check_real("weight_decay", self.weight_decay, zero=True)
         for name in ("clip", "time_limit"):
             if getattr(self, name) is not None:
-                _check_real(name, getattr(self, name), or_none=True)
+                check_real(name, getattr(self, name), or_none=True)
         _check_choice("schedule", self.schedule, tuple(SCHEDULES))
         _check_choice("precision", self.precision, PRECISIONS)
         if self.warmup is not None:
-            _check_real("warmup", self.warmup, zero=True, or_none=True)
+            check_real("warmup", self.warmup, zero=True, or_none=True)
             if self.warmup >= 1:
                 raise InputError(f"warmup is {self.warmup!r}; expected a share of the steps, at least 0 and below 1")
         if self.accumulate > self.batch_size:
@@ -128,7 +128,7 @@ def check_whole(name: str, value: Any, *, least: int = 1, or_none: bool = False)
         raise InputError(f"{name} is {value!r}; expected a whole number of at least {least}{other}")
 
 
-def _check_real(name: str, value: Any, *, zero: bool = False, or_none: bool = False) -> None:
+def check_real(name: str, value: Any, *, zero: bool = False, or_none: bool = False) -> None:
     good = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     if not good or value < 0 or (value == 0 and not zero):
         other = ", or None" if or_none else ""

@@ -125,7 +125,8 @@ class Saved:
                 self.optimizer.state[p][key] = place.copy_(read)
         if self.combine is not None:
             self.combine.load_state_dict({n[8:]: t for n, t in tensors.items() if n.startswith("combine.")})
-        states = {n[7:]: t[self.team.rank] for n, t in tensors.items() if n.startswith("random.")}
+        # A copy: torch reads a state from the beginning of its storage, wherever the view begins.
+        states = {n[7:]: t[self.team.rank].clone() for n, t in tensors.items() if n.startswith("random.")}
         set_random_states(states, self.team.device)
         progress = Progress(**values["progress"])
         # Each process has sums of its own.
