@@ -53,7 +53,10 @@ class ElasticPath:
         if rule == "least":
             return best
         limit = self.loss(best) + float(self.held[best].std(ddof=1)) / np.sqrt(len(self.held[best]))
-        above, within = -1, best
+        # The first look within, and between it and the one before.
+        looks = sorted(k for k in self.held if k <= best)
+        first = next(i for i, k in enumerate(looks) if self.loss(k) <= limit)
+        above, within = looks[first - 1] if first else -1, looks[first]
         while within - above > 1:
             middle = (above + within) // 2
             above, within = (above, middle) if self.loss(middle) <= limit else (middle, within)
