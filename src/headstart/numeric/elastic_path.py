@@ -8,8 +8,8 @@ from .elastic import Elastic
 from .few_looks import least, least_of_every
 from .types import Floats
 
-# The first looks are at every fourth strength; then at those between. The losses of few rows have many dents, and take
-# little time: there all strengths are looked at.
+# The first looks are at every fourth strength; then at those between. Where rows are few, also beside the columns, the
+# losses have many dents: there all strengths are looked at.
 STRIDE, FEW_ROWS = 4, 100
 # Strengths in a row without a smaller loss, after which the path ends.
 PATIENCE = 8
@@ -45,7 +45,8 @@ class ElasticPath:
     def choose(self, rule: str = "least") -> int:
         """The strength with the ``"least"`` loss, or the strongest within ``"one error"`` of it."""
         n = len(self.strengths)
-        stride = 1 if len(self.problem.Y) <= FEW_ROWS else STRIDE
+        rows, columns = self.problem.A.shape
+        stride = 1 if rows <= max(FEW_ROWS, columns) else STRIDE
         best = least_of_every(n, self._from_weak, stride, PATIENCE // stride)
         if stride > 1:
             best = least(n, self._from_weak, best, stride // 2)
@@ -53,7 +54,10 @@ class ElasticPath:
         if rule == "least":
             return best
         limit = self.loss(best) + float(self.held[best].std(ddof=1)) / np.sqrt(len(self.held[best]))
-        above, within = -1, best
+        # The first look within, and between it and the one before.
+        looks = sorted(k for k in self.held if k <= best)
+        first = next(i for i, k in enumerate(looks) if self.loss(k) <= limit)
+        above, within = looks[first - 1] if first else -1, looks[first]
         while within - above > 1:
             middle = (above + within) // 2
             above, within = (above, middle) if self.loss(middle) <= limit else (middle, within)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from scipy.linalg import helmert
-from scipy.special import expit, logsumexp
+from scipy.special import expit
 
 from .glm import MOST_JOINT, MOST_WORK
 from .types import Floats
@@ -190,7 +190,8 @@ def row_losses(eta: Floats, Y: Floats) -> Floats:
     """Log loss (n_rows,) of linear outputs (n_rows, n_outputs); one output means two classes."""
     if eta.shape[1] == 1:
         return np.asarray(np.logaddexp(0.0, np.where(Y > 0.5, -eta, eta))[:, 0])
-    return np.asarray(logsumexp(eta, axis=1) - (eta * Y).sum(axis=1))
+    top = eta.max(axis=1)
+    return np.asarray(np.log(np.exp(eta - top[:, None]).sum(axis=1)) + top - (eta * Y).sum(axis=1))
 
 
 def losses(eta: Floats, Y: Floats) -> tuple[float, Floats]:

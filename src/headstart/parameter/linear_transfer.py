@@ -106,6 +106,7 @@ class LinearTransferClassifier(ClassifierMixin, LinearTransfer):
 
     *Deviations.* The papers choose penalties by ten-fold cross-validation, here it is approximate leave-one-out (Rad
     and Maleki 2020); three folds where there are too many rows or coefficients for that (more than 600 of all classes).
+    Where there is much to compute not every strength is looked at: the search ends at one whose neighbours are worse.
     In the elastic form the model without a source must be better by one standard error for the source to be left.
     Sources that the detection has kept are not asked again.
 
