@@ -87,8 +87,8 @@ class LayerStudy(BaseEstimator):
         One row a depth and mode: ``depth``, ``layer`` (the last one taken over), ``mode`` ("source", "scratch",
         "frozen", "tuned", "control frozen", "control tuned"; "random", "probe"), ``scored_on``, ``score`` (accuracy
         or R2, mean over repeats) with its corrected standard ``error``, ``gain`` over scratch (of controls over the
-        source network, of probes over random layers) with ``gain_low``, ``gain_high`` and ``p_harm``, numbers of weights
-        ``trained``, and of those of the network that start ``fresh``.
+        source network, of probes over random layers) with ``gain_low``, ``gain_high`` and ``p_harm``, numbers of
+        weights ``trained``, and of those of the network that start ``fresh``.
     scores_ : pandas.DataFrame
         ``repeat``, ``depth``, ``mode``, ``score``: what the table is made of.
     recommendation_ : Recommendation
