@@ -29,8 +29,8 @@ _HOW = {
         "equally long.",
     ),
     "probe": (
-        "No layer is trained on the target: a linear model is fitted to the averaged output of each layer and scored on "
-        "rows that it never saw, in {repeats}; the layers are those of {donor}.",
+        "No layer is trained on the target: a linear model is fitted to the averaged output of each layer and scored "
+        "on rows that it never saw, in {repeats}; the layers are those of {donor}.",
         "That tells where the features are best as they are, not what layers above them could learn.",
     ),
 }
