@@ -46,10 +46,11 @@ def train(
     plan : Plan
         For each layer group, whether and from when it trains, how fast, and what pulls it. A weight that does not
         require a gradient at the call never trains. Layers that are frozen are in eval mode, with their dropout and
-        batch normalisation.
+        batch normalisation. ``solve_head`` is for the caller to carry out.
     objective : callable
         Gets row numbers, a tensor of shape (n,) on the CPU, and gives the mean loss of these rows, computed with
-        ``network``: one number, or a dict of named ones.
+        ``network``: one number, or a dict of named ones. What it draws, it draws from torch's global generators, which
+        are seeded here and kept in checkpoints.
     n_rows : int
         Rows there are.
     settings : TrainingSettings

@@ -56,7 +56,6 @@ class Team:
         """Those of the rows that this process computes."""
         return rows if self.size == 1 else rows.tensor_split(self.size)[self.rank]
 
-    @torch.no_grad()
     def add(self, weights: Sequence[nn.Parameter], numbers: Sequence[float]) -> list[float]:
         """Sum the gradients over processes, in place, and ``numbers``, which are returned.
 
@@ -68,12 +67,7 @@ class Team:
         summed = self.sums([*numbers, *there])
         reached = [w for w, n in zip(weights, summed[len(numbers) :], strict=True) if n > 0]
         for bucket in _buckets(reached):
-            grads = [torch.zeros_like(w) if w.grad is None else w.grad for w in bucket]
-            flat = torch.cat([g.reshape(-1) for g in grads])
-            dist.all_reduce(flat)
-            for w, g, part in zip(bucket, grads, flat.split([g.numel() for g in grads]), strict=True):
-                g.copy_(part.view(g.shape))
-                w.grad = g
+            _add_up(bucket)
         return summed[: len(numbers)]
 
     def sums(self, numbers: Sequence[float]) -> list[float]:
@@ -161,6 +155,16 @@ def _buckets(weights: Sequence[nn.Parameter]) -> Iterator[list[nn.Parameter]]:
         size += w.numel()
     if bucket:
         yield bucket
+
+
+@torch.no_grad()
+def _add_up(bucket: Sequence[nn.Parameter]) -> None:
+    grads = [torch.zeros_like(w) if w.grad is None else w.grad for w in bucket]
+    flat = torch.cat([g.reshape(-1) for g in grads])
+    dist.all_reduce(flat)
+    for w, g, part in zip(bucket, grads, flat.split([g.numel() for g in grads]), strict=True):
+        g.copy_(part.view(g.shape))
+        w.grad = g
 
 
 def _leave() -> None:

@@ -149,7 +149,9 @@ class Training:
         """Learn from these rows; whether the time is over, for any process."""
         p, stages = self.progress, self.stages
         stages.at(p.step)
-        self.optimizer.zero_grad(set_to_none=True)
+        # As optimizer.zero_grad does, without the profiler's record, which costs several hundredths of a small step.
+        for weight in stages.training:
+            weight.grad = None
         losses = self.gradients(rows)
         p.parts = self.gradients.parts
         loss, over = self.team.add(stages.training, (losses.get("loss", 0.0), float(late)))
@@ -159,9 +161,10 @@ class Training:
         norm = move(self.optimizer, stages, rate, self.settings.clip)
         if not math.isfinite(norm):
             raise self._diverged("the norm of the gradient", norm, rate)
+        n = rows.shape[0]
         for name, value in losses.items():
-            p.sums[name] = p.sums.get(name, 0.0) + value * len(rows)
-        p.sums[""] = p.sums.get("", 0.0) + len(rows)
+            p.sums[name] = p.sums.get(name, 0.0) + value * n
+        p.sums[""] = p.sums.get("", 0.0) + n
         p.step += 1
         if self.callbacks.steps:
             self.callbacks.step(self, {**losses, "loss": loss}, rate)

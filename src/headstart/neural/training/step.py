@@ -45,13 +45,14 @@ class Gradients:
         minimised: the sum of the named losses where there is no ``combine``.
         """
         mine = self.team.share(rows)
+        n = rows.shape[0]
         while True:
             try:
-                return self._all_parts(mine, len(rows))
+                return self._all_parts(mine, n)
             except (RuntimeError, MemoryError) as error:
                 if not _out_of_memory(error):
                     raise
-                self._halve(len(rows), error)
+                self._halve(n, error)
             # Outside of the handler, where the error no longer holds what was computed.
             for p in self.stages.training:
                 p.grad = None
@@ -59,13 +60,13 @@ class Gradients:
                 torch.get_device_module(self.team.device).empty_cache()
 
     def _all_parts(self, rows: torch.Tensor, n: int) -> dict[str, float]:
+        if self.parts == 1:
+            return self._part(rows, rows.shape[0] / n)
         # Each process cuts alike, since synchronised normalisation waits for the others in each part.
         parts = max(min(self.parts, n // self.team.size // self.least), 1)
-        if parts == 1:
-            return self._part(rows, len(rows) / n)
         found: dict[str, float] = {}
         for part in rows.tensor_split(parts):
-            for name, value in self._part(part, len(part) / n).items():
+            for name, value in self._part(part, part.shape[0] / n).items():
                 found[name] = found.get(name, 0.0) + value
         return found
 
@@ -74,17 +75,14 @@ class Gradients:
             out = self.objective(rows)
         if self.combine is not None:
             return self._combined(out, share)
-        named = isinstance(out, Mapping)
-        if named:
-            _check_losses(out)
-            loss = sum(out.values())
-        else:
-            loss = out
+        if not isinstance(out, Mapping):
+            self._back(out, share)
+            return {"loss": out.item() * share}
+        _check_losses(out)
+        loss = sum(out.values())
         self._back(loss, share)
-        found = {"loss": loss.item() * share}
-        if named:
-            found.update((name, value.item() * share) for name, value in out.items() if name != "loss")
-        return found
+        named = {name: value.item() * share for name, value in out.items()}
+        return {**named, "loss": loss.item() * share}
 
     def _back(self, loss: Any, share: float) -> None:
         _check_loss(loss, "the loss")
