@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-fast check lint format types examples docs docs-serve bench browser install clean
+.PHONY: help demo test test-fast check lint format types examples docs docs-serve bench browser install clean test-neural test-vision
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -50,9 +50,26 @@ test: $(VENV)/.dev browser ## All tests and doctests
 test-fast: $(VENV)/.dev ## The tests that take no more than two minutes together
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not browser"
 
+# Networks are tested in two environments of their own: torch alone, and torch with torchvision and timm.
+NEURAL := .venv-neural
+VISION := .venv-vision
+
+$(NEURAL)/.ready: pyproject.toml .ci/install-neural
+	@bash .ci/make-venv $(NEURAL)
+	@bash .ci/install-neural $(NEURAL)
+	@touch $@
+
+test-neural: $(NEURAL)/.ready ## The tests of networks, with torch and without torchvision
+	$(NEURAL)/bin/python -m pytest -n $(WORKERS) --dist worksteal tests/neural src/headstart/neural tests/test_exports.py
+	$(NEURAL)/bin/python -m pytest -q tests/test_docs.py -k fine
+
+test-vision: pyproject.toml .ci/install-vision ## The tests that need torchvision and timm; skipped with a word where the disk is too small
+	@bash .ci/install-vision $(VISION) && \
+	  $(VISION)/bin/python -m pytest -n $(WORKERS) --dist worksteal -m vision tests/neural || [ $$? = 77 ]
+
 # ---- what CI runs -------------------------------------------------------------------------------------------
 
-check: lint types docs test ## All that CI runs: style, types, documentation, tests, doctests, examples
+check: lint types docs test test-neural test-vision ## All that CI runs: style, types, documentation, tests, doctests, examples
 
 lint: $(VENV)/.dev ## ruff: rules and formatting
 	$(BIN)/ruff check .
@@ -79,4 +96,4 @@ bench: $(VENV)/.dev ## Measure speed, memory and accuracy against the peers (eac
 	$(BIN)/python -m benchmarks
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) .bench site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NEURAL) $(VISION) .bench site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

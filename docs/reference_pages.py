@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import headstart as hs
@@ -26,6 +28,12 @@ PAGES = {
         "[`Aligned`](compose.md#headstart.compose.aligned.Aligned) fits a learner there.",
     ),
     "parameter": ("parameter", "Parameter transfer", "Start from a fitted source model."),
+    "neural": (
+        "neural",
+        "Networks",
+        "Start from a network: backbones, fine-tuning, adapters. They need torch: `pip install 'headstart[neural]'`, "
+        "with `[vision]` for images and `[text]` for texts.",
+    ),
     "compose": ("compose", "Wrappers and baselines", "They turn any scikit-learn learner into a transfer estimator."),
     "tables": ("tables", "Tables", "From any table to numbers, one schema over source and target."),
     "store": ("store", "Save and load", "Models as files, without pickle."),
@@ -42,20 +50,26 @@ def exports() -> dict[str, list[tuple[str, str]]]:
     """Part of the package -> its public names, each with the full path that the documentation reads."""
     found: dict[str, list[tuple[str, str]]] = {part: [] for part in PAGES}
     for name, home in hs._HOME.items():
-        if home is None:
+        if name == "neural":
+            # Read without an import, which would need torch.
+            found[name] += [(f"neural.{m}", f"headstart.neural.{at}.{m}") for m, at in hs.neural._HOME.items()]
+        elif home is None:
             module = getattr(hs, name)
             members = [(f"{name}.{m}", f"{inspect.getmodule(getattr(module, m)).__name__}.{m}") for m in module.__all__]
             found[name] += members
         else:
             part = home if home in PAGES else home.partition(".")[0]
             part = SAME_PAGE.get(part, part)
+            if part == "neural":
+                continue  # also a name of that module, and listed there
             found[part].append((name, f"headstart.{home}.{name}"))
     return found
 
 
 def listed() -> set[str]:
     """The public names that have a place in the reference."""
-    return {name.partition(".")[0] for names in exports().values() for name, _ in names}
+    named = {name.partition(".")[0] for names in exports().values() for name, _ in names}
+    return named | {name for name in hs.neural._HOME if name in hs._HOME}
 
 
 def page(part: str, names: list[tuple[str, str]]) -> str:
@@ -77,7 +91,7 @@ def index(found: dict[str, list[tuple[str, str]]]) -> str:
         file, title, says = PAGES[part]
         parts += [f"## [{title}]({file}.md)\n", says, "", "| name | what it is |", "| --- | --- |"]
         for name, path in names:
-            parts.append(f"| [`hs.{name}`][{path}] | {_first_line(_get(name))} |")
+            parts.append(f"| [`hs.{name}`][{path}] | {_first_line(name, path)} |")
         parts.append("")
     return "\n".join(parts)
 
@@ -89,12 +103,25 @@ def _get(name: str) -> Any:
     return thing
 
 
-def _first_line(thing: Any) -> str:
-    return (inspect.getdoc(thing) or "").partition("\n\n")[0].replace("\n", " ").replace("|", r"\|")
+def _first_line(name: str, path: str) -> str:
+    text = _doc_in_source(path) if name.startswith("neural.") else inspect.getdoc(_get(name))
+    return (text or "").partition("\n\n")[0].replace("\n", " ").replace("|", r"\|")
+
+
+def _doc_in_source(path: str) -> str | None:
+    """The docstring of a class or function, read from its file: the documentation is built without torch."""
+    module, _, name = path.rpartition(".")
+    file = Path(hs.__file__).parent.joinpath(*module.split(".")[1:]).with_suffix(".py")
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name == name:
+            return ast.get_docstring(node)
+    raise LookupError(f"{path} is not defined in {file.name}")
 
 
 def _trait_rows(names: Any) -> Iterator[str]:
     for name in names:
+        if name.startswith("neural."):
+            continue
         traits = getattr(_get(name), "traits", None)
         if traits is not None and traits.kind != "baseline":
             several = "told apart" if traits.several_sources else "seen as one"

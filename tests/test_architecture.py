@@ -10,10 +10,10 @@ from .imports import PACKAGE, all_imports
 # From the ground up. A part may import from lower floors and from itself; parts of one floor do not know each other.
 FLOORS = [
     {"core", "numeric"},
-    {"bins", "datasets", "columns", "files"},
+    {"backbone_catalogue", "bins", "datasets", "columns", "files"},
     {"tables"},
     {"learners"},
-    {"instance", "feature", "parameter"},
+    {"instance", "feature", "parameter", "neural"},
     {"compose"},
     {"diagnosis"},
     {"guard"},

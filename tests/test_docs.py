@@ -19,6 +19,12 @@ def _blocks(path):
     return BLOCK.findall(path.read_text(encoding="utf-8"))
 
 
+def _needs_torch(path):
+    """Skip what is about networks where torch is not installed; `make test-neural` runs it."""
+    if re.search(r"hs\.(neural|FineTune)", path.read_text(encoding="utf-8")) and path.name != "README.md":
+        pytest.importorskip("torch", reason="torch is not installed")
+
+
 def _run_commands(text, folder):
     """Run the headstart commands of a console block, where the files that they name are there."""
     for line in text.splitlines():
@@ -36,6 +42,7 @@ def _run_commands(text, folder):
     "page", [p for p in PAGES if _blocks(p)], ids=lambda p: p.relative_to(ROOT).with_suffix("").as_posix()
 )
 def test_page_runs(page, tmp_path, monkeypatch):
+    _needs_torch(page)
     monkeypatch.chdir(tmp_path)
     module = ModuleType(f"page_{page.stem.replace('-', '_')}")  # what a page defines can be pickled, as in a script
     monkeypatch.setitem(sys.modules, module.__name__, module)
@@ -51,6 +58,7 @@ def test_page_runs(page, tmp_path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
 def test_example_runs(example, tmp_path):
+    _needs_torch(example)
     done = subprocess.run(
         [sys.executable, "-W", "error", str(example)], cwd=tmp_path, capture_output=True, text=True, timeout=120
     )

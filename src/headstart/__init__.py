@@ -6,6 +6,7 @@ Every public name is here and is imported when it is first used, so that ``impor
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -63,6 +64,11 @@ _HOME: dict[str, str | None] = {
     "ForestTransferRegressor": "parameter.forest_transfer",
     "LinearTransferClassifier": "parameter.linear_transfer",
     "LinearTransferRegressor": "parameter.linear_transfer",
+    # networks; these need torch
+    "FineTuneClassifier": "neural.finetune",
+    "FineTuneRegressor": "neural.finetune",
+    "DeepAlignedClassifier": "neural.deep.estimators",
+    "DeepAlignedRegressor": "neural.deep.estimators",
     # baselines
     "TargetOnly": "compose.baselines",
     "SourceOnly": "compose.baselines",
@@ -82,13 +88,18 @@ _HOME: dict[str, str | None] = {
     "HeadstartWarning": "core.errors",
     # modules
     "datasets": None,
+    "neural": None,
     "testing": None,
 }
 
-__all__ = [*sorted(_HOME, key=str.lower), "__version__"]
+# Without torch, `from headstart import *` leaves out what needs it; asked for by name, it says what to install.
+_HAS_TORCH = importlib.util.find_spec("torch") is not None
+_THERE = (name for name, home in _HOME.items() if _HAS_TORCH or not (home or "").startswith("neural"))
+
+__all__ = [*sorted(_THERE, key=str.lower), "__version__"]
 
 if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds the two lists together
-    from . import datasets, testing
+    from . import datasets, neural, testing
     from .choose.estimator import TransferClassifier, TransferRegressor
     from .compose.aligned import Aligned
     from .compose.baselines import Pooled, SourceOnly, TargetOnly
@@ -123,6 +134,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .instance.tradaboost import TrAdaBoostClassifier
     from .instance.tradaboost_regressor import TrAdaBoostRegressor
     from .instance.ulsif import ULSIF
+    from .neural.deep.estimators import DeepAlignedClassifier, DeepAlignedRegressor
+    from .neural.finetune import FineTuneClassifier, FineTuneRegressor
     from .parameter.boosting_transfer import BoostingTransferClassifier, BoostingTransferRegressor
     from .parameter.forest_transfer import ForestTransferClassifier, ForestTransferRegressor
     from .parameter.linear_transfer import LinearTransferClassifier, LinearTransferRegressor

@@ -1,8 +1,10 @@
 """headstart's own checks over every exported estimator: the same that users can run over theirs."""
 
+import numpy as np
 import pytest
 
 import headstart as hs
+from headstart.testing.problem import make_problem, task_of
 
 from .cases import CASES
 
@@ -18,3 +20,13 @@ def _all_checks():
 @pytest.mark.parametrize("check", list(_all_checks()))
 def test_contract(check):
     check()
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.transfers], ids=str)
+@pytest.mark.parametrize("rows", [["good", "bad"], np.zeros((2, 4, 4))], ids=["texts", "series"])
+def test_rows_that_are_no_table_are_refused(case, rows):
+    problem = make_problem(task_of(case.build()))
+    other = hs.Domain(rows, problem.ys[:2], name="other")
+    for given in ({"source": other}, {"source": problem.source, "unlabeled": other}):
+        with pytest.raises(hs.InputError, match="'other' is an? .*; expected a table of rows and columns.*FineTune"):
+            case.build().fit(problem.X, problem.y, **given)

@@ -1,6 +1,8 @@
 """Domains, sources and tasks: frozen, not array-like, and clear about what they refuse."""
 
 import dataclasses
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -48,7 +50,12 @@ def test_polars_keeps_values_and_gaps():
         ({"a": [1]}, hs.InputTypeError, "of type dict; expected a table"),
         (None, hs.InputTypeError, "of type NoneType"),
         (np.zeros(4), hs.InputError, r"1 dimension\(s\), shape \(4,\).*reshape\(-1, 1\)"),
-        (np.zeros((2, 2, 2)), hs.InputError, r"3 dimension\(s\)"),
+        (np.zeros((2, 2, 2, 2, 2)), hs.InputError, r"5 dimension\(s\)"),
+        (np.empty((2, 2, 2), dtype=object), hs.InputError, r"3 dimension\(s\)"),
+        ([None, None], hs.InputError, r"1 dimension\(s\)"),
+        (range(3), hs.InputError, r"1 dimension\(s\)"),
+        (["a", "b", 3], hs.InputTypeError, "several types: str at row 0, int at row 2; expected one type: all texts"),
+        (pd.Series(["a", None]), hs.InputTypeError, "several types: str at row 0, (NoneType|float) at row 1"),
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), hs.InputError, "columns of the same name: a; rename or drop"),
     ],
 )
@@ -56,6 +63,68 @@ def test_what_is_no_table_is_refused(X, error, message):
     with pytest.raises(error, match=message) as caught:
         hs.Domain(X)
     assert isinstance(caught.value, HeadstartError)
+
+
+class Drawn:
+    """As a torch Dataset: rows by number."""
+
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, row):
+        return np.full(4, row), row % 2
+
+
+NO_TABLES = [
+    (["good", "bad", "good"], "a list of 3 texts"),
+    (pd.Series(["good", "bad", "good"]), "a Series of 3 texts"),
+    (pd.Series(["good", "bad", "good"], dtype="category"), "a Series of 3 texts"),
+    (pl.Series(["good", "bad", "good"]), "a Series of 3 texts"),
+    (np.array(["good", "bad", "good"]), "a ndarray of 3 texts"),
+    ([Path("a.png"), Path("b.png"), Path("c.png")], "a list of 3 paths"),
+    ([np.zeros((4, 4)), np.zeros((5, 4)), np.zeros((4, 6))], "a list of 3 arrays"),
+    (np.zeros((3, 2, 8)), r"an array with 3 dimension\(s\), shape \(3, 2, 8\)"),
+    (np.zeros((3, 8, 8, 3), dtype=np.uint8), r"an array with 4 dimension\(s\), shape \(3, 8, 8, 3\)"),
+    (Drawn(), "a dataset of type Drawn"),
+]
+
+
+@pytest.mark.parametrize(("X", "found"), NO_TABLES)
+def test_images_texts_series_and_datasets_are_kept_as_they_are(X, found):
+    domain = hs.Domain(X, [0, 1, 0], name="Ulm")
+    assert domain.X is X and domain.n_rows == 3 and not domain.is_table and domain.columns is None
+    assert re.fullmatch(rf"Domain\('Ulm', 3 rows, {found}, labels\)", repr(domain))
+    for name in ("__len__", "shape", "__array__", "__iter__", "__getitem__", "iloc"):
+        assert not hasattr(domain, name)
+    with pytest.raises(hs.InputError, match="domain 'Ulm' has 3 rows in X and 2 labels in y"):
+        hs.Domain(X, [0, 1], name="Ulm")
+    mend = rf"is {found}; expected a table of rows and columns.*FineTuneClassifier and FineTuneRegressor"
+    for use in (lambda: domain.n_columns, domain.frame):
+        with pytest.raises(hs.InputError, match=f"X of domain 'Ulm' {mend}"):
+            use()
+    with pytest.raises(hs.InputError, match=f"X of source 'Ulm' {mend}"):
+        as_sources(domain)
+    with pytest.raises(hs.InputError, match=f"X of unlabeled='Ulm' {mend}"):
+        as_unlabeled(domain)
+    assert as_sources(domain, tables_only=False).domains[0].X is X
+    assert as_unlabeled(domain, tables_only=False) is domain
+
+
+@pytest.mark.parametrize("X", [[[1, 2], [3, 4]], [np.zeros(2), np.ones(2)], [["a", "b"]], [(1, 2)], np.array([["a"]])])
+def test_lists_of_rows_stay_tables(X):
+    assert hs.Domain(X).is_table and isinstance(hs.Domain(X).X, np.ndarray)
+
+
+def test_what_compares_domains_needs_tables():
+    texts, table = hs.Domain(["a", "b"], [0, 1], name="t"), hs.Domain(np.zeros((2, 2)), [0, 1])
+    for call in (
+        lambda: hs.diagnose(texts, table),
+        lambda: hs.diagnose(table, texts),
+        lambda: hs.compare_spaces(hs.CORAL(), texts, table),
+        lambda: hs.match_columns(texts, hs.Domain(pd.DataFrame({"a": [1]}))),
+    ):
+        with pytest.raises(hs.InputError, match="is a list of 2 texts; expected a table of rows and columns"):
+            call()
 
 
 def test_labels_must_fit_the_rows():

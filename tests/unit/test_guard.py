@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from headstart.guard import Verdict, corrected_gain, unseen_difference
+from headstart.guard import Verdict
+from headstart.numeric.resampled import corrected_error, corrected_gain, unseen_difference
 
 
 def test_formula_of_nadeau_and_bengio_by_hand():
@@ -19,6 +20,12 @@ def test_formula_of_nadeau_and_bengio_by_hand():
     assert gain.high - gain.mean == pytest.approx(2.131846786 * error)  # t, 4 degrees of freedom, 95 %
     assert gain.low == pytest.approx(0.2 - gain.high)
     assert gain.p_harm == pytest.approx(t.cdf(-0.1 / error, 4))
+
+
+def test_standard_error_is_that_of_the_interval():
+    d = np.array([0.1, 0.3, np.nan, -0.1, 0.2, 0.0])
+    assert corrected_error(d, 1 / 4) == pytest.approx(math.sqrt((1 / 5 + 1 / 4) * 0.025))
+    assert math.isnan(corrected_error(np.array([0.1, np.nan]), 0.1))
 
 
 def test_bonferroni_widens_the_interval_of_the_best_of_many():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..guard import Gain, corrected_gain
+from ..numeric.resampled import Gain, corrected_gain
 from .blend import blend_weights, mean_losses
 from .candidates import Candidate
 from .cross_fit import CrossFit

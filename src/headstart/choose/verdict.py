@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..guard import UNKNOWN, Verdict, unseen_difference
+from ..guard import Verdict
+from ..numeric.resampled import UNKNOWN, unseen_difference
 from .curve import worth_labels
 from .judge import Chosen, Judge
 from .problem import Problem

@@ -9,11 +9,13 @@ from typing import Annotated
 
 import typer
 
+from .backbones import backbones
 from .demo import demo
 from .diagnose import diagnose
 from .errors import BAD_INPUT, guarded
 from .evaluate import evaluate
 from .fit import fit
+from .layers import layers
 from .predict import predict
 from .report import report
 from .voice import tell_error
@@ -49,7 +51,7 @@ def _common(
     """
 
 
-for command in (demo, diagnose, fit, evaluate, predict, report):
+for command in (demo, diagnose, fit, evaluate, predict, report, backbones, layers):
     app.command()(guarded(command))
 
 

@@ -49,6 +49,20 @@ def model_card(model: Any, diagnosis: Any, run: dict[str, Any]) -> str:
     return model_card(model, diagnosis, run)
 
 
+def layer_study(**options: Any) -> Any:
+    """An unfitted LayerStudy; it needs torch."""
+    from ..neural import LayerStudy
+
+    return LayerStudy(**options)
+
+
+def write_layers(path: Path, *, study: Any, run: dict[str, Any]) -> None:
+    """The page of a layer study."""
+    from ..report import write_layers
+
+    write_layers(path, study=study, run=run)
+
+
 def save_model(model: Any, path: Path) -> None:
     """The model file."""
     from ..store import save

@@ -52,6 +52,7 @@ class Wish:
     source_model: Sequence[str] = ()
     trust: Sequence[str] = ()
     takes_models: bool = True
+    alone: bool = False  # whether a target without any source will do
 
 
 def read_problem(wish: Wish) -> Problem:
@@ -69,7 +70,7 @@ def read_problem(wish: Wish) -> Problem:
     ids = [wish.id_column] if wish.id_column else []
     target = read_table(wish.target, as_text=ids)
     sources = [(*_named(s), s) for s in wish.source]
-    if not sources and not wish.source_model:
+    if not sources and not wish.source_model and not wish.alone:
         wanted = "at least one table, or --source-model, to learn from"
         wanted = wanted if wish.takes_models else "at least one table to compare the target with"
         raise InputError(f"no --source is given; expected {wanted}")

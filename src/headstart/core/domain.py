@@ -11,6 +11,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from .errors import InputError, InputTypeError
+from .rows import describe_rows, is_table, refuse_rows, rows_without_columns
 
 
 def as_table(X: Any, *, what: str = "X") -> Any:
@@ -34,7 +35,7 @@ def as_table(X: Any, *, what: str = "X") -> Any:
             "a two-dimensional NumPy array or a SciPy sparse matrix"
         )
     else:
-        table = np.asarray(X)
+        table = _from_list(X, what=what)
     if table.ndim != 2:
         raise InputError(
             f"{what} has {table.ndim} dimension(s), shape {table.shape}; expected a table of rows and columns: "
@@ -43,6 +44,15 @@ def as_table(X: Any, *, what: str = "X") -> Any:
     if isinstance(table, pd.DataFrame):
         refuse_duplicate_columns(table, what=what)
     return table
+
+
+def _from_list(X: Any, *, what: str) -> np.ndarray:
+    try:
+        return np.asarray(X)
+    except ValueError as error:
+        raise InputError(
+            f"{what} holds rows of different shapes; expected as many values in each row: {error}"
+        ) from error
 
 
 def _from_polars(frame: Any) -> pd.DataFrame:
@@ -97,12 +107,15 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """A domain: rows of a table, their labels where there are any, and a name.
+    """A domain: rows, their labels where there are any, and a name.
 
     Parameters
     ----------
-    X : table of shape (n_rows, n_columns)
-        A pandas or polars DataFrame, a two-dimensional NumPy array or a SciPy sparse matrix.
+    X : table of shape (n_rows, n_columns), or rows that are no table
+        A pandas or polars DataFrame, a two-dimensional NumPy array or a SciPy sparse matrix. For the estimators of
+        ``headstart.neural`` also images, texts and series: a list, Series or array of texts, paths, PIL images or
+        arrays, an array of three or four dimensions, or a torch Dataset. They are kept as they are; estimators
+        that need a table refuse them.
     y : array-like of shape (n_rows,), default=None
         The labels. None where the domain has none.
     name : str, default=None
@@ -111,7 +124,10 @@ class Domain:
     Raises
     ------
     InputError
-        Where ``X`` is not a table, has columns of the same name, or ``y`` has another length than ``X``.
+        Where ``X`` is neither a table nor rows as above, has columns of the same name, or ``y`` has another length
+        than ``X``.
+    InputTypeError
+        Where ``X`` is of another type, or its rows are of several.
 
     Notes
     -----
@@ -123,6 +139,8 @@ class Domain:
     >>> import numpy as np, headstart as hs
     >>> hs.Domain(np.zeros((3, 2)), [0, 1, 1], name="Cleveland")
     Domain('Cleveland', 3 rows, 2 columns, labels)
+    >>> hs.Domain(["good value", "too loud"], [1, 0], name="kitchen")
+    Domain('kitchen', 2 rows, a list of 2 texts, labels)
     """
 
     X: Any
@@ -130,7 +148,9 @@ class Domain:
     name: str | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        table = as_table(self.X, what=f"X of domain {self.label!r}")
+        what = f"X of domain {self.label!r}"
+        table = self.X if rows_without_columns(self.X, what=what) else as_table(self.X, what=what)
+        n_rows = int(table.shape[0]) if is_table(table) else len(table)
         object.__setattr__(self, "X", table)
         if self.y is not None:
             y = np.asarray(self.y)
@@ -138,9 +158,9 @@ class Domain:
                 y = y.ravel()
             if y.ndim != 1:
                 raise InputError(f"y of domain {self.label!r} has shape {y.shape}; expected one label for each row")
-            if len(y) != table.shape[0]:
+            if len(y) != n_rows:
                 raise InputError(
-                    f"domain {self.label!r} has {table.shape[0]} rows in X and {len(y)} labels in y; "
+                    f"domain {self.label!r} has {n_rows} rows in X and {len(y)} labels in y; "
                     "expected as many labels as rows"
                 )
             object.__setattr__(self, "y", y)
@@ -153,11 +173,17 @@ class Domain:
     @property
     def n_rows(self) -> int:
         """Number of rows."""
-        return int(self.X.shape[0])
+        return int(self.X.shape[0]) if self.is_table else len(self.X)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the rows are a table, and no images, texts, series or dataset."""
+        return is_table(self.X)
 
     @property
     def n_columns(self) -> int:
         """Number of columns."""
+        refuse_rows(self.X, what=f"X of domain {self.label!r}")
         return int(self.X.shape[1])
 
     @property
@@ -172,6 +198,7 @@ class Domain:
 
     def frame(self) -> pd.DataFrame:
         """The rows as a pandas DataFrame; columns without a name are called ``x0``, ``x1``, and so on."""
+        refuse_rows(self.X, what=f"X of domain {self.label!r}")
         if isinstance(self.X, pd.DataFrame):
             return self.X
         names = [f"x{j}" for j in range(self.n_columns)]
@@ -181,7 +208,8 @@ class Domain:
 
     def __repr__(self) -> str:
         labels = "labels" if self.y is not None else "no labels"
-        return f"Domain({self.label!r}, {self.n_rows} rows, {self.n_columns} columns, {labels})"
+        columns = f"{self.n_columns} columns" if self.is_table else describe_rows(self.X)
+        return f"Domain({self.label!r}, {self.n_rows} rows, {columns}, {labels})"
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -235,12 +263,19 @@ class Sources:
         return f"Sources({', '.join(repr(n) for n in self.names)}; {self.n_rows} rows)"
 
 
-def as_sources(source: Any) -> Sources | None:
-    """Return ``source`` as Sources; None stays None; anything else is refused with the mend."""
-    if source is None or isinstance(source, Sources):
-        return source
+def as_sources(source: Any, *, tables_only: bool = True) -> Sources | None:
+    """Return ``source`` as Sources; None stays None; anything else is refused with the mend.
+
+    Domains whose rows are no table are refused too, unless ``tables_only`` is False.
+    """
+    if source is None:
+        return None
     if isinstance(source, Domain):
-        return Sources([source])
+        source = Sources([source])
+    if isinstance(source, Sources):
+        for domain in source.domains if tables_only else ():
+            refuse_rows(domain.X, what=f"X of source {domain.label!r}")
+        return source
     if isinstance(source, (list, tuple)) and source and all(isinstance(d, Domain) for d in source):
         raise InputTypeError(
             f"source= is a {type(source).__name__} of Domain objects, which cross-validation could slice; "
@@ -252,9 +287,16 @@ def as_sources(source: Any) -> Sources | None:
     )
 
 
-def as_unlabeled(unlabeled: Any) -> Domain | None:
-    """Return ``unlabeled`` where it is a Domain or None; anything else is refused with the mend."""
-    if unlabeled is None or isinstance(unlabeled, Domain):
+def as_unlabeled(unlabeled: Any, *, tables_only: bool = True) -> Domain | None:
+    """Return ``unlabeled`` where it is a Domain or None; anything else is refused with the mend.
+
+    A Domain whose rows are no table is refused too, unless ``tables_only`` is False.
+    """
+    if unlabeled is None:
+        return None
+    if isinstance(unlabeled, Domain):
+        if tables_only:
+            refuse_rows(unlabeled.X, what=f"X of unlabeled={unlabeled.label!r}")
         return unlabeled
     raise InputTypeError(
         f"unlabeled= is of type {type(unlabeled).__name__}; expected hs.Domain(X_unlabeled): target rows without labels"

@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 
 from ..core.domain import Domain, Sources, as_sources, as_unlabeled
 from ..core.errors import HeadstartWarning, InputError, InputTypeError
+from ..core.rows import refuse_rows
 from ..numeric.two_sample import auc_p_value, effective_sample_size
 from .columns import match_columns
 from .concept import ConceptShift, concept_shift
@@ -113,6 +114,7 @@ def diagnose(
     """
     if not isinstance(target, Domain):
         raise InputTypeError(f"target is of type {type(target).__name__}; expected hs.Domain(X, y)")
+    refuse_rows(target.X, what="X of the target")
     sources = as_sources(source)
     if sources is None or source is None:
         raise InputTypeError("source is None; expected hs.Domain(X_source, y_source) or hs.Sources([...])")

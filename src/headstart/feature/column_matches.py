@@ -13,6 +13,7 @@ from scipy.optimize import linear_sum_assignment
 from ..columns import column_kind, to_numbers, to_words
 from ..core.domain import Domain, as_table
 from ..core.errors import InputError, InputTypeError
+from ..core.rows import refuse_rows
 from ..numeric.column_scores import levels_score, name_score, numbers_score, same_but_for_a_word, words_of
 from ._raw_domains import MAX_LEVELS, as_frame, refuse_sparse, some_names
 
@@ -249,6 +250,7 @@ def _by_values(ours: list[_Profile], theirs: list[_Profile], done: set[str], gon
 
 def _named(table: Any, what: str) -> pd.DataFrame:
     X = table.X if isinstance(table, Domain) else as_table(table, what=what)
+    refuse_rows(X, what=f"X of {what}")
     refuse_sparse(X, what)
     if not isinstance(X, pd.DataFrame):
         raise InputTypeError(

@@ -1,6 +1,7 @@
-"""The report: one HTML page and a model card, from a fitted model."""
+"""The report: one HTML page and a model card, from a fitted model; the page of a layer study."""
 
 from .card import model_card
+from .layer_page import render_layers, write_layers
 from .page import render_report, write_report
 
-__all__ = ["model_card", "render_report", "write_report"]
+__all__ = ["model_card", "render_layers", "render_report", "write_layers", "write_report"]

@@ -6,17 +6,14 @@ import base64
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup, escape
 
-from ..core.errors import InputError
 from ..diagnosis.alignment import Alignment
 from . import carried, moved, plots, sentences, spaces, tables
 from .card import model_card
@@ -24,6 +21,7 @@ from .curve import learning_curve, read_points
 from .facts import Facts, read_facts
 from .glossary import explained
 from .words import seconds
+from .writing import write_whole
 
 MOST_BYTES = 1_000_000
 OPEN_ROWS = 14  # candidates beyond these are folded away, the failed ones too
@@ -74,14 +72,14 @@ def render_report(
     points = read_points(f.curve, f.verdict)
     rows, weights = tables.board_rows(f, scale), tables.weight_rows(f)
     compared = spaces.read_alignments(model, alignments)
-    script = _file("page.js")
+    script = file_of("page.js")
     page = (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             f=f,
             run=f.run,
-            css=Markup(_file("page.css")),
+            css=Markup(file_of("page.css")),
             script=Markup(script),
             script_hash=_sha256(script),
             question=sentences.question(f),
@@ -134,19 +132,7 @@ def write_report(
     InputError
         Where the folder does not exist.
     """
-    place = Path(path)
-    if not place.parent.is_dir():
-        raise InputError(f"the folder {str(place.parent)!r} does not exist; create it before writing {place.name!r}")
-    content = render_report(model, diagnosis, run, alignments).encode("utf-8")
-    handle, partial = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.partial-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(partial, 0o644)
-        os.replace(partial, place)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise
+    write_whole(path, render_report(model, diagnosis, run, alignments))
 
 
 def _off_scale(f: Facts, scale: Any) -> bool:
@@ -179,10 +165,10 @@ def _settings(f: Facts) -> list[tuple[str, str]]:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     """Templates with every value escaped; a name that a template misspells is an error."""
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_file),
+        loader=jinja2.FunctionLoader(file_of),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -198,7 +184,8 @@ def _soft(name: Any) -> Markup:
 
 
 @cache
-def _file(name: str) -> str:
+def file_of(name: str) -> str:
+    """The text of a template or style."""
     return (resources.files(__package__) / "templates" / name).read_text(encoding="utf-8")
 
 

@@ -43,6 +43,9 @@ class Packer:
         return packed
 
     def _pack(self, value: Any) -> Any:
+        if callable(getattr(type(value), "to_stored", None)):
+            # Objects that hold what no file should, such as a live network, give a copy of plain parts.
+            value = value.to_stored()
         if is_pandas(value):
             return to_box(value, self.pack)
         if isinstance(value, np.ndarray):

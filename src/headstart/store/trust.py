@@ -36,6 +36,7 @@ _SKLEARN_PARTS = frozenset(
 
 _OTHER_PARTS = frozenset(
     {
+        "builtins.type",  # a class as a value; which one it is stands in the list under its own name
         "collections.OrderedDict",
         "collections.defaultdict",
         "functools.partial",  # of a function that is itself in these lists

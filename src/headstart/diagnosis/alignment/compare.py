@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 
 from ...core.domain import Domain, Sources, as_sources
 from ...core.errors import InputError, InputTypeError
+from ...core.rows import refuse_rows
 from ..labels import class_shift
 from ..learners import folds_of
 from ..task import labels_of, task_of
@@ -146,6 +147,7 @@ def _checked(aligner: Any, target: Any, source: Any, most_rows: Any) -> Sources:
         )
     if not isinstance(target, Domain):
         raise InputTypeError(f"target is of type {type(target).__name__}; expected hs.Domain(X, y)")
+    refuse_rows(target.X, what="X of the target")
     sources = as_sources(source)
     if sources is None:
         raise InputTypeError("source is None; expected hs.Domain(X_source, y_source) or hs.Sources([...])")

@@ -1,0 +1,36 @@
+"""How long, in which batches and at which rate to train, where the user does not say.
+
+Few labels need many passes and many labels few, so that steps are counted, not epochs. The figures are conventions
+of the field, checked on the benchmark's images and texts; each can be set.
+"""
+
+from __future__ import annotations
+
+import math
+
+# Steps of a training from pretrained weights, and from random ones.
+STEPS = {True: 300, False: 900}
+FEWEST_EPOCHS, MOST_EPOCHS = {True: 3, False: 8}, {True: 60, False: 200}
+
+# Rates of AdamW at which backbones are usually fine-tuned, and that of what starts from random weights.
+RATES = {"texts": 5e-5, "images": 3e-4}
+SCRATCH_RATE = 2e-3
+HEAD_RATE = 1e-3
+
+
+def batch_size(n_rows: int) -> int:
+    """About eight steps an epoch, with 8 to 32 rows each."""
+    return min(32, max(8, n_rows // 8))
+
+
+def epochs(n_rows: int, size: int, pretrained: bool) -> int:
+    """As many epochs as make the usual number of steps, within bounds."""
+    steps = max(math.ceil(n_rows / size), 1)
+    return min(MOST_EPOCHS[pretrained], max(FEWEST_EPOCHS[pretrained], math.ceil(STEPS[pretrained] / steps)))
+
+
+def learning_rate(kind: str, pretrained: bool, own: bool) -> float:
+    """The rate of the backbone. ``own``: a small network of headstart's, which bears large steps."""
+    if own or not pretrained:
+        return SCRATCH_RATE
+    return RATES.get(kind, HEAD_RATE)

@@ -1,0 +1,312 @@
+"""``FineTuneClassifier`` and ``FineTuneRegressor``: start from a network, and train it on the target."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from scipy.special import softmax
+from sklearn.base import ClassifierMixin, RegressorMixin
+
+from ..core.traits import Traits
+from .estimator import NetworkEstimator
+from .fitting import epochs_of, fit_network, open_for, plan_for
+from .network import Network
+from .problem import Problem, read_problem
+
+_PAPER = "Yosinski et al. 2014; Howard and Ruder 2018; Kumar et al. 2022"
+
+
+class _FineTune(NetworkEstimator):
+    """What both tasks have in common."""
+
+    _task: ClassVar[str]
+
+    def __init__(
+        self,
+        backbone: Any = None,
+        *,
+        weights: Any = None,
+        policy: Any = None,
+        adapter: Any = None,
+        kind: str | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        learning_rate: float | None = None,
+        weight_decay: float = 0.01,
+        schedule: str = "one-cycle",
+        patience: int | None = None,
+        validation_share: float = 0.2,
+        source_epochs: int | None = None,
+        augment: str = "none",
+        precision: str = "auto",
+        accumulate: int = 1,
+        clip: float | None = 1.0,
+        device: str = "auto",
+        folder: Any = None,
+        resume: bool = False,
+        callbacks: Any = (),
+        random_state: Any = None,
+    ) -> None:
+        self.backbone = backbone
+        self.weights = weights
+        self.policy = policy
+        self.adapter = adapter
+        self.kind = kind
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.schedule = schedule
+        self.patience = patience
+        self.validation_share = validation_share
+        self.source_epochs = source_epochs
+        self.augment = augment
+        self.precision = precision
+        self.accumulate = accumulate
+        self.clip = clip
+        self.device = device
+        self.folder = folder
+        self.resume = resume
+        self.callbacks = callbacks
+        self.random_state = random_state
+
+    def _fit(self, X: Any, y: Any, source: Any, unlabeled: Any) -> Problem:
+        problem = read_problem(self, X, y, source, unlabeled, task=self._task, kind=self.kind)
+        found = fit_network(self, problem, self._task, self._seed())
+        self._keep(found, problem)
+        return problem
+
+    def plan(self, X: Any, y: Any = None, *, source: Any = None) -> pd.DataFrame:
+        """What would train: one row a layer, from the input to the head, before anything is trained.
+
+        The backbone is opened and nothing else happens. Columns: parameters, how many train, from which epoch, at which
+        multiple of the learning rate, how strongly pulled to the start.
+        """
+        problem = read_problem(self, X, y, source, None, task=self._task, kind=self.kind)
+        backbone, _ = open_for(self, problem, 0)
+        n_outputs = 1 if problem.classes is None else len(problem.classes)
+        network = Network(backbone.module, backbone.n_features, n_outputs, backbone.groups)
+        knows = backbone.pretrained or problem.ys is not None
+        epochs = epochs_of(self.epochs, self, len(problem.X), knows)
+        plan, _ = plan_for(self, network, knows=knows, has_head=problem.same_task, epochs=epochs, seed=0)
+        return plan.table(network)
+
+
+class FineTuneClassifier(ClassifierMixin, _FineTune):
+    """Start from a network, and train it to tell the target's classes.
+
+    With ``source=`` the network is first trained on the source; where its labels are the target's, the head is kept
+    too. Without, it starts from the backbone's weights. X may hold images (files, arrays, PIL images), texts,
+    series, rows of numbers, or be a torch Dataset.
+
+    Parameters
+    ----------
+    backbone : str, torch.nn.Module, callable or None, default=None
+        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, or a class or
+        function that makes one. None: a small network with random weights that suits the kind of input.
+    weights : str or path, default=None
+        A folder or file with the backbone's weights; nothing is then looked up elsewhere.
+    policy : policy or list of policies, default=None
+        What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None:
+        ``ProbeThenFineTune()`` where a network that knows something gets a new head, else ``FullFineTune()``: random
+        weights, or a head that the source trained on the target's own task.
+    adapter : adapter, default=None
+        Train this in place of the backbone's weights: see ``LoRA``.
+    kind : {"images", "texts", "series", "table", "dataset"}, default=None
+        What X holds, where it cannot be told from X itself.
+    epochs : int, default=None
+        Passes over the target rows. None: enough for about 300 steps (900 with random weights), since few labels
+        need many passes and many need few.
+    batch_size : int, default=None
+        Rows of a step. None: an eighth of the rows, 8 to 32.
+    learning_rate : float, default=None
+        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 for the small
+        networks of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
+    weight_decay : float, default=0.01
+        Decoupled decay, of AdamW.
+    schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
+        How the rate moves.
+    patience : int, default=None
+        Stop after so many epochs without a better loss on rows held out, and keep the best weights. None: train all
+        epochs on all rows, which few labels are better used for.
+    validation_share : float, default=0.2
+        Share of the rows that ``patience`` holds out.
+    source_epochs : int, default=None
+        Passes over the source rows. None: as for ``epochs``, of their number.
+    augment : {"none", "flip", "crop"}, default="none"
+        Random changes of images while they are learnt from.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        "auto": bfloat16 on devices made for it.
+    accumulate : int, default=1
+        Parts in which a batch is computed, to save memory.
+    clip : float, default=1.0
+        Largest norm of the gradient; None: no limit.
+    device : str, default="auto"
+        "auto": CUDA, else MPS, else the CPU.
+    folder : path, default=None
+        Where training leaves checkpoints, to go on from after an interruption.
+    resume : bool, default=False
+        Go on from the checkpoints in ``folder``; the result is that of a training without interruption.
+    callbacks : sequence, default=()
+        Called at each step and epoch: see ``ProgressBar``.
+    random_state : int, RandomState or None, default=None
+        Decides initial weights, the order of rows and all that is drawn.
+
+    Attributes
+    ----------
+    network_ : torch.nn.Module
+        The fitted network, with ``encoder`` and ``head``.
+    adapter_ : Attached or None
+        The adapter in ``network_.encoder``, such as for ``headstart.neural.save_adapter``.
+    classes_ : array of shape (n_classes,)
+        The target's classes, and the source's where the two have some in common.
+    layers_ : pandas.DataFrame
+        What was trained, one row a layer.
+    histories_ : dict
+        The course of training on "source" and "target".
+    notes_ : list of str
+        What loading the backbone's weights had to say.
+
+    Raises
+    ------
+    InputError
+        Where X, y or a setting cannot be used; TrainingDiverged where the loss is no longer finite.
+
+    References
+    ----------
+    Yosinski, Clune, Bengio and Lipson (2014). How transferable are features in deep neural networks? NeurIPS.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import headstart as hs
+    >>> rng = np.random.default_rng(0)
+    >>> Xs, X = rng.normal(size=(400, 5)), rng.normal(size=(20, 5))
+    >>> source = hs.Domain(Xs, (Xs[:, 0] * Xs[:, 1] > 0).astype(int))
+    >>> model = hs.FineTuneClassifier(random_state=0).fit(X, (X[:, 0] * X[:, 1] > 0).astype(int), source=source)
+    >>> model.predict([[1.0, 1.0, 0.0, 0.0, 0.0], [1.0, -1.0, 0.0, 0.0, 0.0]]).tolist()
+    [1, 0]
+    """
+
+    _task = "classification"
+    traits = Traits(kind="parameter", source_labels="required", several_sources=False, paper=_PAPER, regression=False)
+
+    def fit(self, X: Any, y: Any, *, source: Any = None, unlabeled: Any = None) -> FineTuneClassifier:
+        """Train on target rows X and their classes y, after the source where one is given."""
+        problem = self._fit(X, y, source, unlabeled)
+        self.classes_ = problem.classes
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probabilities (n_rows, n_classes)."""
+        return softmax(self._outputs(X), axis=1)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The most probable class of each row."""
+        out = self._outputs(X)
+        return self.classes_[out.argmax(axis=1)]
+
+
+class FineTuneRegressor(RegressorMixin, _FineTune):
+    """Start from a network, and train it to predict the target's numbers.
+
+    As ``FineTuneClassifier``, with the squared error. Numbers of source and target are each brought to mean 0 and
+    deviation 1, so that a shift or another unit between them is no harm.
+
+    Parameters
+    ----------
+    backbone : str, torch.nn.Module, callable or None, default=None
+        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, or a class or
+        function that makes one. None: a small network with random weights that suits the kind of input.
+    weights : str or path, default=None
+        A folder or file with the backbone's weights; nothing is then looked up elsewhere.
+    policy : policy or list of policies, default=None
+        What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None:
+        ``ProbeThenFineTune()`` where a network that knows something gets a new head, else ``FullFineTune()``: random
+        weights, or a head that the source trained on the target's own task.
+    adapter : adapter, default=None
+        Train this in place of the backbone's weights: see ``LoRA``.
+    kind : {"images", "texts", "series", "table", "dataset"}, default=None
+        What X holds, where it cannot be told from X itself.
+    epochs : int, default=None
+        Passes over the target rows. None: enough for about 300 steps (900 with random weights), since few labels
+        need many passes and many need few.
+    batch_size : int, default=None
+        Rows of a step. None: an eighth of the rows, 8 to 32.
+    learning_rate : float, default=None
+        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 for the small
+        networks of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
+    weight_decay : float, default=0.01
+        Decoupled decay, of AdamW.
+    schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
+        How the rate moves.
+    patience : int, default=None
+        Stop after so many epochs without a better loss on rows held out, and keep the best weights. None: train all
+        epochs on all rows, which few labels are better used for.
+    validation_share : float, default=0.2
+        Share of the rows that ``patience`` holds out.
+    source_epochs : int, default=None
+        Passes over the source rows. None: as for ``epochs``, of their number.
+    augment : {"none", "flip", "crop"}, default="none"
+        Random changes of images while they are learnt from.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        "auto": bfloat16 on devices made for it.
+    accumulate : int, default=1
+        Parts in which a batch is computed, to save memory.
+    clip : float, default=1.0
+        Largest norm of the gradient; None: no limit.
+    device : str, default="auto"
+        "auto": CUDA, else MPS, else the CPU.
+    folder : path, default=None
+        Where training leaves checkpoints, to go on from after an interruption.
+    resume : bool, default=False
+        Go on from the checkpoints in ``folder``; the result is that of a training without interruption.
+    callbacks : sequence, default=()
+        Called at each step and epoch: see ``ProgressBar``.
+    random_state : int, RandomState or None, default=None
+        Decides initial weights, the order of rows and all that is drawn.
+
+    Attributes
+    ----------
+    network_ : torch.nn.Module
+        The fitted network, with ``encoder`` and ``head``.
+    adapter_ : Attached or None
+        The adapter in ``network_.encoder``, such as for ``headstart.neural.save_adapter``.
+    layers_ : pandas.DataFrame
+        What was trained, one row a layer.
+    histories_ : dict
+        The course of training on "source" and "target".
+    notes_ : list of str
+        What loading the backbone's weights had to say.
+
+    Raises
+    ------
+    InputError
+        Where X, y or a setting cannot be used; TrainingDiverged where the loss is no longer finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import headstart as hs
+    >>> rng = np.random.default_rng(0)
+    >>> Xs, X = rng.normal(size=(400, 3)), rng.normal(size=(20, 3))
+    >>> source = hs.Domain(Xs, Xs[:, 0] * Xs[:, 1])
+    >>> model = hs.FineTuneRegressor(random_state=0).fit(X, 10 + X[:, 0] * X[:, 1], source=source)
+    >>> bool(model.predict([[1.5, 1.5, 0.0]])[0] > 11)
+    True
+    """
+
+    _task = "regression"
+    traits = Traits(kind="parameter", source_labels="required", paper=_PAPER, classification=False)
+
+    def fit(self, X: Any, y: Any, *, source: Any = None, unlabeled: Any = None) -> FineTuneRegressor:
+        """Train on target rows X and their numbers y, after the source where one is given."""
+        self._fit(X, y, source, unlabeled)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predicted numbers (n_rows,)."""
+        out = self._outputs(X)[:, 0]
+        return self._center + self._scale * out

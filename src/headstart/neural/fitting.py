@@ -1,0 +1,282 @@
+"""From what ``fit`` was given to a trained network: open, read, train on the source, train on the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ..core.errors import InputError, InputTypeError
+from . import defaults
+from .adapters.adapter import Adapter
+from .adapters.attached import Attached
+from .adapters.plan import adapter_plan
+from .backbone import Backbone
+from .backbones.open import open_backbone
+from .backbones.small import small_backbone
+from .head import solve_head
+from .inputs.readers import reader_for
+from .labels import Labels, held_out
+from .network import HEAD, Network
+from .outputs import evaluating
+from .plan import Plan
+from .policies.base import apply_all
+from .policies.freezing import FullFineTune, ProbeThenFineTune
+from .problem import Problem
+from .training.device import pick_device
+from .training.loop import train
+from .training.settings import TrainingSettings, check_whole
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained network with what it takes to use it and to tell how it came about.
+
+    Numbers are ``center + scale * output``. ``layers`` is the plan's table; ``histories`` the courses of training on
+    the "source" and the "target", of those that there were.
+    """
+
+    network: Network
+    reader: Any
+    backbone: Backbone
+    layers: pd.DataFrame
+    histories: dict[str, Any]
+    attached: Attached | None = None
+    center: float = 0.0
+    scale: float = 1.0
+
+
+def open_for(how: Any, problem: Problem, seed: int) -> tuple[Backbone, Any]:
+    """The backbone, and the reader of its inputs fitted to target and source rows."""
+    if how.backbone is None:
+        if how.weights is not None:
+            raise InputError(
+                f"weights={how.weights!r} is given without a backbone; expected the name of their network too"
+            )
+        backbone = small_for(problem, seed)
+        reader = backbone.takes
+    else:
+        backbone = open_backbone(how.backbone, weights=how.weights, seed=seed)
+        reader = reader_of(backbone, problem)
+    if how.augment != "none":
+        if problem.kind != "images":
+            raise InputError(f"augment={how.augment!r} is for images, and X holds {problem.kind}; expected 'none'")
+        reader = replace(reader, augment=how.augment)
+    return backbone, reader
+
+
+def small_for(problem: Problem, seed: int) -> Backbone:
+    """A small network with random weights for these rows, and the reader that it takes, fitted to them."""
+    reader = reader_for(problem.kind, problem.X).fit(problem.X, problem.source_blocks)
+    return small_backbone(*_small(problem.kind, reader), takes=reader, seed=seed)
+
+
+def reader_of(backbone: Backbone, problem: Problem) -> Any:
+    """The reader of a backbone's inputs, fitted to target and source rows."""
+    reader = backbone.takes if backbone.takes is not None else reader_for(problem.kind, problem.X)
+    if reader.kind != problem.kind:
+        raise InputError(
+            f"X holds {problem.kind} and the backbone {backbone.name} takes {reader.kind}; expected the same"
+        )
+    return reader.fit(problem.X, problem.source_blocks)
+
+
+def _small(kind: str, reader: Any) -> tuple[str, tuple[int, ...]]:
+    """The kind and shape of rows that a small network is made for."""
+    if kind == "texts":
+        return kind, (len(reader.tokenizer),)
+    if kind == "dataset":
+        kinds = {1: "table", 2: "series", 3: "images"}
+        if len(reader.shape) not in kinds:
+            raise InputError(
+                f"the dataset gives items of shape {reader.shape}; expected (columns,), (channels, length) or "
+                "(channels, height, width), or a backbone that takes them"
+            )
+        return kinds[len(reader.shape)], reader.shape
+    return kind, reader.shape
+
+
+def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
+    """Open, read and train; ``how`` are the estimator's parameters, and all that is random follows from ``seed``."""
+    backbone, reader = open_for(how, problem, seed)
+    own = how.backbone is None
+    device = pick_device(how.device)
+    encoder = backbone.module
+    before: Network | None = None
+    histories: dict[str, Any] = {}
+    knows = backbone.pretrained
+    network = labels = attached = None
+    if problem.ys is not None:
+        labels = Labels.of(problem.ys, task)
+        network = network_for(backbone, encoder, problem.source_classes, device)
+        rows = reader.read(stacked(problem.source_blocks), "source")
+        epochs = epochs_of(how.source_epochs, how, len(rows), knows)
+        plan = paced(apply_all(FullFineTune(), Plan.of(network.groups), epochs=epochs), how, problem, knows, own)
+        if learns(problem.source_classes):
+            settings = settings_for(how, problem, len(rows), epochs, knows, own)
+            histories["source"] = _train(how, network, plan, settings, rows, labels, device, seed, "source")
+        before, knows = network, True
+    if problem.y is not None:
+        labels = Labels.of(problem.y, task)
+        network = network_for(backbone, encoder, problem.classes, device)
+        has_head = before is not None and problem.same_task
+        if before is not None and has_head:
+            network.head.load_state_dict(before.head.state_dict())
+        rows = reader.read(problem.X, "X")
+        epochs = epochs_of(how.epochs, how, len(rows), knows)
+        plan, attached = plan_for(how, network, knows=knows, has_head=has_head, epochs=epochs, seed=seed)
+        if plan.solve_head and learns(problem.classes):
+            solve_head(network, rows, labels.values, task, device)
+        if not has_head:
+            plan = paced(plan, how, problem, knows, own)
+        if learns(problem.classes) and any(stage.trains for stage in plan.stages):
+            settings = settings_for(how, problem, len(rows), epochs, knows, own)
+            histories["target"] = _train(how, network, plan, settings, rows, labels, device, seed + 1, "target")
+    assert network is not None and labels is not None
+    layers = plan.table(network)
+    return Fitted(network.cpu().eval(), reader, backbone, layers, histories, attached, labels.center, labels.scale)
+
+
+def plan_for(
+    how: Any, network: Network, *, knows: bool, has_head: bool, epochs: float, seed: int
+) -> tuple[Plan, Attached | None]:
+    """What policy and adapter make of a network's layers.
+
+    ``knows``: it was trained before; ``has_head``: its head too, on the target's task, so that it is not fitted anew.
+    """
+    policy = how.policy
+    if policy is None:
+        policy = ProbeThenFineTune() if knows and not has_head else FullFineTune()
+    plan = apply_all(policy, Plan.of(network.groups), epochs=epochs)
+    if how.adapter is None:
+        return plan, None
+    if not isinstance(how.adapter, Adapter):
+        raise InputTypeError(
+            f"adapter is {how.adapter!r}; expected an adapter of headstart.neural, such as LoRA(), or None"
+        )
+    attached = how.adapter.attach(network.encoder, seed=seed)
+    return adapter_plan(plan, attached), attached
+
+
+def stacked(blocks: tuple[Any, ...]) -> Any:
+    """The rows of all source domains as one collection."""
+    if len(blocks) == 1:
+        return blocks[0]
+    if all(isinstance(block, np.ndarray) for block in blocks) and len({block.shape[1:] for block in blocks}) == 1:
+        return np.concatenate(blocks)
+    if all(isinstance(block, pd.DataFrame) for block in blocks):
+        return pd.concat(blocks, ignore_index=True)
+    if all(isinstance(block, torch.utils.data.Dataset) for block in blocks):
+        return torch.utils.data.ConcatDataset(list(blocks))
+    return [row for block in blocks for row in block]
+
+
+def network_for(backbone: Backbone, encoder: Any, classes: np.ndarray | None, device: torch.device) -> Network:
+    n_outputs = 1 if classes is None else len(classes)
+    return Network(encoder, backbone.n_features, n_outputs, backbone.groups).to(device)
+
+
+def learns(classes: np.ndarray | None) -> bool:
+    """One class is known without learning."""
+    return classes is None or len(classes) > 1
+
+
+def epochs_of(given: int | None, how: Any, n_rows: int, knows: bool) -> int:
+    """The epochs that the user gave, or that suit the number of rows."""
+    if given is None:
+        return defaults.epochs(n_rows, batch_size_of(how, n_rows), knows)
+    check_whole("epochs", given)
+    return given
+
+
+def batch_size_of(how: Any, n_rows: int) -> int:
+    """The rows of a step that the user gave, or that suit the number of rows."""
+    if how.batch_size is None:
+        return defaults.batch_size(n_rows)
+    check_whole("batch_size", how.batch_size)
+    return how.batch_size
+
+
+def _rate(how: Any, kind: str, knows: bool, own: bool) -> float:
+    return defaults.learning_rate(kind, knows, own) if how.learning_rate is None else how.learning_rate
+
+
+def paced(plan: Plan, how: Any, problem: Problem, knows: bool, own: bool) -> Plan:
+    """A head that starts from nothing learns at a rate of its own, above that of a backbone that knows something."""
+    if plan.solve_head or plan.stages[-1].group.name != HEAD:
+        return plan
+    rate = _rate(how, problem.kind, knows, own)
+    if not rate > 0:
+        return plan  # refused by the settings
+    return plan.change(-1, speed=plan.stages[-1].speed * max(defaults.HEAD_RATE / rate, 1.0))
+
+
+def settings_for(how: Any, problem: Problem, n_rows: int, epochs: int, knows: bool, own: bool) -> TrainingSettings:
+    return TrainingSettings(
+        epochs=epochs,
+        batch_size=batch_size_of(how, n_rows),
+        learning_rate=_rate(how, problem.kind, knows, own),
+        weight_decay=how.weight_decay,
+        schedule=how.schedule,
+        accumulate=how.accumulate,
+        clip=how.clip,
+        precision=how.precision,
+        device=how.device,
+        patience=how.patience,
+    )
+
+
+def _train(
+    how: Any,
+    network: Network,
+    plan: Plan,
+    settings: TrainingSettings,
+    rows: Any,
+    labels: Labels,
+    device: torch.device,
+    seed: int,
+    phase: str,
+) -> Any:
+    """Train on rows; with ``patience`` a share of them is kept apart, to tell when to stop."""
+    loss = labels.loss(device)
+    learn = np.arange(len(rows))
+    validate = None
+    if how.patience is not None:
+        learn, held = held_out(labels, how.validation_share, seed)
+
+        def validate() -> float:
+            return _held_loss(network, rows, held, loss, device)
+
+    learnt = torch.as_tensor(learn)
+    draws = torch.Generator().manual_seed(seed)
+
+    def objective(index: torch.Tensor) -> torch.Tensor:
+        index = learnt[index]
+        return loss(network(rows.batch(index, device, draws)), index.to(device))
+
+    folder = None if how.folder is None else Path(how.folder) / phase
+    return train(
+        network,
+        plan,
+        objective,
+        len(learn),
+        settings,
+        seed=seed,
+        validate=validate,
+        callbacks=how.callbacks,
+        folder=folder,
+        resume=how.resume,
+    )
+
+
+def _held_loss(network: Network, rows: Any, held: np.ndarray, loss: Any, device: torch.device) -> float:
+    total = 0.0
+    with evaluating(network), torch.no_grad():
+        for start in range(0, len(held), 256):
+            index = torch.as_tensor(held[start : start + 256])
+            total += float(loss(network(rows.batch(index, device)), index.to(device))) * len(index)
+    return total / len(held)

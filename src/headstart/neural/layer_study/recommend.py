@@ -1,0 +1,142 @@
+"""From a table to a recommendation that noise does not make."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...numeric.resampled import corrected_error
+from .table import by_repeat, gain_of
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What to do with the layers.
+
+    Attributes
+    ----------
+    decision : {"transfer", "scratch", "undetermined"}
+        "transfer": the interval of the gain of the network chosen, widened for having been chosen of many, lies above
+        zero. "scratch": that of every network lies below zero. Else the rows do not tell.
+    depth : int
+        How many layers to take over: of the network chosen, also where the rows do not tell whether it is better than
+        none; 0 for "scratch".
+    mode : str
+        "frozen", "tuned", "probe" or "scratch".
+    layer : str
+        The last layer taken over.
+    gain : float
+        Of the network chosen, over the one from scratch.
+    interval : tuple of float
+        Where that gain lies with probability ``level``, widened for the choice.
+    level : float
+        Coverage of the interval.
+    words : str
+        All that in sentences.
+    """
+
+    decision: str
+    depth: int
+    mode: str
+    layer: str
+    gain: float
+    interval: tuple[float, float]
+    level: float
+    words: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {**asdict(self), "interval": list(self.interval)}
+
+    def __str__(self) -> str:
+        return self.words
+
+
+def recommend(
+    table: pd.DataFrame,
+    scores: pd.DataFrame,
+    rows: tuple[int, int],
+    *,
+    level: float,
+    metric: str,
+    modes: tuple[str, ...],
+) -> Recommendation:
+    """Choose by the rule of one standard error, then hold the choice against the network from scratch.
+
+    Of all networks whose score is within one standard error of the best (of the paired difference to it, over the
+    repeats), the one with the fewest weights to learn, and of those the one with the fewest that start from random:
+    where the rows do not tell two apart, the simpler one overfits less and costs less. Of probes, which learn no
+    layer, it is the one of the fewest layers.
+    """
+    arms = table[table["mode"].isin(modes) & table["score"].notna()]
+    if arms.empty:
+        raise AssertionError("a study scores networks")
+    chosen = _simplest(arms, scores, rows)
+    depth, mode, layer = int(chosen["depth"]), str(chosen["mode"]), str(chosen["layer"])
+    n_arms = len(arms)
+    gain = gain_of(scores, depth, mode, rows, level=level, chosen_of=n_arms)
+    assert gain is not None
+    if gain.low > 0:
+        decision = "transfer"
+    elif all(_high(scores, arm, rows, level, n_arms) < 0 for _, arm in arms.iterrows()):
+        decision = "scratch"
+    else:
+        decision = "undetermined"
+    words = _words(decision, depth, mode, layer, gain.mean, (gain.low, gain.high), level, metric, rows)
+    if decision == "scratch":
+        depth, mode, layer = 0, "scratch", ""
+    return Recommendation(decision, depth, mode, layer, gain.mean, (gain.low, gain.high), level, words)
+
+
+def _high(scores: pd.DataFrame, arm: pd.Series, rows: tuple[int, int], level: float, n_arms: int) -> float:
+    gain = gain_of(scores, int(arm["depth"]), str(arm["mode"]), rows, level=level, chosen_of=n_arms)
+    assert gain is not None
+    return gain.high
+
+
+def _simplest(arms: pd.DataFrame, scores: pd.DataFrame, rows: tuple[int, int]) -> pd.Series:
+    best = arms.loc[arms["score"].idxmax()]
+    top = by_repeat(scores, int(best["depth"]), str(best["mode"]))
+    near = []
+    for index, arm in arms.iterrows():
+        behind = top - by_repeat(scores, int(arm["depth"]), str(arm["mode"]))
+        known = behind[np.isfinite(behind)]
+        if len(known) and known.mean() <= np.nan_to_num(corrected_error(known, rows[0] / rows[1])):
+            near.append(index)
+    keys = ["depth"] if (arms["mode"] == "probe").all() else ["trained", "fresh", "depth"]
+    return arms.loc[near].sort_values(keys, kind="stable").iloc[0]
+
+
+def _words(
+    decision: str,
+    depth: int,
+    mode: str,
+    layer: str,
+    gain: float,
+    span: tuple[float, float],
+    level: float,
+    metric: str,
+    rows: tuple[int, int],
+) -> str:
+    told = f"{gain:+.3f} {metric} over {BASES[mode]} ({level:.0%} interval {span[0]:+.3f} to {span[1]:+.3f})"
+    layers = f"the first {depth} layers (up to {layer!r})" if depth > 1 else f"the first layer ({layer!r})"
+    how = f"{HOW[mode]} {layers}"
+    if decision == "transfer":
+        return f"{how[0].upper()}{how[1:]}: {told}."
+    if decision == "scratch":
+        return f"Start from scratch: all that was tried is worse; the best, to {how}, has {told}."
+    return (
+        f"Undetermined: the rows do not tell whether transfer is better than {BASES[mode]} ({rows[0]} rows to score on "
+        f"in a repeat). If one must choose: {how}; {told}."
+    )
+
+
+BASES = {"frozen": "starting from scratch", "tuned": "starting from scratch", "probe": "layers with random weights"}
+HOW = {
+    "frozen": "keep and freeze",
+    "tuned": "keep and fine-tune",
+    "probe": "put a linear model on the features of",
+}

@@ -1,0 +1,10 @@
+"""One row for each estimator of networks: how it is built for the contract tests."""
+
+import headstart as hs
+from tests.contract.cases import Case
+
+# Short trainings: what is checked is the contract, not the accuracy.
+CASES = [
+    Case("FineTuneClassifier", lambda: hs.FineTuneClassifier(epochs=60, source_epochs=5, random_state=0)),
+    Case("FineTuneRegressor", lambda: hs.FineTuneRegressor(epochs=60, source_epochs=5, random_state=0)),
+]

@@ -1,0 +1,188 @@
+"""Fine-tuning: what is carried over, what trains, what is kept, and what is refused."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.base import clone
+from torch import nn
+
+import headstart as hs
+from headstart.neural import LoRA
+
+rng = np.random.default_rng(0)
+
+
+def product(X):
+    return (X[:, 0] * X[:, 1] > 0).astype(int)
+
+
+XS, X, XT = rng.normal(size=(300, 4)), rng.normal(size=(24, 4)), rng.normal(size=(300, 4))
+SOURCE = hs.Domain(XS, product(XS), name="source")
+
+
+class Encoder(nn.Module):
+    """A network of a user's own; it can be imported, so that a model with it can be stored."""
+
+    def __init__(self, width=16):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(4, width), nn.ReLU(), nn.BatchNorm1d(width), nn.Linear(width, 8))
+
+    def forward(self, x):
+        return self.body(x)
+
+
+def test_a_source_with_the_same_rule_helps():
+    alone = hs.FineTuneClassifier(random_state=0, epochs=30).fit(X, product(X))
+    moved = hs.FineTuneClassifier(random_state=0, epochs=30).fit(X, product(X), source=SOURCE)
+    assert moved.score(XT, product(XT)) > alone.score(XT, product(XT)) + 0.1
+    assert set(moved.histories_) == {"source", "target"} and set(alone.histories_) == {"target"}
+    assert moved.n_source_ == 300
+
+
+def test_regression_bridges_another_level_and_unit():
+    source = hs.Domain(XS, XS[:, 0] * XS[:, 1])
+    model = hs.FineTuneRegressor(random_state=0, epochs=30).fit(X, 1000 + 50 * X[:, 0] * X[:, 1], source=source)
+    assert model.score(XT, 1000 + 50 * XT[:, 0] * XT[:, 1]) > 0.7
+
+
+def test_a_frozen_backbone_stays_as_the_source_left_it():
+    torch.manual_seed(3)
+    model = hs.FineTuneClassifier(Encoder(), policy=hs.neural.LinearProbe(), random_state=0, source_epochs=3)
+    first = model.fit(X, product(X), source=SOURCE).network_.encoder.state_dict()
+    again = clone(model).fit(X, 1 - product(X), source=SOURCE).network_.encoder.state_dict()
+    for name, values in first.items():
+        assert torch.equal(values, again[name]), name
+
+
+def test_the_users_module_is_not_trained():
+    module = Encoder()
+    before = {name: values.clone() for name, values in module.state_dict().items()}
+    hs.FineTuneClassifier(module, epochs=2, random_state=0).fit(X, product(X))
+    assert all(torch.equal(before[name], values) for name, values in module.state_dict().items())
+
+
+def test_the_head_is_kept_for_the_same_labels_and_new_for_others():
+    same = hs.FineTuneClassifier(random_state=0, epochs=1, source_epochs=2, policy=hs.neural.FullFineTune())
+    same.fit(X, product(X), source=SOURCE)
+    assert same.classes_.tolist() == [0, 1]
+    other = clone(same).fit(X, np.where(product(X), "yes", "no"), source=hs.Domain(XS, np.where(product(XS), "a", "b")))
+    assert other.classes_.tolist() == ["no", "yes"]
+    union = clone(same).fit(X, product(X), source=hs.Domain(XS, product(XS) + 2 * (XS[:, 2] > 1)))
+    assert union.classes_.tolist() == [0, 1, 2, 3] and union.predict_proba(XT).shape == (300, 4)
+
+
+def test_without_target_labels_the_source_predicts():
+    model = hs.FineTuneClassifier(random_state=0).fit(X, None, source=SOURCE)
+    assert model.score(XT, product(XT)) > 0.8
+    assert set(model.histories_) == {"source"}
+
+
+def test_the_plan_is_told_before_anything_trains():
+    model = hs.FineTuneClassifier(policy=[hs.neural.FreezeBelow(2)], epochs=3, random_state=0)
+    told = model.plan(X, product(X))
+    assert told["trained"].tolist()[:2] == [0, 0] and told["layer"].tolist()[-1] == "head"
+    assert not hasattr(model, "layers_")
+    pd.testing.assert_frame_equal(told, model.fit(X, product(X)).layers_)
+
+
+@pytest.mark.parametrize("adapter", [LoRA(rank=2), hs.neural.BottleneckAdapter(width=2), hs.neural.BitFit()])
+def test_an_adapter_trains_alone_and_is_kept(adapter, tmp_path):
+    model = hs.FineTuneClassifier(Encoder, adapter=adapter, epochs=4, source_epochs=2, random_state=0)
+    model.fit(X, product(X), source=SOURCE)
+    body = model.layers_[model.layers_["layer"] != "head"]
+    assert 0 < body["trained"].sum() < body["parameters"].sum() / 2
+    again = hs.load(hs.save(model, tmp_path / "m.headstart"), trusted=[Encoder])
+    np.testing.assert_array_equal(model.predict_proba(XT), again.predict_proba(XT))
+    assert again.adapter_.adapter == adapter
+
+
+def test_a_stored_model_is_equal_to_the_last_bit(tmp_path):
+    model = hs.FineTuneClassifier(random_state=0, epochs=3, source_epochs=2).fit(X, product(X), source=SOURCE)
+    again = hs.load(hs.save(model, tmp_path / "m.headstart"))
+    np.testing.assert_array_equal(model.predict_proba(XT), again.predict_proba(XT))
+    np.testing.assert_array_equal(model.features(XT), again.features(XT))
+    assert again.layers_.equals(model.layers_)
+
+
+def test_a_network_of_ones_own_must_be_trusted(tmp_path):
+    path = hs.save(
+        hs.FineTuneClassifier(Encoder, epochs=1, random_state=0).fit(X, product(X)), tmp_path / "m.headstart"
+    )
+    with pytest.raises(hs.InputError, match=r"trusted=\['tests.neural.test_finetune.Encoder'\]"):
+        hs.load(path)
+    assert hs.load(path, trusted=[Encoder]).predict(XT).shape == (300,)
+
+
+def test_a_module_that_only_its_own_code_can_build_is_not_stored(tmp_path):
+    model = hs.FineTuneClassifier(nn.Sequential(nn.Linear(4, 3)), epochs=1, random_state=0).fit(X, product(X))
+    with pytest.raises(hs.InputError, match="cannot be saved: only the code that made it could build it again"):
+        hs.save(model, tmp_path / "m.headstart")
+    assert not list(tmp_path.iterdir())
+
+
+def test_early_stopping_keeps_rows_apart_and_the_best_weights():
+    model = hs.FineTuneClassifier(patience=2, epochs=40, random_state=0).fit(XS, product(XS))
+    history = model.histories_["target"]
+    assert history.best_epoch is not None and history.table()["validation"].notna().all()
+
+
+def test_interrupted_training_goes_on(tmp_path):
+    whole = hs.FineTuneClassifier(epochs=6, random_state=0).fit(X, product(X))
+    first = hs.FineTuneClassifier(epochs=6, random_state=0, folder=tmp_path, callbacks=[StopAfter(2)])
+    with pytest.raises(KeyboardInterrupt):
+        first.fit(X, product(X))
+    rest = hs.FineTuneClassifier(epochs=6, random_state=0, folder=tmp_path, resume=True).fit(X, product(X))
+    np.testing.assert_array_equal(whole.predict_proba(XT), rest.predict_proba(XT))
+
+
+class StopAfter(hs.neural.Callback):
+    def __init__(self, epochs):
+        self.left = epochs
+
+    def on_epoch(self, epoch):
+        self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+
+
+def test_texts_and_images_go_in_as_they_are():
+    texts = ["good film", "bad film", "very good", "very bad", "good good", "bad bad"] * 4
+    y = [1, 0, 1, 0, 1, 0] * 4
+    model = hs.FineTuneClassifier(random_state=0, epochs=20).fit(texts, y)
+    assert model.predict(["good", "bad"]).tolist() == [1, 0]
+    images = rng.integers(0, 255, size=(20, 8, 8)).astype(np.uint8)
+    images[:10, :4] //= 4
+    model = hs.FineTuneClassifier(random_state=0, epochs=20).fit(images, ["dark"] * 10 + ["light"] * 10)
+    assert model.score(images, ["dark"] * 10 + ["light"] * 10) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("settings", "rows", "words"),
+    [
+        ({"weights": "w.pth"}, X, "without a backbone"),
+        ({"augment": "flip"}, X, "augment='flip' is for images, and X holds table"),
+        ({"adapter": "lora"}, X, "adapter is 'lora'; expected an adapter"),
+        ({"policy": "full"}, X, "policy is 'full'"),
+        ({"policy": [hs.neural.FreezeBelow("layer9")]}, X, "no layer is called 'layer9'"),
+        ({"epochs": 0}, X, "epochs is 0"),
+        ({"learning_rate": -1.0}, X, "learning_rate is -1.0"),
+        ({"validation_share": 1.5, "patience": 2}, X, "validation_share is 1.5"),
+        ({"backbone": "resnet50"}, X, "there is no backbone 'resnet50'"),
+        ({}, X[:5], "5 rows and y 24 labels|inconsistent numbers of samples"),
+        ({}, ["a", "b"], "X has 2 rows and y 24 labels"),
+    ],
+)
+def test_what_is_refused(settings, rows, words):
+    with pytest.raises(hs.HeadstartError, match=words):
+        hs.FineTuneClassifier(**settings).fit(rows, product(X))
+
+
+def test_other_kinds_of_rows_in_the_source():
+    with pytest.raises(hs.InputError, match="the target's rows are texts and those of 'numbers' are table"):
+        hs.FineTuneClassifier().fit(["a b", "c d"], [0, 1], source=hs.Domain(XS, product(XS), name="numbers"))
+
+
+def test_a_source_without_labels():
+    with pytest.raises(hs.InputError, match="has no labels, which FineTuneClassifier needs"):
+        hs.FineTuneClassifier().fit(X, product(X), source=hs.Domain(XS))
