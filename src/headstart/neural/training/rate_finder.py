@@ -83,8 +83,8 @@ def find_learning_rate(
 
     Parameters
     ----------
-    network, plan, objective, n_rows, settings, seed, combine
-        As for ``train``. Of the settings, batch, decay, parts, clip, precision and device play a part; of the plan all
+    network, plan, objective, n_rows, settings, seed, combine : as for ``train``
+        Of the settings, batch, decay, parts, clip, precision and device play a part; of the plan all
         but the pull. A ``combine`` that changes itself does so here, too.
     lowest, highest : float, default=1e-7 and 10
         Where the rates begin and end, unless the loss explodes before.
