@@ -1,5 +1,7 @@
 """Fine-tuning: what is carried over, what trains, what is kept, and what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -112,6 +114,14 @@ def test_a_network_of_ones_own_must_be_trusted(tmp_path):
     with pytest.raises(hs.InputError, match=r"trusted=\['tests.neural.test_finetune.Encoder'\]"):
         hs.load(path)
     assert hs.load(path, trusted=[Encoder]).predict(XT).shape == (300,)
+
+
+def test_a_file_cannot_name_other_code_than_what_was_trusted(tmp_path):
+    stored = hs.FineTuneClassifier(Encoder, epochs=1, random_state=0).fit(X, product(X)).to_stored()
+    stored._kept = replace(stored._kept, recipe={**stored._kept.recipe, "path": "os.getcwd", "arguments": {}})
+    again = hs.load(hs.save(stored, tmp_path / "m.headstart"), trusted=[Encoder])
+    with pytest.raises(hs.InputTypeError, match="made by 'os.getcwd', code that is not headstart's"):
+        again.predict(XT)
 
 
 def test_a_module_that_only_its_own_code_can_build_is_not_stored(tmp_path):

@@ -76,7 +76,10 @@ def to_plain(live: Live, recipe: dict[str, Any], name: str) -> Kept:
 
 def from_plain(kept: Kept) -> Live:
     """The network again, in evaluation mode and equal to the last bit, with its adapter and reader."""
-    trusted = () if kept.made_by is None else (kept.recipe["path"],)
+    trusted: tuple[str, ...] = ()
+    if kept.made_by is not None:
+        # Whoever loaded the file trusted this object by its name; the recipe must not name another one.
+        trusted = (f"{kept.made_by.__module__}.{kept.made_by.__qualname__}",)
     groups = [LayerGroup(name, tuple(prefixes)) for name, prefixes in kept.groups]
     network = Network(rebuild(kept.recipe, trusted=trusted), kept.n_features, kept.n_outputs, groups)
     network.load_state_dict({key: torch.as_tensor(value) for key, value in kept.weights.items()})

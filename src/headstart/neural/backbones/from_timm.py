@@ -94,7 +94,11 @@ def _for_channels(values: Any, channels: int) -> tuple[float, ...]:
 
 
 def build_timm(recipe: dict[str, Any]) -> nn.Module:
-    """The network of a recipe, with random weights."""
+    """The network of a recipe, with random weights; no recipe of ours names files to read."""
+    if {"checkpoint_path", "cache_dir"} & set(recipe["arguments"]):
+        raise InputError(
+            "the recipe of a network names files; it is damaged or was tampered with: save the model again"
+        )
     known_name(recipe["architecture"])
     module: nn.Module = timm().create_model(
         recipe["architecture"], pretrained=False, num_classes=0, **recipe["arguments"]
