@@ -97,7 +97,7 @@ def build_timm(recipe: dict[str, Any]) -> nn.Module:
     """The network of a recipe, with random weights; no recipe of ours names files to read."""
     if {"checkpoint_path", "cache_dir"} & set(recipe["arguments"]):
         raise InputError(
-            "the recipe of a network names files; it is damaged or was tampered with: save the model again"
+            "the recipe of a network names files; it was tampered with: save the model again"
         )
     known_name(recipe["architecture"])
     module: nn.Module = timm().create_model(
