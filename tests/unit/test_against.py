@@ -35,6 +35,7 @@ def problem(X, y, classes=CLASSES, **models):
     return Problem("classification", X, y, (), (), (), (), None, classes, models=models)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "n_asked"), [(10, 1), (16, 3), (60, 1)])
 def test_noise_passes_in_less_than_one_of_a_hundred_cases(n, n_asked):
     rng = np.random.default_rng(n)
@@ -57,6 +58,7 @@ def test_what_runs_against_is_seen():
     assert runs_against(high[:4], low) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_rows", [60, 300])
 def test_a_source_model_with_swapped_classes_is_named_and_one_of_noise_is_not(n_rows):
     swapped, right = (LogisticRegression().fit(*draw(n_rows, 1, swap=swap)) for swap in (True, False))
@@ -115,6 +117,7 @@ def test_the_diagnosis_asks_and_only_on_evidence():
     assert AGAINST not in " ".join(str(diagnosed(0)).split())
 
 
+@pytest.mark.slow
 def test_a_diagnosis_of_noise_asks_in_less_than_one_of_a_hundred_cases():
     told = 0
     for seed in range(100):
