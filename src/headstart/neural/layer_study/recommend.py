@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...core.errors import InputError
 from ...numeric.resampled import corrected_error
-from .table import by_repeat, gain_of
+from .table import AGAINST, by_repeat, gain_of
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,18 @@ def recommend(
     """Choose by the rule of one standard error, then hold the choice against the network from scratch.
 
     Of all networks whose score is within one standard error of the best (of the paired difference to it, over the
-    repeats), the one with the fewest weights to learn, and of those the one with the fewest that start from random: where
-    the rows do not tell two apart, the simpler one overfits less and costs less. Of probes, which learn no layer, it
-    is the one of the fewest layers.
+    repeats), the one with the fewest weights to learn, and of those the one with the fewest that start from random:
+    where the rows do not tell two apart, the simpler one overfits less and costs less. Of probes, which learn no
+    layer, it is the one of the fewest layers.
     """
     arms = table[table["mode"].isin(modes) & table["score"].notna()]
-    if arms.empty:
-        raise AssertionError("a study scores networks")
+    base = table[table["mode"].isin([AGAINST[mode] for mode in modes])]
+    if arms.empty or base["score"].isna().all():
+        what = "network that takes layers over" if arms.empty else "network from scratch"
+        raise InputError(
+            f"no {what} could be scored: training diverged, or held-out labels are all the same; expected a smaller "
+            "learning_rate or transfer_rate, or more rows"
+        )
     chosen = _simplest(arms, scores, rows)
     depth, mode, layer = int(chosen["depth"]), str(chosen["mode"]), str(chosen["layer"])
     n_arms = len(arms)
@@ -129,8 +135,8 @@ def _words(
     if decision == "scratch":
         return f"Start from scratch: all that was tried is worse; the best, to {how}, has {told}."
     return (
-        f"Undetermined: the rows do not tell whether transfer is better than {BASES[mode]} ({rows[0]} rows to score on in a "
-        f"repeat). If one must choose: {how}; {told}."
+        f"Undetermined: the rows do not tell whether transfer is better than {BASES[mode]} ({rows[0]} rows to score on "
+        f"in a repeat). If one must choose: {how}; {told}."
     )
 
 
