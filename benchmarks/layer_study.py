@@ -28,7 +28,7 @@ import headstart as hs
 from headstart.neural import LayerStudy
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "digits_usps_mnist"
-PER_CLASS, TEST, SOURCE_ROWS = (1, 5, 10, 50), 100, 4000
+PER_CLASS, TEST, SOURCE_ROWS, STEPS = (1, 5, 10, 50), 100, 3200, 300
 
 
 def digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -49,12 +49,15 @@ def study(n: int, repeats: int, data: tuple[np.ndarray, ...]) -> tuple[pd.DataFr
     """Scores by depth and mode for ``n`` labels per class."""
     Xs, ys, Xt, yt = data
     some = np.random.default_rng(0).permutation(len(ys))[:SOURCE_ROWS]
+    batch = 10 if n == 1 else 25
     rows = few(yt, n + TEST, seed=n)
     found = LayerStudy(
         repeats=repeats,
         test_share=TEST / (n + TEST),
         controls=n == PER_CLASS[0],
-        source_epochs=6,
+        epochs=max(STEPS // -(-10 * n // batch), 1),
+        source_epochs=4,
+        batch_size=batch,
         kind="images",
         random_state=0,
     ).fit(Xt[rows], yt[rows], source=hs.Domain(Xs[some], ys[some], name="MNIST"))
@@ -73,7 +76,7 @@ def main() -> None:
     """Run all sizes, write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", default="benchmarks/results/layer_study.csv")
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--sizes", type=int, nargs="+", default=list(PER_CLASS))
     args = parser.parse_args()
     torch.set_num_threads(1)

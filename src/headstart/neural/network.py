@@ -43,7 +43,8 @@ class Network(nn.Module):
     def __init__(self, encoder: nn.Module, n_features: int, n_outputs: int, groups: Any) -> None:
         super().__init__()
         self.encoder = encoder
-        self.head = nn.Linear(n_features, n_outputs)
+        # Not drawn, since it starts from zero: a draw would move torch's global random state.
+        self.head = nn.utils.skip_init(nn.Linear, n_features, n_outputs)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
         self._groups = (*(group.under("encoder") for group in groups), LayerGroup(HEAD, (HEAD,)))

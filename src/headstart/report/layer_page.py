@@ -22,14 +22,13 @@ ANSWERS = {
 }
 _HOW = {
     "train": (
-        "Each network is trained on target rows and scored on rows that it never saw, in {repeats}. Within a repeat "
-        "all start from the same random weights and see rows in the same order; they differ in the layers that they "
-        "take over.",
+        "Each network is trained on target rows and scored on rows that it never saw, in {repeats}. In each all start "
+        "from the same random weights and see rows in the same order; they differ in the layers that they take over.",
         "Taken over are the first layers of {donor}. The others, and the head, start from random weights; all train "
         "equally long.",
     ),
     "probe": (
-        "No layer is trained on the target: a linear model is fitted to the averaged output of each layer and scored "
+        "No layer is trained on the target: a linear model is fitted to the averaged output of each layer, and scored "
         "on rows that it never saw, in {repeats}; the layers are those of {donor}.",
         "That tells where the features are best as they are, not what layers above them could learn.",
     ),

@@ -96,9 +96,7 @@ def _for_channels(values: Any, channels: int) -> tuple[float, ...]:
 def build_timm(recipe: dict[str, Any]) -> nn.Module:
     """The network of a recipe, with random weights; no recipe of ours names files to read."""
     if {"checkpoint_path", "cache_dir"} & set(recipe["arguments"]):
-        raise InputError(
-            "the recipe of a network names files; it was tampered with: save the model again"
-        )
+        raise InputError("the recipe of a network names files; it was tampered with: save the model again")
     known_name(recipe["architecture"])
     module: nn.Module = timm().create_model(
         recipe["architecture"], pretrained=False, num_classes=0, **recipe["arguments"]

@@ -22,8 +22,8 @@ def features_by_depth(
 ) -> dict[int, np.ndarray]:
     """Depth -> features (n_rows, width), from one pass.
 
-    The features of depth k are what enters layer k + 1, activations and pooling between the two included, averaged over
-    the places of an image or a series, or the tokens of a text; those of the last depth are the features of the
+    The features of depth k are what enters layer k + 1, activations and pooling between the two included, averaged
+    over the places of an image or a series, or the tokens of a text; those of the last depth are the features of the
     network.
     """
     found: dict[int, list[np.ndarray]] = {depth: [] for depth in depths}

@@ -30,7 +30,7 @@ def refuse_shared(module: nn.Module, groups: Sequence[LayerGroup], name: str) ->
             other = holder.setdefault(id(values), group.name)
             if other != group.name:
                 raise InputError(
-                    f"the layers {other!r} and {group.name!r} of {name} share a weight, so none can be carried over "
+                    f"the layers {other!r} and {group.name!r} of {name} share a weight, so that none can be taken over "
                     "without the other; expected layers with weights of their own"
                 )
 

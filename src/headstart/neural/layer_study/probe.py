@@ -42,8 +42,7 @@ class Probe:
             repeat = Repeat(self.how, self.problem, self.found, splits[0], self.source_split, seeds[0], self.device)
             backbone, reader, base = repeat.source_network()
             step()
-            for r in range(len(splits)):
-                yield r, base
+            yield 0, base
             features = self._features(backbone, reader, self.problem.X, depths, seeds[0])
         for r, (split, seed) in enumerate(zip(splits, seeds, strict=True)):
             if self.source_split is None:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...core.errors import InputError
 from ...numeric.resampled import corrected_error
-from .table import by_repeat, gain_of
+from .table import AGAINST, by_repeat, gain_of
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,13 @@ def recommend(
     layer, it is the one of the fewest layers.
     """
     arms = table[table["mode"].isin(modes) & table["score"].notna()]
-    if arms.empty:
-        raise AssertionError("a study scores networks")
+    base = table[table["mode"].isin([AGAINST[mode] for mode in modes])]
+    if arms.empty or base["score"].isna().all():
+        what = "network that takes layers over" if arms.empty else "network from scratch"
+        raise InputError(
+            f"no {what} could be scored: training diverged, or held-out labels are all the same; expected a smaller "
+            "learning_rate or transfer_rate, or more rows"
+        )
     chosen = _simplest(arms, scores, rows)
     depth, mode, layer = int(chosen["depth"]), str(chosen["mode"]), str(chosen["layer"])
     n_arms = len(arms)

@@ -30,7 +30,7 @@ MODES = ("frozen", "tuned")
 
 @dataclass(frozen=True)
 class Score:
-    """The score of one network in one repeat; ``trained``: how many weights learned, ``fresh``: how many anew."""
+    """The score of one network in one repeat; ``trained`` weights learned, ``fresh`` ones started from random."""
 
     depth: int
     mode: str

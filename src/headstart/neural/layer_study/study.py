@@ -30,11 +30,11 @@ class LayerStudy(BaseEstimator):
     """Which layers to transfer? The experiment of Yosinski et al., on the user's own source and target.
 
     For each depth k the first k layers are taken from the network trained on the source (or from the backbone's
-    weights, without a source); the others start from random weights. What is taken over is either *frozen* or
-    *tuned* with the rest, on target labels. Both are held against the same network *from scratch*, on target rows
-    that nothing learned from, over several splits. Two controls do the same on the source itself: they show what
-    freezing costs where nothing moved, since layers that grew up together miss each other (co-adaptation), and what
-    training the rest anew gives back.
+    weights, without a source); the others start from random weights. What is taken over is either *frozen* or *tuned*
+    with the rest, on target labels. Both are held against the same network *from scratch*, on target rows that nothing
+    learned from, over several splits. Two controls do the same on the source itself: they show what freezing costs
+    where nothing moved, since layers that grew up together miss each other (co-adaptation), and what training the rest
+    anew gives back.
 
     Parameters
     ----------
@@ -44,16 +44,17 @@ class LayerStudy(BaseEstimator):
     weights : str or path, default=None
         A folder or file with the backbone's weights.
     mode : {"train", "probe"}, default="train"
-        "train": the study above. "probe": cheap; no layer is trained on the target, and a linear model is fitted to the
-        averaged output of each layer, against that of the same layers with random weights. It tells where the
+        "train": the study above. "probe": cheap; no layer is trained on the target, and a linear model is fitted to
+        the averaged output of each layer, against that of the same layers with random weights. It tells where the
         features are best as they are, not what layers above them could learn.
     depths : sequence of int, default=None
         Numbers of layers to take over. None: all, from 1 to the number of layer groups.
     repeats : int, default=5
-        Splits of the target, each with random weights and an order of rows of its own; at least 2. The source
-        network is trained once in each, in a probe once in all.
+        Splits of the target, each with random weights and an order of rows of its own; at least 2. The source network
+        is trained once in each, in a probe once in all.
     test_share : float, default=0.25
-        Share of the target rows that a repeat holds out and scores on: of each class alike.
+        Share of the target rows that a repeat holds out and scores on: of each class alike. Splits that score on more
+        rows than they learn from have wide intervals, since they score on the same rows again and again.
     controls : bool, default=True
         Whether to train the controls too, half of the work or more.
     epochs : int, default=None
@@ -85,8 +86,8 @@ class LayerStudy(BaseEstimator):
     ----------
     table_ : pandas.DataFrame
         One row a depth and mode: ``depth``, ``layer`` (the last one taken over), ``mode`` ("source", "scratch",
-        "frozen", "tuned", "control frozen", "control tuned"; "random", "probe"), ``scored_on``, ``score`` (accuracy
-        or R2, mean over repeats) with its corrected standard ``error``, ``gain`` over scratch (of controls over the
+        "frozen", "tuned", "control frozen", "control tuned"; "random", "probe"), ``scored_on``, ``score`` (accuracy or
+        R2, mean over repeats) with its corrected standard ``error``, ``gain`` over scratch (of controls over the
         source network, of probes over random layers) with ``gain_low``, ``gain_high`` and ``p_harm``, numbers of
         weights ``trained``, and of those of the network that start ``fresh``.
     scores_ : pandas.DataFrame
@@ -116,10 +117,10 @@ class LayerStudy(BaseEstimator):
     learn: frozen before tuned, and deep before shallow. It says "undetermined" where the interval of that network's
     gain, widened by Bonferroni's rule for the number of networks, holds zero.
 
-    Within a repeat all networks share their random start and the order of rows, so that they differ in what they
-    take over alone. Layers with random weights are built again, or reset by their own ``reset_parameters``; weights
-    that nothing resets are an error, never a copy of trained ones. Readers (scales, vocabularies) are fitted without
-    the rows held out.
+    Within a repeat all networks share their random start and the order of rows, so that they differ in what they take
+    over alone. Layers with random weights are built again, or reset by their own ``reset_parameters``; weights that
+    nothing resets are an error, never a copy of trained ones. Readers (scales, vocabularies) are fitted without the
+    rows held out.
 
     References
     ----------

@@ -66,13 +66,13 @@ def gain_of(
     n_test, n_train = rows
     differences = by_repeat(scores, depth, mode) - _base(scores, AGAINST[mode])
     gain = corrected_gain(differences, n_test / n_train, level=level, chosen_of=chosen_of)
-    return unseen_difference(gain, n_test, level=level)
+    return unseen_difference(gain, n_test, level=1 - (1 - level) / chosen_of)
 
 
 def _base(scores: pd.DataFrame, mode: str) -> np.ndarray:
     """Scores of what a gain is over: of several random layers those of the best one."""
     means = scores[scores["mode"] == mode].groupby("depth")["score"].mean()
-    return by_repeat(scores, int(means.idxmax()), mode)
+    return by_repeat(scores, int(means.fillna(-np.inf).idxmax()), mode)
 
 
 def by_repeat(scores: pd.DataFrame, depth: int, mode: str) -> np.ndarray:
