@@ -92,10 +92,10 @@ def layers(
     if out is not None:
         rf.check_place(out, overwrite=False)
     wish = Wish(
-        target,
-        source or (),
-        label,
-        source_label,
+        target=target,
+        source=source or (),
+        label=label,
+        source_label=source_label,
         drop=tuple(drop or ()),
         id_column=id_column,
         task=task,
