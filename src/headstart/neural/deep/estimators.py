@@ -159,8 +159,8 @@ class DeepAlignedClassifier(ClassifierMixin, _DeepAligned):
     source_only_ : pandas.DataFrame or None
         The comparison with the network without alignment, a row each (without target labels it is the source-only
         network); None without a source. "source score" and "target score": accuracy on held-out rows (the latter NaN
-        without target labels). Of the target rows: "agreement" of both networks, mean "entropy" of the predictions in nats, "classes predicted" and the
-        "largest share" of a class.
+        without target labels). Of the target rows: "agreement" of both networks, mean "entropy" of the predictions
+        in nats, "classes predicted" and the "largest share" of a class.
     network_ : torch.nn.Module
         The fitted network, with ``encoder`` and ``head``.
     classes_ : array of shape (n_classes,)
