@@ -7,4 +7,14 @@ from tests.contract.cases import Case
 CASES = [
     Case("FineTuneClassifier", lambda: hs.FineTuneClassifier(epochs=60, source_epochs=5, random_state=0)),
     Case("FineTuneRegressor", lambda: hs.FineTuneRegressor(epochs=60, source_epochs=5, random_state=0)),
+    Case(
+        "DeepAlignedClassifier",
+        lambda: hs.DeepAlignedClassifier(epochs=60, random_state=0),
+        target_only=lambda: hs.FineTuneClassifier(epochs=60, random_state=0),
+    ),
+    Case(
+        "DeepAlignedRegressor",
+        lambda: hs.DeepAlignedRegressor(epochs=60, random_state=0),
+        target_only=lambda: hs.FineTuneRegressor(epochs=60, random_state=0),
+    ),
 ]

@@ -64,6 +64,7 @@ def fit_aligned(how: Any, problem: Problem, alignment: Alignment, task: str, see
 
 def check_domains(problem: Problem) -> None:
     """Refuse classes of the target that the source knows nothing of."""
-    if problem.classes is not None and problem.y is not None and not problem.same_task:
+    labelled = problem.y is not None and problem.ys is not None
+    if labelled and problem.classes is not None and not problem.same_task:
         mine, theirs = problem.classes[problem.y], problem.source_classes[problem.ys]
         refuse_disjoint_labels(mine, theirs)
