@@ -216,7 +216,7 @@ def test_positions_follow_the_order_of_the_training():
 
 
 def test_running_statistics_follow_the_target():
-    shifted = X + [10.0, 0, 0, 0]
+    shifted = X + np.array([10.0, 0, 0, 0])
     model = quiet(classifier(DANN(), Normalised, epochs=20, fallback=False), shifted, None, source=SOURCE)
     first, norm = model.network_.encoder.body[0], model.network_.encoder.body[1]
     reader = model._living().reader
@@ -257,8 +257,8 @@ def test_statistics_of_rows_for_a_while():
 @pytest.mark.parametrize("alignment", [DeepCORAL(), DAN(), DANN(), DeepJDOT()])
 def test_regression(alignment):
     source = hs.Domain(XS, 100 + 10 * XS[:, 0])
-    model = quiet(hs.DeepAlignedRegressor(alignment, Encoder, **SHORT), XS[:50], None, source=source)
-    assert model.score(XS, 100 + 10 * XS[:, 0]) > 0.3
+    model = quiet(hs.DeepAlignedRegressor(alignment, Encoder, **{**SHORT, "epochs": 15}), XS[:50], None, source=source)
+    assert model.score(XS, 100 + 10 * XS[:, 0]) > 0.8
     assert set(model.source_only_.columns) >= {"agreement", "spread", "source score"}
 
 

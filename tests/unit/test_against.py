@@ -16,6 +16,7 @@ from headstart.diagnosis import Diagnosis
 from headstart.diagnosis.concept import AGAINST, concept_shift
 from headstart.diagnosis.learners import Outcome
 from headstart.numeric.two_sample import runs_against
+from headstart.parameter.given_models import read_given
 from headstart.report import render_report
 
 from .. import report_cases as rc
@@ -32,7 +33,12 @@ def draw(n, seed, *, swap=False, noise=False):
 
 
 def problem(X, y, classes=CLASSES, **models):
-    return Problem("classification", X, y, (), (), (), (), None, classes, models=models)
+    given = {each.name: each for each in read_given(models, "classification", probabilities=True)}
+    return Problem("classification", X, y, (), (), (), (), None, classes, models=given)
+
+
+def said_against(task):
+    return against(GivenModels(task.models, "classification", task.classes).fit(), task)
 
 
 @pytest.mark.slow
@@ -66,14 +72,14 @@ def test_a_source_model_with_swapped_classes_is_named_and_one_of_noise_is_not(n_
     for seed in range(100):
         X, y = draw(40, 100 + seed)
         task = problem(X, y, swapped=swapped, right=right)
-        assert against(GivenModels(task.models, CLASSES), task).keys() == {"swapped"}
+        assert said_against(task).keys() == {"swapped"}
         noise = LogisticRegression().fit(*draw(n_rows, 1000 + seed, noise=True))
         task = problem(X, y, noise=noise)
-        told += bool(against(GivenModels(task.models, CLASSES), task))
+        told += bool(said_against(task))
         scores = noise.predict_proba(X)[:, 1]
         leaning += runs_against(scores[y == "yes"], scores[y == "no"]) is not None
         task = problem(X, draw(40, 300 + seed, noise=True)[1], swapped=swapped, noise=noise)
-        told += bool(against(GivenModels(task.models, CLASSES), task))
+        told += bool(said_against(task))
     assert told <= 1
     assert leaning > 5  # the AUC alone would not do: of few columns a model of noise leans against the labels
 
@@ -82,7 +88,7 @@ def test_only_two_classes_have_an_order():
     X, y = draw(40, 0)
     model = LogisticRegression().fit(X, np.where(X[:, 2] > 1, "third", y))
     task = problem(X, y, np.array(["no", "third", "yes"]), m=model)
-    assert against(GivenModels(task.models, task.classes), task) == {}
+    assert said_against(task) == {}
     assert against(None, task) == {}
 
 

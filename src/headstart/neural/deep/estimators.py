@@ -222,7 +222,7 @@ class DeepAlignedClassifier(ClassifierMixin, _DeepAligned):
     >>> Xs, X = rng.normal(size=(300, 2)), rng.normal(size=(200, 2))
     >>> source = hs.Domain(Xs, (Xs[:, 0] > Xs[:, 1]).astype(int))
     >>> moved = X + [3.0, 0.0]
-    >>> model = hs.DeepAlignedClassifier(hs.neural.DeepCORAL(), epochs=5, random_state=0)
+    >>> model = hs.DeepAlignedClassifier(hs.neural.DeepCORAL(), epochs=20, random_state=0)
     >>> model.fit(moved, None, source=source).source_only_.index.tolist()
     ['not aligned', 'aligned']
     """
