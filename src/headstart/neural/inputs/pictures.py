@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from ...core.optional import require
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos", "box", "hamming")
 # Transparent places show what lies beneath: white, as on most pages.
 _PAPER = 255
+# A user's image may stand in several rows, and reads its file when it is first looked at, which two threads can't do.
+_LOADING = Lock()
 
 
 def pillow(module: str = "PIL.Image") -> Any:
@@ -26,6 +29,8 @@ def decode(value: Any, float_max: float | None) -> np.ndarray:
         with pillow().open(value) as image:
             return _from_pil(image)
     if hasattr(value, "convert") and hasattr(value, "getbands"):
+        with _LOADING:
+            value.load()
         return _from_pil(value)
     return from_array(np.asarray(value), float_max)
 
