@@ -379,4 +379,5 @@ class DeepAlignedRegressor(RegressorMixin, _DeepAligned):
 
     def predict(self, X: Any) -> np.ndarray:
         """Predicted numbers (n_rows,)."""
-        return self._center + self._scale * self._outputs(X)[:, 0]
+        out = self._outputs(X)[:, 0]
+        return self._center + self._scale * out
