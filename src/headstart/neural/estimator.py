@@ -9,6 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ..core.base import TransferEstimator
+from .backbone import Backbone
 from .fitting import Fitted
 from .keeping import Live, from_plain, to_plain
 from .outputs import outputs_of
@@ -76,7 +77,9 @@ class NetworkEstimator(TransferEstimator):
             copy._kept = to_plain(live, self._recipe, self.backbone_name_)
             del copy._live
         copy.callbacks = ()
-        if hasattr(copy.backbone, "state_dict"):
+        if isinstance(copy.backbone, Backbone):
+            copy.backbone = copy.backbone.name
+        elif hasattr(copy.backbone, "state_dict"):
             copy.backbone = type(copy.backbone)
         return copy
 

@@ -11,8 +11,9 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 
 from ..core.traits import Traits
 from .estimator import NetworkEstimator
-from .fitting import epochs_of, fit_network, open_for, plan_for
+from .fitting import epochs_of, fit_network, plan_for
 from .network import Network
+from .opening import open_for
 from .problem import Problem, read_problem
 
 _PAPER = "Yosinski et al. 2014; Howard and Ruder 2018; Kumar et al. 2022"
@@ -28,6 +29,7 @@ class _FineTune(NetworkEstimator):
         backbone: Any = None,
         *,
         weights: Any = None,
+        source_model: Any = None,
         policy: Any = None,
         adapter: Any = None,
         kind: str | None = None,
@@ -51,6 +53,7 @@ class _FineTune(NetworkEstimator):
     ) -> None:
         self.backbone = backbone
         self.weights = weights
+        self.source_model = source_model
         self.policy = policy
         self.adapter = adapter
         self.kind = kind
@@ -88,7 +91,7 @@ class _FineTune(NetworkEstimator):
         backbone, _ = open_for(self, problem, 0)
         n_outputs = 1 if problem.classes is None else len(problem.classes)
         network = Network(backbone.module, backbone.n_features, n_outputs, backbone.groups)
-        knows = backbone.pretrained or problem.ys is not None
+        knows = backbone.pretrained or problem.ys is not None or problem.given is not None
         epochs = epochs_of(self.epochs, self, len(problem.X), knows)
         plan, _ = plan_for(self, network, knows=knows, has_head=problem.same_task, epochs=epochs, seed=0)
         return plan.table(network)
@@ -103,11 +106,16 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
 
     Parameters
     ----------
-    backbone : str, torch.nn.Module, callable or None, default=None
-        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, or a class or
-        function that makes one. None: a small network with random weights that suits the kind of input.
+    backbone : str, torch.nn.Module, callable, Backbone or None, default=None
+        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, a class or
+        function that makes one, or what ``open_backbone`` gave. None: a small network with random weights that suits
+        the kind of input.
     weights : str or path, default=None
         A folder or file with the backbone's weights; nothing is then looked up elsewhere.
+    source_model : fitted FineTuneClassifier or FineTuneRegressor, default=None
+        Start from its network, where only the model is left of a source, or to train on a source once and transfer
+        many times. Its reader is taken over too, and its head where its classes are among the target's; an adapter is
+        merged first. In place of ``backbone`` and ``source=``.
     policy : policy or list of policies, default=None
         What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None:
         ``ProbeThenFineTune()`` where a network that knows something gets a new head, else ``FullFineTune()``: random
@@ -217,11 +225,16 @@ class FineTuneRegressor(RegressorMixin, _FineTune):
 
     Parameters
     ----------
-    backbone : str, torch.nn.Module, callable or None, default=None
-        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, or a class or
-        function that makes one. None: a small network with random weights that suits the kind of input.
+    backbone : str, torch.nn.Module, callable, Backbone or None, default=None
+        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, a class or
+        function that makes one, or what ``open_backbone`` gave. None: a small network with random weights that suits
+        the kind of input.
     weights : str or path, default=None
         A folder or file with the backbone's weights; nothing is then looked up elsewhere.
+    source_model : fitted FineTuneClassifier or FineTuneRegressor, default=None
+        Start from its network, where only the model is left of a source, or to train on a source once and transfer
+        many times. Its reader is taken over too, and its head where its classes are among the target's; an adapter is
+        merged first. In place of ``backbone`` and ``source=``.
     policy : policy or list of policies, default=None
         What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None:
         ``ProbeThenFineTune()`` where a network that knows something gets a new head, else ``FullFineTune()``: random

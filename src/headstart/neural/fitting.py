@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +10,16 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ..core.errors import InputError, InputTypeError
+from ..core.errors import InputTypeError
 from . import defaults
 from .adapters.adapter import Adapter
 from .adapters.attached import Attached
 from .adapters.plan import adapter_plan
 from .backbone import Backbone
-from .backbones.open import open_backbone
-from .backbones.small import small_backbone
 from .head import solve_head
-from .inputs.readers import reader_for
 from .labels import Labels, held_out
 from .network import HEAD, Network
+from .opening import carry_head, open_for
 from .outputs import evaluating
 from .plan import Plan
 from .policies.base import apply_all
@@ -50,63 +48,13 @@ class Fitted:
     scale: float = 1.0
 
 
-def open_for(how: Any, problem: Problem, seed: int) -> tuple[Backbone, Any]:
-    """The backbone, and the reader of its inputs fitted to target and source rows."""
-    if how.backbone is None:
-        if how.weights is not None:
-            raise InputError(
-                f"weights={how.weights!r} is given without a backbone; expected the name of their network too"
-            )
-        backbone = small_for(problem, seed)
-        reader = backbone.takes
-    else:
-        backbone = open_backbone(how.backbone, weights=how.weights, seed=seed)
-        reader = reader_of(backbone, problem)
-    if how.augment != "none":
-        if problem.kind != "images":
-            raise InputError(f"augment={how.augment!r} is for images, and X holds {problem.kind}; expected 'none'")
-        reader = replace(reader, augment=how.augment)
-    return backbone, reader
-
-
-def small_for(problem: Problem, seed: int) -> Backbone:
-    """A small network with random weights for these rows, and the reader that it takes, fitted to them."""
-    reader = reader_for(problem.kind, problem.X).fit(problem.X, problem.source_blocks)
-    return small_backbone(*_small(problem.kind, reader), takes=reader, seed=seed)
-
-
-def reader_of(backbone: Backbone, problem: Problem) -> Any:
-    """The reader of a backbone's inputs, fitted to target and source rows."""
-    reader = backbone.takes if backbone.takes is not None else reader_for(problem.kind, problem.X)
-    if reader.kind != problem.kind:
-        raise InputError(
-            f"X holds {problem.kind} and the backbone {backbone.name} takes {reader.kind}; expected the same"
-        )
-    return reader.fit(problem.X, problem.source_blocks)
-
-
-def _small(kind: str, reader: Any) -> tuple[str, tuple[int, ...]]:
-    """The kind and shape of rows that a small network is made for."""
-    if kind == "texts":
-        return kind, (len(reader.tokenizer),)
-    if kind == "dataset":
-        kinds = {1: "table", 2: "series", 3: "images"}
-        if len(reader.shape) not in kinds:
-            raise InputError(
-                f"the dataset gives items of shape {reader.shape}; expected (columns,), (channels, length) or "
-                "(channels, height, width), or a backbone that takes them"
-            )
-        return kinds[len(reader.shape)], reader.shape
-    return kind, reader.shape
-
-
 def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
     """Open, read and train; ``how`` are the estimator's parameters, and all that is random follows from ``seed``."""
     backbone, reader = open_for(how, problem, seed)
-    own = how.backbone is None
+    own = backbone.recipe.get("kind") == "small"
     device = pick_device(how.device)
     encoder = backbone.module
-    before: Network | None = None
+    before: torch.nn.Linear | None = None if problem.given is None else problem.given.network_.head
     histories: dict[str, Any] = {}
     knows = backbone.pretrained
     network = labels = attached = None
@@ -119,13 +67,13 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
         if learns(problem.source_classes):
             settings = settings_for(how, problem, len(rows), epochs, knows, own)
             histories["source"] = _train(how, network, plan, settings, rows, labels, device, seed, "source")
-        before, knows = network, True
+        before, knows = network.head, True
     if problem.y is not None:
         labels = Labels.of(problem.y, task)
         network = network_for(backbone, encoder, problem.classes, device)
         has_head = before is not None and problem.same_task
         if before is not None and has_head:
-            network.head.load_state_dict(before.head.state_dict())
+            carry_head(network, before, problem.source_classes, problem.classes)
         rows = reader.read(problem.X, "X")
         epochs = epochs_of(how.epochs, how, len(rows), knows)
         plan, attached = plan_for(how, network, knows=knows, has_head=has_head, epochs=epochs, seed=seed)

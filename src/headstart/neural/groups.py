@@ -47,6 +47,10 @@ class LayerGroup:
         """The same group in a module that holds the present one as ``parent``."""
         return LayerGroup(self.name, tuple(f"{parent}.{p}" if p else parent for p in self.prefixes))
 
+    def inside(self, parent: str) -> LayerGroup:
+        """The same group in the part ``parent`` of the present module: the way back from ``under``."""
+        return LayerGroup(self.name, tuple("" if p == parent else p.removeprefix(f"{parent}.") for p in self.prefixes))
+
     def parameters(self, module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
         """Its parameters in ``module``, by name."""
         return ((name, p) for name, p in module.named_parameters() if self.holds(name))

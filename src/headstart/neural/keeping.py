@@ -61,7 +61,7 @@ def to_plain(live: Live, recipe: dict[str, Any], name: str) -> Kept:
     weights = _arrays(
         {f"encoder.{k}": t for k, t in base.items()} | {f"head.{k}": t for k, t in network.head.state_dict().items()}
     )
-    groups = [[g.name, [_inside(p) for p in g.prefixes]] for g in network.groups[:-1]]
+    groups = [[g.name, list(g.inside("encoder").prefixes)] for g in network.groups[:-1]]
     return Kept(
         recipe,
         made_by(recipe) if recipe["kind"] == "made" else None,
@@ -95,8 +95,3 @@ def _arrays(tensors: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
         # NumPy has no bfloat16; as float32 each value stays the same.
         arrays[key] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).contiguous().numpy()
     return arrays
-
-
-def _inside(prefix: str) -> str:
-    """A name of the network as one of its encoder."""
-    return "" if prefix == "encoder" else prefix.removeprefix("encoder.")

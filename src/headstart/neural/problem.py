@@ -13,6 +13,7 @@ from ..core.checks import as_headstart_errors, check_labels, check_source_rows, 
 from ..core.domain import as_sources, as_unlabeled
 from ..core.errors import InputError
 from .inputs.kinds import kind_of
+from .source_model import columns_of, source_network
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Problem:
     """Rows as they came and labels as numbers.
 
     ``y`` and ``ys`` are class codes (places in ``classes``, of the source: in ``source_classes``) or real numbers; None
-    without labels or source. ``unlabeled`` are further target rows.
+    without labels or source. ``unlabeled`` are further target rows. ``given`` is the fitted source model that stands
+    for a source.
     """
 
     kind: str
@@ -32,10 +34,13 @@ class Problem:
     classes: np.ndarray | None
     source_classes: np.ndarray | None
     unlabeled: Any = None
+    given: Any = None
 
     @property
     def same_task(self) -> bool:
-        """Whether the source's labels are the target's."""
+        """Whether the source's labels are the target's; a source model may lack some of them."""
+        if self.given is not None:
+            return self.classes is None or bool(np.isin(self.source_classes, self.classes).all())
         return self.ys is not None and (self.classes is None or np.array_equal(self.classes, self.source_classes))
 
     @property
@@ -50,6 +55,7 @@ def read_problem(
     """Check all that ``fit`` was given; tables of numbers by scikit-learn's own checks."""
     sources = as_sources(source, tables_only=False)
     extra = as_unlabeled(unlabeled, tables_only=False)
+    given = source_network(estimator, task, sources is not None)
     if y is None and sources is None:
         raise InputError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None; without target labels a "
@@ -57,6 +63,8 @@ def read_problem(
         )
     kind = kind_of(X, kind=kind)
     columns = None
+    if given is not None and kind == "table":
+        X = columns_of(X, given)
     if kind == "table":
         X, y = _check_table(estimator, X, y, task)
         columns = getattr(estimator, "feature_names_in_", None)
@@ -77,7 +85,11 @@ def read_problem(
     if extra is not None:
         more = _check_block(extra.X, X, kind, columns, extra.name or "unlabeled")
     ys = np.concatenate(labels) if labels else None
-    mine, theirs = _label_sets(y, ys) if classes else (None, None)
+    if given is not None and classes:
+        mine, theirs = _label_sets(y, given.classes_)
+        theirs = given.classes_
+    else:
+        mine, theirs = _label_sets(y, ys) if classes else (None, None)
     return Problem(
         kind,
         X,
@@ -88,6 +100,7 @@ def read_problem(
         mine,
         theirs,
         more,
+        given,
     )
 
 

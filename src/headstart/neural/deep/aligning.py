@@ -15,7 +15,8 @@ from torch import nn
 from ...core.errors import InputError
 from ..backbone import Backbone
 from ..backbones.seeds import seeded
-from ..fitting import Fitted, epochs_of, network_for, open_for, paced, settings_for, stacked
+from ..fitting import Fitted, epochs_of, network_for, paced, settings_for, stacked
+from ..opening import open_for
 from ..groups import LayerGroup
 from ..labels import Labels
 from ..network import Network

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-from dataclasses import replace
 from typing import Any
 
 from ...core.errors import InputError
 from ..backbone import Backbone
-from ..backbones.open import open_backbone
-from ..fitting import reader_of, small_for
+from ..opening import named, reader_of, small_for
 from ..problem import Problem
 from .layers import refuse_shared
 
@@ -22,12 +19,7 @@ def opened(backbone: Any, weights: Any, seed: int) -> Backbone | None:
                 f"weights={weights!r} is given without a backbone; expected the name of the network that they are of"
             )
         return None
-    if isinstance(backbone, Backbone):
-        if weights is not None:
-            raise InputError("weights= are for a name; this backbone is open already: open_backbone(name, weights=...)")
-        found = replace(backbone, module=copy.deepcopy(backbone.module))
-    else:
-        found = open_backbone(backbone, weights=weights, seed=seed)
+    found = named(backbone, weights, seed)
     refuse_shared(found.module, found.groups, found.name)
     return found
 
