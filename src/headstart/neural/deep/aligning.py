@@ -16,10 +16,10 @@ from ...core.errors import InputError
 from ..backbone import Backbone
 from ..backbones.seeds import seeded
 from ..fitting import Fitted, epochs_of, network_for, paced, settings_for, stacked
-from ..opening import open_for
 from ..groups import LayerGroup
 from ..labels import Labels
 from ..network import Network
+from ..opening import open_for
 from ..plan import Plan, Stage
 from ..policies.base import apply_all
 from ..policies.freezing import FullFineTune
