@@ -46,8 +46,8 @@ class Verdict:
     leaks : tuple of str
         Sources that hold rows of the target: no gain over these rows is to be trusted.
     trusting : str
-        What someone who trusts the source would do, which ``pooling_gain`` is of: "pooling it", or "its model alone"
-        where the source is a fitted model without rows.
+        What someone who trusts the source would do, which ``pooling_gain`` is of: "pooling it", "its model alone"
+        where the source is a fitted model without rows, or, of a network, "fine-tuning all layers".
     """
 
     decision: str
@@ -94,7 +94,7 @@ class Verdict:
     @property
     def shortcut(self) -> str:
         """What someone who trusts the source would do, as the beginning of a sentence."""
-        return "Pooling" if self.trusting == "pooling it" else "The source's model alone"
+        return _SHORTCUTS.get(self.trusting, f"{self.trusting[0].upper()}{self.trusting[1:]}")
 
     def _model(self) -> str:
         """What the model's own interval says, where the shortcut hurts."""
@@ -126,6 +126,7 @@ class Verdict:
         return self.sentence()
 
 
+_SHORTCUTS = {"pooling it": "Pooling", "its model alone": "The source's model alone"}
 METRIC_WORDS = {"roc_auc": "AUC", "accuracy": "accuracy", "r2": "R2"}
 
 

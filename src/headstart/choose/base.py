@@ -36,19 +36,20 @@ from .candidates import (
     target_candidates,
 )
 from .cross_fit import CrossFit, cross_fit, fit_members
-from .curve import learning_curve
+from .curve import learning_curve, target_only_score
+from .decide import Evidence, decide
 from .every import every_candidate
 from .folds import make_folds, n_folds_for, n_repeats_for
 from .given import GivenModels
 from .judge import Judge
 from .label_free import NOTE, label_free_candidates
-from .leaderboard import leaderboard, single_row_board
+from .leaderboard import single_row_board
 from .leak import warn_of_leak
 from .problem import Problem
 from .reading import read_problem
 from .scoring import Metric
 from .spaces import SourceModels, Spaces
-from .verdict import FEWEST_ROWS, give_verdict
+from .verdict import FEWEST_ROWS
 
 Policy = Literal["blend", "best", "strict"]
 
@@ -230,40 +231,33 @@ class TransferChoice(TransferEstimator):
     def _judge(
         self, judge: Judge, found: CrossFit, listed: list[Candidate], problem: Problem, random: np.random.Generator
     ) -> None:
-        choice = judge.choose()
-        has_source = problem.has_source
-        baseline = judge.baseline_scores()
-        weights = judge.one_hot(choice.baseline)
-        if has_source:
-            weights = judge.one_hot(choice.best) if self.policy == "best" else choice.blend
-            scores = judge.policy_scores(self.policy)
-            if judge.of_target.all():
-                self.verdict_note_ = "no candidate that uses a source could be fitted: see the notes of the leaderboard"
-            elif np.isfinite(scores - baseline).any():
-                self.learning_curve_ = learning_curve(
-                    judge.candidates[choice.baseline], problem, found.folds, judge.metric, baseline, random
-                )
-                self.verdict_ = give_verdict(
-                    judge, choice, scores, baseline, self.learning_curve_, problem, self.leaks_
-                )
-            else:
-                self.verdict_note_ = (
-                    f"no fold could be scored: {judge.metric.name} is not defined on the few target rows that each "
-                    "leaves out. Label more target rows"
-                )
-            if self.policy == "strict" and (self.verdict_ is None or self.verdict_.decision != "helps"):
-                weights = judge.one_hot(choice.baseline)
-                self.verdict_note_ = self.verdict_note_ or (
-                    "policy 'strict': the interval does not show that transfer helps, so the model handed over is "
-                    f"{judge.candidates[choice.baseline].name}"
-                )
-        else:
-            self.verdict_note_ = (
-                "no source was given, so there is no transfer to judge: the model is the best target-only learner"
-            )
-        weights = np.where(weights < 1e-3, 0.0, weights)
-        self.weights_ = dict(zip([c.name for c in judge.candidates], (weights / weights.sum()).tolist(), strict=True))
-        self.leaderboard_ = leaderboard(judge, baseline, self.weights_, found, listed)
+        plain = [k for k, c in enumerate(judge.candidates) if c.role == "pooled" and "equal weights" not in c.name]
+        if problem.models:  # without the source's rows its models as they are stand for trust in it
+            plain = [k for k, c in enumerate(judge.candidates) if c.role == "source only"]
+
+        def curve(baseline: int, scores: np.ndarray) -> pd.DataFrame:
+            score = target_only_score(judge.candidates[baseline], problem, judge.metric)
+            return learning_curve(score, problem.y, found.folds, scores, random, classes=problem.classes is not None)
+
+        decided = decide(
+            judge,
+            found,
+            listed,
+            policy=self.policy,
+            evidence=Evidence(
+                has_source=problem.has_source,
+                n_target=len(problem.y),
+                n_source=problem.n_source,
+                plain=tuple(plain),
+                trusting="its model alone" if problem.models else "pooling it",
+                leaks=self.leaks_,
+            ),
+            curve=curve,
+        )
+        self.verdict_, self.verdict_note_ = decided.verdict, decided.note
+        if decided.curve is not None:
+            self.learning_curve_ = decided.curve
+        self.weights_, self.leaderboard_ = decided.weights, decided.leaderboard
         self.metric_ = judge.metric.name
         self.n_folds_ = len(found.folds)
 

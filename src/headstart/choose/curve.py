@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,25 +21,30 @@ FURTHEST = 10.0
 
 
 def learning_curve(
-    baseline: Candidate,
-    problem: Problem,
+    score: Callable[[np.ndarray, np.ndarray], float],
+    y: np.ndarray,
     folds: list[Fold],
-    metric: Metric,
     full_scores: np.ndarray,
     random: np.random.Generator,
     *,
+    classes: bool,
     most_folds: int = 6,
 ) -> pd.DataFrame:
-    """Score the target-only learner when fitted to a third, a half and three quarters of each fold's rows.
+    """Score a learner when fitted to a third, a half and three quarters of each fold's rows.
 
-    Returns columns ``n_labels``, ``target_only``, ``target_only_low``, ``target_only_high`` (one standard error of
-    the mean over folds). The last row is the fit to all rows of a fold, whose scores are known already.
+    ``score`` fits it to the first rows and scores it on the others. Returns columns ``n_labels``, ``target_only``,
+    ``target_only_low``, ``target_only_high`` (one standard error of the mean over folds). The last row is the fit to
+    all rows of a fold, whose scores are known already.
     """
     part = [folds[k] for k in np.unique(np.linspace(0, len(folds) - 1, min(most_folds, len(folds))).astype(int))]
     n_train = float(np.mean([len(f.train) for f in folds]))
     records = []
     for share in (1 / 3, 1 / 2, 3 / 4):
-        scores = [_score_on_part(baseline, problem, fold, share, metric, random) for fold in part]
+        scores = []
+        for fold in part:
+            rows = _some_of_each(y[fold.train], fold.train, share, random, classes=classes)
+            if len(rows) >= 3 and not (classes and len(np.unique(y[rows])) < 2):
+                scores.append(score(rows, fold.test))
         scores = [s for s in scores if math.isfinite(s)]
         if len(scores) >= 2:
             records.append(_record(round(share * n_train), np.array(scores)))
@@ -48,21 +54,23 @@ def learning_curve(
     return pd.DataFrame(records, columns=["n_labels", "target_only", "target_only_low", "target_only_high"])
 
 
+def target_only_score(
+    baseline: Candidate, problem: Problem, metric: Metric
+) -> Callable[[np.ndarray, np.ndarray], float]:
+    """Fit a target-only candidate to some rows, and score it on others."""
+
+    def score(rows: np.ndarray, test: np.ndarray) -> float:
+        table = take_rows(problem.X, rows)
+        spaces = Spaces(need_shared=False).fit(table, problem)
+        member: Any = clone(baseline.member).fit(spaces.training(table, problem.y[rows], problem))
+        return metric(problem.y[test], member.values(spaces.view(take_rows(problem.X, test))))
+
+    return score
+
+
 def _record(n_labels: int, scores: np.ndarray) -> tuple[int, float, float, float]:
     mean, error = float(scores.mean()), float(scores.std(ddof=1) / math.sqrt(len(scores)))
     return n_labels, mean, mean - error, mean + error
-
-
-def _score_on_part(
-    baseline: Candidate, problem: Problem, fold: Fold, share: float, metric: Metric, random: np.random.Generator
-) -> float:
-    rows = _some_of_each(problem.y[fold.train], fold.train, share, random, classes=problem.classes is not None)
-    if len(rows) < 3 or (problem.classes is not None and len(np.unique(problem.y[rows])) < 2):
-        return math.nan
-    table = take_rows(problem.X, rows)
-    spaces = Spaces(need_shared=False).fit(table, problem)
-    member: Any = clone(baseline.member).fit(spaces.training(table, problem.y[rows], problem))
-    return metric(problem.y[fold.test], member.values(spaces.view(take_rows(problem.X, fold.test))))
 
 
 def _some_of_each(

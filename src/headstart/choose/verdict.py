@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -9,10 +11,25 @@ from ..guard import Verdict
 from ..numeric.resampled import UNKNOWN, unseen_difference
 from .curve import worth_labels
 from .judge import Chosen, Judge
-from .problem import Problem
 
 # With fewer labelled rows every fold would hold less than one row of each class.
 FEWEST_ROWS = 8
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a verdict is about, beside the candidates' values.
+
+    ``plain`` are the candidates, by place, that stand for trust in the source without a look at it; ``trusting`` is
+    what that trust does, in words. ``leaks`` are sources that hold rows of the target.
+    """
+
+    has_source: bool
+    n_target: int
+    n_source: int
+    plain: tuple[int, ...]
+    trusting: str
+    leaks: tuple[str, ...] = ()
 
 
 def give_verdict(
@@ -21,8 +38,7 @@ def give_verdict(
     scores: np.ndarray,
     baseline: np.ndarray,
     curve: pd.DataFrame,
-    problem: Problem,
-    leaks: tuple[str, ...] = (),
+    evidence: Evidence,
 ) -> Verdict:
     """Helps where the interval of the model's gain lies above zero; hurts where pooling's lies below and it does not.
 
@@ -31,11 +47,9 @@ def give_verdict(
     model that is handed over is guarded against the harm that the verdict reports. Where a source holds rows of the
     target nothing is said to help: the gain may be that of having seen the rows that are scored.
     """
-    gain = unseen_difference(judge.gain(scores, baseline, chosen_of=1), len(problem.y), level=judge.level)
-    plain = [k for k, c in enumerate(judge.candidates) if c.role == "pooled" and "equal weights" not in c.name]
-    if problem.models:  # without the source's rows its models as they are stand for trust in it
-        plain = [k for k, c in enumerate(judge.candidates) if c.role == "source only"]
-    pooled = [judge.gain(judge.candidate_scores(k), baseline) for k in plain]
+    n_target, leaks = evidence.n_target, evidence.leaks
+    gain = unseen_difference(judge.gain(scores, baseline, chosen_of=1), n_target, level=judge.level)
+    pooled = [judge.gain(judge.candidate_scores(k), baseline) for k in evidence.plain]
     naive = max(pooled, key=lambda g: g.mean, default=UNKNOWN)
     decision = "undetermined"
     if gain.low > 0 and not leaks:
@@ -53,15 +67,15 @@ def give_verdict(
         interval=(gain.low, gain.high),
         level=judge.level,
         p_harm=gain.p_harm,
-        worth_labels=worth_labels(curve, gain.mean, len(problem.y)),
+        worth_labels=worth_labels(curve, gain.mean, n_target),
         score=base_score + gain.mean,
         baseline_score=base_score,
         baseline=judge.candidates[choice.baseline].name,
         method=method,
-        n_target=len(problem.y),
-        n_source=problem.n_source,
+        n_target=n_target,
+        n_source=evidence.n_source,
         pooling_gain=naive.mean,
         pooling_interval=(naive.low, naive.high),
         leaks=leaks,
-        trusting="its model alone" if problem.models else "pooling it",
+        trusting=evidence.trusting,
     )
