@@ -69,6 +69,7 @@ _HOME: dict[str, str | None] = {
     "FineTuneRegressor": "neural.finetune",
     "DeepAlignedClassifier": "neural.deep.estimators",
     "DeepAlignedRegressor": "neural.deep.estimators",
+    "NeuralTransferSearch": "choose.networks.search",
     # baselines
     "TargetOnly": "compose.baselines",
     "SourceOnly": "compose.baselines",
@@ -94,13 +95,15 @@ _HOME: dict[str, str | None] = {
 
 # Without torch, `from headstart import *` leaves out what needs it; asked for by name, it says what to install.
 _HAS_TORCH = importlib.util.find_spec("torch") is not None
-_THERE = (name for name, home in _HOME.items() if _HAS_TORCH or not (home or "").startswith("neural"))
+_OF_NETWORKS = ("neural", "choose.networks")
+_THERE = (name for name, home in _HOME.items() if _HAS_TORCH or not (home or "").startswith(_OF_NETWORKS))
 
 __all__ = [*sorted(_THERE, key=str.lower), "__version__"]
 
 if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds the two lists together
     from . import datasets, neural, testing
     from .choose.estimator import TransferClassifier, TransferRegressor
+    from .choose.networks.search import NeuralTransferSearch
     from .compose.aligned import Aligned
     from .compose.baselines import Pooled, SourceOnly, TargetOnly
     from .compose.prepared import Prepared
@@ -149,6 +152,10 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'headstart' has no attribute {name!r}")
     home = _HOME[name]
+    if home is not None and home.startswith(_OF_NETWORKS) and not _HAS_TORCH:
+        from .core.optional import require
+
+        require("torch", extra="neural", purpose=f"headstart.{name}")
     value = (
         importlib.import_module(f".{name}", __name__)
         if home is None

@@ -25,7 +25,6 @@ from ..parameter import (
 from .given import MOVED_TREES, GivenModels
 from .members import (
     CommonMember,
-    Member,
     MovedMember,
     PriorMember,
     RawMember,
@@ -52,7 +51,7 @@ WIDE, WIDEST = 100, 1000
 
 @dataclass(frozen=True)
 class Candidate:
-    """One way to a model: its name, the family of its method, and the unfitted member.
+    """One way to a model: its name, the family of its method, and the unfitted member (of networks: the estimator).
 
     ``role`` is "target only", "source only", "pooled" or "transfer"; the first three are the baselines.
     ``belief`` is its share of the prior of the blend, in units of an ordinary candidate.
@@ -61,7 +60,7 @@ class Candidate:
     name: str
     kind: str
     role: str
-    member: Member
+    member: Any
     belief: float = 1.0
 
     @property

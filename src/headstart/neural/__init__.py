@@ -15,6 +15,8 @@ _HOME: dict[str, str] = {
     "FineTuneClassifier": "finetune",
     "FineTuneRegressor": "finetune",
     "LayerStudy": "layer_study.study",
+    # Stands above this package, among the choices; named here since it is looked for here.
+    "NeuralTransferSearch": ".choose.networks.search",
     "LayerGroup": "groups",
     "layer_groups": "groups",
     "Backbone": "backbone",

@@ -77,6 +77,8 @@ class NetworkEstimator(TransferEstimator):
             copy._kept = to_plain(live, self._recipe, self.backbone_name_)
             del copy._live
         copy.callbacks = ()
+        if hasattr(copy, "watch"):
+            copy.watch = None  # rows have no place in a model file
         if isinstance(copy.backbone, Backbone):
             copy.backbone = copy.backbone.name
         elif hasattr(copy.backbone, "state_dict"):

@@ -40,6 +40,7 @@ class _FineTune(NetworkEstimator):
         schedule: str = "one-cycle",
         patience: int | None = None,
         validation_share: float = 0.2,
+        watch: Any = None,
         source_epochs: int | None = None,
         augment: str = "none",
         precision: str = "auto",
@@ -64,6 +65,7 @@ class _FineTune(NetworkEstimator):
         self.schedule = schedule
         self.patience = patience
         self.validation_share = validation_share
+        self.watch = watch
         self.source_epochs = source_epochs
         self.augment = augment
         self.precision = precision
@@ -141,6 +143,9 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
         epochs on all rows, which few labels are better used for.
     validation_share : float, default=0.2
         Share of the rows that ``patience`` holds out.
+    watch : Domain, default=None
+        Labelled rows whose loss stands in ``histories_`` after each epoch, as "watched": to see how many epochs are
+        enough. Nothing is learned from them, and nothing chosen by them.
     source_epochs : int, default=None
         Passes over the source rows. None: as for ``epochs``, of their number.
     augment : {"none", "flip", "crop"}, default="none"
@@ -260,6 +265,9 @@ class FineTuneRegressor(RegressorMixin, _FineTune):
         epochs on all rows, which few labels are better used for.
     validation_share : float, default=0.2
         Share of the rows that ``patience`` holds out.
+    watch : Domain, default=None
+        Labelled rows whose loss stands in ``histories_`` after each epoch, as "watched": to see how many epochs are
+        enough. Nothing is learned from them, and nothing chosen by them.
     source_epochs : int, default=None
         Passes over the source rows. None: as for ``epochs``, of their number.
     augment : {"none", "flip", "crop"}, default="none"

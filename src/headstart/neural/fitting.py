@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ..core.errors import InputTypeError
+from ..core.domain import Domain
+from ..core.errors import InputError, InputTypeError
 from . import defaults
 from .adapters.adapter import Adapter
 from .adapters.attached import Attached
@@ -83,7 +84,8 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
             plan = paced(plan, how, problem, knows, own)
         if learns(problem.classes) and any(stage.trains for stage in plan.stages):
             settings = settings_for(how, problem, len(rows), epochs, knows, own)
-            histories["target"] = _train(how, network, plan, settings, rows, labels, device, seed + 1, "target")
+            watch = watched(how, reader, labels, problem.classes)
+            histories["target"] = _train(how, network, plan, settings, rows, labels, device, seed + 1, "target", watch)
     assert network is not None and labels is not None
     layers = plan.table(network)
     return Fitted(network.cpu().eval(), reader, backbone, layers, histories, attached, labels.center, labels.scale)
@@ -188,8 +190,12 @@ def _train(
     device: torch.device,
     seed: int,
     phase: str,
+    watch: tuple[Any, Labels] | None = None,
 ) -> Any:
-    """Train on rows; with ``patience`` a share of them is kept apart, to tell when to stop."""
+    """Train on rows; with ``patience`` a share of them is kept apart, to tell when to stop.
+
+    ``watch`` are rows and labels whose loss is told after each epoch.
+    """
     loss = labels.loss(device)
     learn = np.arange(len(rows))
     validate = None
@@ -198,6 +204,14 @@ def _train(
 
         def validate() -> float:
             return _held_loss(network, rows, held, loss, device)
+
+    look = None
+    if watch is not None:
+        seen, theirs = watch
+        told = theirs.loss(device)
+
+        def look() -> float:
+            return _held_loss(network, seen, np.arange(len(seen)), told, device)
 
     learnt = torch.as_tensor(learn)
     draws = torch.Generator().manual_seed(seed)
@@ -215,10 +229,28 @@ def _train(
         settings,
         seed=seed,
         validate=validate,
+        watch=look,
         callbacks=how.callbacks,
         folder=folder,
         resume=how.resume,
     )
+
+
+def watched(how: Any, reader: Any, labels: Labels, classes: np.ndarray | None) -> tuple[Any, Labels] | None:
+    """The rows of ``watch=`` as the network reads them, and their labels as it learns them."""
+    domain = getattr(how, "watch", None)
+    if domain is None:
+        return None
+    if not isinstance(domain, Domain) or domain.y is None:
+        raise InputTypeError("watch is not a Domain with labels; expected hs.Domain(X, y) of rows to look at")
+    y = np.asarray(domain.y)
+    if classes is not None:
+        strange = np.setdiff1d(y, classes)
+        if len(strange):
+            raise InputError(f"watch has labels {strange[:3].tolist()} that y lacks; expected the classes of y")
+        y = np.searchsorted(classes, y)
+    values = y if classes is not None else (y - labels.center) / labels.scale
+    return reader.read(domain.X, "watch"), replace(labels, values=values)
 
 
 def _held_loss(network: Network, rows: Any, held: np.ndarray, loss: Any, device: torch.device) -> float:

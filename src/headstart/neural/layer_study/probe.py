@@ -12,11 +12,12 @@ import torch
 
 from ...learners import linear
 from ..backbone import Backbone
+from ..inputs.taking import taken
 from ..problem import Problem
 from .features import features_by_depth
 from .fresh import fresh_module
 from .opened import for_rows
-from .parts import narrowed, taken
+from .parts import narrowed
 from .repeat import Repeat, Score
 from .splits import Split
 from .training import score

@@ -14,6 +14,7 @@ from torch import nn
 from .. import defaults
 from ..backbone import Backbone
 from ..fitting import batch_size_of, epochs_of, stacked
+from ..inputs.taking import taken
 from ..network import Network
 from ..plan import Plan
 from ..problem import Problem
@@ -21,7 +22,7 @@ from ..training.settings import TrainingSettings
 from .fresh import fresh_module
 from .layers import plan_at, put_first
 from .opened import for_rows
-from .parts import narrowed, taken
+from .parts import narrowed
 from .splits import Split
 from .training import Task
 

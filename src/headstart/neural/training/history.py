@@ -16,8 +16,8 @@ class History:
     ----------
     rows : list of dict
         One an epoch: "epoch" (from 0), "steps" (since the beginning), "loss" (mean over the rows of the epoch, while it
-        was learned), the named losses, "validation" (None without ``validate``), "rate" (at the last step) and
-        "seconds".
+        was learned), the named losses, "validation" (None without ``validate``), "watched" (with ``watch`` alone),
+        "rate" (at the last step) and "seconds".
     best_epoch : int or None
         The epoch of the lowest validation score, whose weights the network has; None without ``validate``.
     stopped : str

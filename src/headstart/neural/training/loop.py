@@ -31,6 +31,7 @@ def train(
     *,
     seed: int,
     validate: Callable[[], float] | None = None,
+    watch: Callable[[], float] | None = None,
     combine: Combine | None = None,
     callbacks: Sequence[Any] = (),
     folder: str | Path | None = None,
@@ -60,6 +61,8 @@ def train(
     validate : callable, optional
         Called after each epoch with the network in eval mode; gives a score, lower is better. The weights of the best
         epoch are kept, for whatever reason training stops; its rows must have no part in a later score.
+    watch : callable, optional
+        Called after each epoch likewise; its number stands in the history as "watched", and decides nothing.
     combine : callable, optional
         Gets the dict of losses of each batch, with their graphs, and gives the number to minimise; or leaves gradients
         in the weights itself and returns None. Without it losses are added. Weights of its own belong into the network
@@ -136,7 +139,7 @@ def train(
             synchronised(network, norms, team),
         ):
             run = Training(
-                network, stages, objective, n_rows, settings, seed, validate, combine, callbacks, team, norms
+                network, stages, objective, n_rows, settings, seed, validate, watch, combine, callbacks, team, norms
             )
             if where is not None:
                 run.keep_in(where, plan, resume, checkpoint_every)

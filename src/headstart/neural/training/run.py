@@ -41,13 +41,14 @@ class Training:
         settings: TrainingSettings,
         seed: int,
         validate: Callable[[], float] | None,
+        watch: Callable[[], float] | None,
         combine: Combine | None,
         callbacks: Sequence[Any],
         team: Team,
         norms: list[str],
     ) -> None:
         self.network, self.stages, self.settings, self.team = network, stages, settings, team
-        self.validate, self.combine, self.seed = validate, combine, seed
+        self.validate, self.watch, self.combine, self.seed = validate, watch, combine, seed
         least = 2 if norms else 1
         self.batches = Batches(n_rows, settings.batch_size, seed, max(least, team.size))
         self.n_steps = settings.epochs * self.batches.per_epoch
@@ -189,7 +190,7 @@ class Training:
         self._check_weights()
         score = None
         if self.validate is not None:
-            score = self._score()
+            score = self._score(self.validate, "validate")
             if not math.isfinite(score):
                 raise self._diverged("the validation score", score, rate, step=p.step - 1)
         if self.validate is None or p.best_score is None or (score is not None and score < p.best_score):
@@ -197,20 +198,21 @@ class Training:
             if score is not None:
                 p.best_score, p.best_epoch = score, epoch
         row = {"epoch": epoch, "steps": p.step, "loss": losses.pop("loss"), **losses}
+        if self.watch is not None:
+            row["watched"] = self._score(self.watch, "watch")
         p.rows.append({**row, "validation": score, "rate": rate, "seconds": p.seconds})
         self.callbacks.epoch(p.rows[-1])
         return self.settings.patience is None or epoch - (p.best_epoch or 0) < self.settings.patience
 
-    def _score(self) -> float:
-        assert self.validate is not None
+    def _score(self, ask: Callable[[], float], what: str) -> float:
         self.network.eval()
         with torch.no_grad(), self.context():
-            score = self.validate()
+            score = ask()
         self.stages.modes()
         try:
             score = float(score)
         except (TypeError, ValueError) as error:
-            raise InputTypeError(f"validate returned {score!r}; expected one number, lower is better") from error
+            raise InputTypeError(f"{what} returned {score!r}; expected one number, lower is better") from error
         return self.team.first(score)
 
     def _save(self) -> None:

@@ -1,0 +1,1 @@
+"""The choice among networks: from scratch, frozen, fine-tuned, with adapters; torch is imported by what it imports."""
