@@ -11,17 +11,21 @@ from ..learners import linear
 from .network import Network
 from .outputs import outputs_of
 
+# A feature that varies less than this share of its size, or of what others vary, is noise of float32: scaled up to the
+# variance of the others it would get a weight in the millions, and a step on the backbone would move every output.
+LEAST = 1e-4
+
 
 def solve_head(network: Network, rows: Any, y: np.ndarray, task: str, device: torch.device) -> float:
     """Set the head to the penalised linear model of ``y`` on the features of ``rows``; return the penalty chosen.
 
     ``y`` (n_rows,) are class codes or numbers. Features are standardised for the fit, so that the penalty means the
-    same for every backbone; features that are constant get no weight. Classes that no row has keep outputs of zero
+    same for every backbone; features that are constant but for rounding get no weight. Classes that no row has keep outputs of zero
     weight and the level of half a row.
     """
     F = outputs_of(network.encoder, rows, device)
     mean, scale = F.mean(axis=0), F.std(axis=0)
-    varies = scale > 1e-7 * np.maximum(np.abs(mean), 1e-7)
+    varies = scale > LEAST * np.maximum(np.abs(mean), np.sqrt(np.mean(scale**2)))
     Z = (F[:, varies] - mean[varies]) / scale[varies]
     model = linear(task).fit(Z if Z.shape[1] else np.zeros((len(F), 1)), y)
     coef = np.atleast_2d(model.coef_) if Z.shape[1] else np.zeros((1, 0))
