@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 HAS_TORCH = find_spec("torch") is not None
 
-collect_ignore_glob = [] if HAS_TORCH else ["src/headstart/neural/*", "tests/neural/*"]
+collect_ignore_glob = [] if HAS_TORCH else ["src/headstart/neural/*", "src/headstart/choose/networks/*", "tests/neural/*"]
 
 
 def pytest_report_header() -> str | None:

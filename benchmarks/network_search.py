@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=None)
+    parser.add_argument("--keep", type=Path, default=None, help="a folder for what all candidates said, as npz files")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "network_search.csv")
     a = parser.parse_args()
     if not DATA.exists():
@@ -76,7 +77,10 @@ def main() -> None:
         for labels in a.labels:
             if (a.data, labels, repeat) in done:
                 continue
-            rows = run(problem, *draw(problem.y, labels, repeat), folds=a.folds, epochs=a.epochs)
+            rows, said = run(problem, *draw(problem.y, labels, repeat), folds=a.folds, epochs=a.epochs)
+            if a.keep is not None:
+                a.keep.mkdir(parents=True, exist_ok=True)
+                np.savez_compressed(a.keep / f"{a.data}-{labels}-{repeat}.npz", **said)
             with a.out.open("a", newline="") as file:
                 csv.writer(file, lineterminator="\n").writerows([[a.data, labels, repeat, *row] for row in rows])
             print(a.data, labels, repeat, [r for r in rows if r[0] in ("chosen", "blend", "default")], flush=True)
@@ -94,8 +98,10 @@ def show(table: pd.DataFrame) -> None:
     print(((best_mean - means) * 100).round(1).to_string())
 
 
-def run(problem: Problem, train: np.ndarray, test: np.ndarray, **how: Any) -> list[list[Any]]:
-    """One draw: a row for each candidate and each way to choose."""
+def run(
+    problem: Problem, train: np.ndarray, test: np.ndarray, **how: Any
+) -> tuple[list[list[Any]], dict[str, np.ndarray]]:
+    """One draw: a row for each candidate and each way to choose; and what each said of held-out and of test rows."""
     X, y, Z = taken(problem.X, train), problem.y[train], taken(problem.X, test)
     began = time.process_time()
     with warnings.catch_warnings():
@@ -126,7 +132,11 @@ def run(problem: Problem, train: np.ndarray, test: np.ndarray, **how: Any) -> li
         rows.append(["blend" if judge is not None else "chosen", blend, "", "", f"{took:.1f}"])
         right = f"{float((default.predict(Z) == problem.y[test]).mean()):.4f}"
         rows.append(["default", right, "", "", ""])
-    return rows
+    said = {f"test {name}": v for name, v in values.items()} | {"test y": problem.y[test]}
+    if judge is not None:
+        said |= {f"fold {c.name}": v for c, v in zip(judge.candidates, judge.values, strict=True)}
+        said |= {"fold y": judge.y, "fold of": judge.fold_of, "fold rows": judge.rows}
+    return rows, said
 
 
 def _accuracy(values: np.ndarray, classes: np.ndarray, y: np.ndarray) -> str:

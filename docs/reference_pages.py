@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Iterator
+from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +53,17 @@ def exports() -> dict[str, list[tuple[str, str]]]:
     for name, home in hs._HOME.items():
         if name == "neural":
             # Read without an import, which would need torch.
-            found[name] += [(f"neural.{m}", f"headstart.neural.{at}.{m}") for m, at in hs.neural._HOME.items()]
+            homes = ((m, resolve_name(f".{at}", "headstart.neural")) for m, at in hs.neural._HOME.items())
+            found[name] += [(f"neural.{m}", f"{at}.{m}") for m, at in homes]
         elif home is None:
             module = getattr(hs, name)
             members = [(f"{name}.{m}", f"{inspect.getmodule(getattr(module, m)).__name__}.{m}") for m in module.__all__]
             found[name] += members
         else:
+            if home.startswith(hs._OF_NETWORKS):
+                continue  # also a name of headstart.neural, and listed there
             part = home if home in PAGES else home.partition(".")[0]
             part = SAME_PAGE.get(part, part)
-            if part == "neural":
-                continue  # also a name of that module, and listed there
             found[part].append((name, f"headstart.{home}.{name}"))
     return found
 

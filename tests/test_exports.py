@@ -17,7 +17,7 @@ from .imports import PACKAGE
 NAMES = [name for name in hs.__all__ if name != "__version__"]
 CLASSES = [name for name in NAMES if inspect.isclass(getattr(hs, name))]
 # What needs torch has its contract rows in tests/neural.
-NETWORKS = {name for name, home in hs._HOME.items() if (home or "").startswith("neural.")}
+NETWORKS = {name for name, home in hs._HOME.items() if (home or "").startswith(hs._OF_NETWORKS)}
 MESSAGES = {name for name in CLASSES if issubclass(getattr(hs, name), BaseException)}
 DOCUMENTED = [name for name in NAMES if name not in MESSAGES and not inspect.ismodule(getattr(hs, name))]
 # Made by headstart and read by users: their fields are told as attributes.
