@@ -4,7 +4,9 @@ from importlib.util import find_spec
 
 HAS_TORCH = find_spec("torch") is not None
 
-collect_ignore_glob = [] if HAS_TORCH else ["src/headstart/neural/*", "src/headstart/choose/networks/*", "tests/neural/*"]
+NEED_TORCH = ["src/headstart/neural/*", "src/headstart/choose/networks/*", "tests/neural/*"]
+
+collect_ignore_glob = [] if HAS_TORCH else NEED_TORCH
 
 
 def pytest_report_header() -> str | None:

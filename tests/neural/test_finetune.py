@@ -196,3 +196,20 @@ def test_other_kinds_of_rows_in_the_source():
 def test_a_source_without_labels():
     with pytest.raises(hs.InputError, match="has no labels, which FineTuneClassifier needs"):
         hs.FineTuneClassifier().fit(X, product(X), source=hs.Domain(XS))
+
+
+def test_a_feature_that_varies_by_rounding_alone_gets_no_weight():
+    class Nearly(nn.Module):
+        """Gives one feature that is constant but for the last bits of float32."""
+
+        def __init__(self):
+            super().__init__()
+            self.own = nn.Linear(4, 3)
+
+        def forward(self, x):
+            return torch.cat([self.own(x), 3.0 + 1e-6 * x[:, :1]], dim=1)
+
+    start = hs.neural.open_backbone(Nearly(), pretrained=True)
+    probe = hs.FineTuneClassifier(start, policy=hs.neural.LinearProbe(), random_state=0).fit(X, product(X))
+    weights = probe.network_.head.weight.detach().numpy()
+    assert np.all(weights[:, 3] == 0) and np.abs(weights[:, :3]).max() < 1e3

@@ -20,8 +20,8 @@ def solve_head(network: Network, rows: Any, y: np.ndarray, task: str, device: to
     """Set the head to the penalised linear model of ``y`` on the features of ``rows``; return the penalty chosen.
 
     ``y`` (n_rows,) are class codes or numbers. Features are standardised for the fit, so that the penalty means the
-    same for every backbone; features that are constant but for rounding get no weight. Classes that no row has keep outputs of zero
-    weight and the level of half a row.
+    same for every backbone; features that are constant but for rounding get no weight. Classes that no row has keep
+    outputs of zero weight and the level of half a row.
     """
     F = outputs_of(network.encoder, rows, device)
     mean, scale = F.mean(axis=0), F.std(axis=0)
