@@ -103,20 +103,27 @@ class TunedLogistic(ClassifierMixin, BaseEstimator):
 
 
 def _choose_by_folds(X: Any, codes: np.ndarray, w: np.ndarray | None, strengths: np.ndarray) -> float:
-    """The penalty with the smallest log loss over three folds, from every second strength."""
+    """The penalty with the smallest log loss over three folds, from every second strength.
+
+    With one row of each class no fold knows the class of a row that it leaves out: then it is the second of those
+    tried, which lets columns of unit variance separate a few rows without a claim to certainty.
+    """
     from sklearn.model_selection import KFold
 
     tried = strengths[1:-2:2] if len(strengths) > 5 else strengths
-    loss = np.zeros(len(tried))
+    loss, scored = np.zeros(len(tried)), False
     for train, test in KFold(3, shuffle=True, random_state=0).split(np.zeros(len(codes))):
         known = np.isin(codes[test], codes[train])
+        if not known.any() or len(np.unique(codes[train])) < 2:
+            continue
+        scored = True
         for k, strength in enumerate(tried):
             model = LogisticRegression(C=1.0 / strength, max_iter=100, tol=1e-2)
             model.fit(X[train], codes[train], sample_weight=None if w is None else w[train])
             P = model.predict_proba(X[test[known]])
             rows = np.searchsorted(model.classes_, codes[test[known]])
             loss[k] -= np.log(np.clip(P[np.arange(len(rows)), rows], 1e-12, 1.0)).sum()
-    return float(tried[int(loss.argmin())])
+    return float(tried[int(loss.argmin()) if scored else min(1, len(tried) - 1)])
 
 
 class TunedRidge(RegressorMixin, BaseEstimator):

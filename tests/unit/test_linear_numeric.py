@@ -9,6 +9,7 @@ from scipy.optimize import check_grad, minimize
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
+from headstart.learners import linear
 from headstart.numeric.elastic import Elastic
 from headstart.numeric.elastic_path import ElasticPath
 from headstart.numeric.large_ridge import fit_large_ridge
@@ -216,3 +217,10 @@ def test_elastic_rules():
     assert within < best and losses[best] == min(losses)
     error = path.held[best].std(ddof=1) / np.sqrt(50)
     assert losses[within] <= losses[best] + error < losses[within - 1]
+
+
+@pytest.mark.parametrize("n_classes", [2, 20])
+def test_one_row_of_each_class_is_enough_for_many_columns(n_classes):
+    X = np.random.default_rng(0).normal(size=(n_classes, 1500))
+    model = linear("classification").fit(X, np.arange(n_classes))
+    assert model.strength_ > 0 and (model.predict(X) == np.arange(n_classes)).all()
