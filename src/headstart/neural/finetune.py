@@ -11,7 +11,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 
 from ..core.traits import Traits
 from .estimator import NetworkEstimator
-from .fitting import epochs_of, fit_network, plan_for
+from .fitting import epochs_of, fit_network, language, plan_for
 from .network import Network
 from .opening import open_for
 from .problem import Problem, read_problem
@@ -94,8 +94,9 @@ class _FineTune(NetworkEstimator):
         n_outputs = 1 if problem.classes is None else len(problem.classes)
         network = Network(backbone.module, backbone.n_features, n_outputs, backbone.groups)
         knows = backbone.pretrained or problem.ys is not None or problem.given is not None
-        epochs = epochs_of(self.epochs, self, len(problem.X), knows)
-        plan, _ = plan_for(self, network, knows=knows, has_head=problem.same_task, epochs=epochs, seed=0)
+        known = language(problem, backbone, knows)
+        epochs = epochs_of(self.epochs, self, len(problem.X), knows, language=known)
+        plan, _ = plan_for(self, network, epochs=epochs, seed=0)
         return plan.table(network)
 
 
@@ -120,20 +121,20 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
         merged first. In place of ``backbone`` and ``source=``.
     policy : policy or list of policies, default=None
         What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None:
-        ``ProbeThenFineTune()`` where a network that knows something gets a new head, else ``FullFineTune()``: random
-        weights, or a head that the source trained on the target's own task.
+        ``FullFineTune()``. A new head starts from zero, and learns faster than the layers below.
     adapter : adapter, default=None
         Train this in place of the backbone's weights: see ``LoRA``.
     kind : {"images", "texts", "series", "table", "dataset"}, default=None
         What X holds, where it cannot be told from X itself.
     epochs : int, default=None
-        Passes over the target rows. None: enough for about 300 steps (900 with random weights), since few labels
-        need many passes and many need few.
+        Passes over the target rows. None: enough for about 300 steps (900 with random weights, 100 of a pretrained
+        network for texts), since few labels need many passes and many need few.
     batch_size : int, default=None
         Rows of a step. None: an eighth of the rows, 8 to 32.
     learning_rate : float, default=None
-        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 for the small
-        networks of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
+        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, twenty times that for an
+        adapter in it, 2e-3 for the small networks of ``backbone=None``. A head that starts from zero learns at 1e-3 at
+        least.
     weight_decay : float, default=0.01
         Decoupled decay, of AdamW.
     schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
@@ -242,20 +243,20 @@ class FineTuneRegressor(RegressorMixin, _FineTune):
         merged first. In place of ``backbone`` and ``source=``.
     policy : policy or list of policies, default=None
         What trains, from when, how fast: see ``FullFineTune``, ``LinearProbe`` and the others. None:
-        ``ProbeThenFineTune()`` where a network that knows something gets a new head, else ``FullFineTune()``: random
-        weights, or a head that the source trained on the target's own task.
+        ``FullFineTune()``. A new head starts from zero, and learns faster than the layers below.
     adapter : adapter, default=None
         Train this in place of the backbone's weights: see ``LoRA``.
     kind : {"images", "texts", "series", "table", "dataset"}, default=None
         What X holds, where it cannot be told from X itself.
     epochs : int, default=None
-        Passes over the target rows. None: enough for about 300 steps (900 with random weights), since few labels
-        need many passes and many need few.
+        Passes over the target rows. None: enough for about 300 steps (900 with random weights, 100 of a pretrained
+        network for texts), since few labels need many passes and many need few.
     batch_size : int, default=None
         Rows of a step. None: an eighth of the rows, 8 to 32.
     learning_rate : float, default=None
-        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 2e-3 for the small
-        networks of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
+        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, twenty times that for an
+        adapter in it, 2e-3 for the small networks of ``backbone=None``. A head that starts from zero learns at 1e-3 at
+        least.
     weight_decay : float, default=0.01
         Decoupled decay, of AdamW.
     schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"

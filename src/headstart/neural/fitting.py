@@ -24,7 +24,7 @@ from .opening import carry_head, open_for
 from .outputs import evaluating
 from .plan import Plan
 from .policies.base import apply_all
-from .policies.freezing import FullFineTune, ProbeThenFineTune
+from .policies.freezing import FullFineTune
 from .problem import Problem
 from .training.device import pick_device
 from .training.loop import train
@@ -63,7 +63,7 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
         labels = Labels.of(problem.ys, task)
         network = network_for(backbone, encoder, problem.source_classes, device)
         rows = reader.read(stacked(problem.source_blocks), "source")
-        epochs = epochs_of(how.source_epochs, how, len(rows), knows)
+        epochs = epochs_of(how.source_epochs, how, len(rows), knows, language=language(problem, backbone, knows))
         plan = paced(apply_all(FullFineTune(), Plan.of(network.groups), epochs=epochs), how, problem, knows, own)
         if learns(problem.source_classes):
             settings = settings_for(how, problem, len(rows), epochs, knows, own)
@@ -76,14 +76,15 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
         if before is not None and has_head:
             carry_head(network, before, problem.source_classes, problem.classes)
         rows = reader.read(problem.X, "X")
-        epochs = epochs_of(how.epochs, how, len(rows), knows)
-        plan, attached = plan_for(how, network, knows=knows, has_head=has_head, epochs=epochs, seed=seed)
+        epochs = epochs_of(how.epochs, how, len(rows), knows, language=language(problem, backbone, knows))
+        plan, attached = plan_for(how, network, epochs=epochs, seed=seed)
         if plan.solve_head and learns(problem.classes):
             solve_head(network, rows, labels.values, task, device)
+        adapted = attached is not None
         if not has_head:
-            plan = paced(plan, how, problem, knows, own)
+            plan = paced(plan, how, problem, knows, own, adapted=adapted)
         if learns(problem.classes) and any(stage.trains for stage in plan.stages):
-            settings = settings_for(how, problem, len(rows), epochs, knows, own)
+            settings = settings_for(how, problem, len(rows), epochs, knows, own, adapted=adapted)
             watch = watched(how, reader, labels, problem.classes)
             histories["target"] = _train(how, network, plan, settings, rows, labels, device, seed + 1, "target", watch)
     assert network is not None and labels is not None
@@ -91,17 +92,9 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
     return Fitted(network.cpu().eval(), reader, backbone, layers, histories, attached, labels.center, labels.scale)
 
 
-def plan_for(
-    how: Any, network: Network, *, knows: bool, has_head: bool, epochs: float, seed: int
-) -> tuple[Plan, Attached | None]:
-    """What policy and adapter make of a network's layers.
-
-    ``knows``: it was trained before; ``has_head``: its head too, on the target's task, so that it is not fitted anew.
-    """
-    policy = how.policy
-    if policy is None:
-        policy = ProbeThenFineTune() if knows and not has_head else FullFineTune()
-    plan = apply_all(policy, Plan.of(network.groups), epochs=epochs)
+def plan_for(how: Any, network: Network, *, epochs: float, seed: int) -> tuple[Plan, Attached | None]:
+    """What policy and adapter make of a network's layers."""
+    plan = apply_all(FullFineTune() if how.policy is None else how.policy, Plan.of(network.groups), epochs=epochs)
     if how.adapter is None:
         return plan, None
     if not isinstance(how.adapter, Adapter):
@@ -135,10 +128,15 @@ def learns(classes: np.ndarray | None) -> bool:
     return classes is None or len(classes) > 1
 
 
-def epochs_of(given: int | None, how: Any, n_rows: int, knows: bool) -> int:
+def language(problem: Problem, backbone: Backbone, knows: bool) -> bool:
+    """Whether a network is a pretrained one for texts, rather than a small one of headstart's."""
+    return knows and problem.kind == "texts" and backbone.recipe.get("kind") != "small"
+
+
+def epochs_of(given: int | None, how: Any, n_rows: int, knows: bool, *, language: bool = False) -> int:
     """The epochs that the user gave, or that suit the number of rows."""
     if given is None:
-        return defaults.epochs(n_rows, batch_size_of(how, n_rows), knows)
+        return defaults.epochs(n_rows, batch_size_of(how, n_rows), knows, language)
     check_whole("epochs", given)
     return given
 
@@ -151,25 +149,27 @@ def batch_size_of(how: Any, n_rows: int) -> int:
     return how.batch_size
 
 
-def _rate(how: Any, kind: str, knows: bool, own: bool) -> float:
-    return defaults.learning_rate(kind, knows, own) if how.learning_rate is None else how.learning_rate
+def _rate(how: Any, kind: str, knows: bool, own: bool, adapted: bool) -> float:
+    return defaults.learning_rate(kind, knows, own, adapted) if how.learning_rate is None else how.learning_rate
 
 
-def paced(plan: Plan, how: Any, problem: Problem, knows: bool, own: bool) -> Plan:
+def paced(plan: Plan, how: Any, problem: Problem, knows: bool, own: bool, *, adapted: bool = False) -> Plan:
     """A head that starts from nothing learns at a rate of its own, above that of a backbone that knows something."""
     if plan.solve_head or plan.stages[-1].group.name != HEAD:
         return plan
-    rate = _rate(how, problem.kind, knows, own)
+    rate = _rate(how, problem.kind, knows, own, adapted)
     if not rate > 0:
         return plan  # refused by the settings
     return plan.change(-1, speed=plan.stages[-1].speed * max(defaults.HEAD_RATE / rate, 1.0))
 
 
-def settings_for(how: Any, problem: Problem, n_rows: int, epochs: int, knows: bool, own: bool) -> TrainingSettings:
+def settings_for(
+    how: Any, problem: Problem, n_rows: int, epochs: int, knows: bool, own: bool, *, adapted: bool = False
+) -> TrainingSettings:
     return TrainingSettings(
         epochs=epochs,
         batch_size=batch_size_of(how, n_rows),
-        learning_rate=_rate(how, problem.kind, knows, own),
+        learning_rate=_rate(how, problem.kind, knows, own, adapted),
         weight_decay=how.weight_decay,
         schedule=how.schedule,
         accumulate=how.accumulate,

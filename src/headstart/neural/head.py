@@ -11,32 +11,26 @@ from ..learners import linear
 from .network import Network
 from .outputs import outputs_of
 
-# A feature that varies less than this share of its size, or of what others vary, is noise of float32: scaled up to the
-# variance of the others it would get a weight in the millions, and a step on the backbone would move every output.
-LEAST = 1e-4
-
 
 def solve_head(network: Network, rows: Any, y: np.ndarray, task: str, device: torch.device) -> float:
     """Set the head to the penalised linear model of ``y`` on the features of ``rows``; return the penalty chosen.
 
-    ``y`` (n_rows,) are class codes or numbers. Features are standardised for the fit, so that the penalty means the
-    same for every backbone; features that are constant but for rounding get no weight. Classes that no row has keep
-    outputs of zero weight and the level of half a row.
+    ``y`` (n_rows,) are class codes or numbers. All features are divided by one number, their common deviation, so that
+    the penalty means the same for every backbone. Each by its own would raise those that hardly vary, which few rows
+    cannot tell from noise, to the rank of the others; and a weight on one of them is so large that the first steps of a
+    fine-tuning, which move all features a little, would throw every output about. Classes that no row has keep outputs
+    of zero weight and the level of half a row.
     """
     F = outputs_of(network.encoder, rows, device)
-    mean, scale = F.mean(axis=0), F.std(axis=0)
-    varies = scale > LEAST * np.maximum(np.abs(mean), np.sqrt(np.mean(scale**2)))
-    Z = (F[:, varies] - mean[varies]) / scale[varies]
-    model = linear(task).fit(Z if Z.shape[1] else np.zeros((len(F), 1)), y)
-    coef = np.atleast_2d(model.coef_) if Z.shape[1] else np.zeros((1, 0))
+    mean, scale = F.mean(axis=0), float(np.sqrt(F.var(axis=0).mean()))
+    model = linear(task).fit((F - mean) / scale if scale > 0 else np.zeros_like(F), y)
+    coef = np.atleast_2d(model.coef_) / (scale or 1.0)
     level = np.atleast_1d(model.intercept_).astype(float)
     if task == "classification":
         coef, level = _by_class(coef, level, np.asarray(model.classes_), network.head.out_features, len(y))
-    W = np.zeros((len(coef), F.shape[1]))
-    W[:, varies] = coef / scale[varies]
     with torch.no_grad():
-        network.head.weight.copy_(torch.as_tensor(W))
-        network.head.bias.copy_(torch.as_tensor(level - W @ mean))
+        network.head.weight.copy_(torch.as_tensor(coef))
+        network.head.bias.copy_(torch.as_tensor(level - coef @ mean))
     return float(model.strength_)
 
 

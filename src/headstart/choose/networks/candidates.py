@@ -59,26 +59,20 @@ def transfer_candidates(starts: Starts, n_layers: dict[bool, int], asked: Any) -
 
 
 def ways_of(has_head: bool, n_layers: int, *, every: bool) -> list[tuple[str, dict[str, Any]]]:
-    """Name and policy or adapter of each way; with a new head most begin by solving it on the frozen features."""
-    first: list[Policy] = [] if has_head else [ProbeThenFineTune()]
-    lower = max(1, round(HALF * n_layers))
+    """Name and policy or adapter of each way; a head is solved first only where the source brings none."""
     ways: list[tuple[str, dict[str, Any]]] = [
         (FROZEN, {"policy": LinearProbe()}),
         (ALL_LAYERS, {"policy": FullFineTune()}),
     ]
     if not has_head:
         ways.append(("probe, then all layers", {"policy": ProbeThenFineTune()}))
-    ways.append(("gradual unfreezing", {"policy": [*first, GradualUnfreeze()]}))
+    ways.append(("gradual unfreezing", {"policy": GradualUnfreeze()}))
     if n_layers > 1:
-        ways.append(("freeze lower half", {"policy": [*first, FreezeBelow(lower)]}))
-    ways.append(("LoRA", {"policy": first or None, "adapter": LoRA()}))
+        ways.append(("freeze lower half", {"policy": FreezeBelow(max(1, round(HALF * n_layers)))}))
+    ways.append(("LoRA", {"adapter": LoRA()}))
     if every:
-        ways += [
-            ("layer-wise rates", {"policy": [*first, LayerwiseLR()]}),
-            ("L2-SP", {"policy": [*first, L2SP()]}),
-            *((type(a).__name__, {"policy": first or None, "adapter": a}) for a in
-              (DoRA(), BottleneckAdapter(), IA3(), BitFit())),
-        ]  # fmt: skip
+        ways += [("layer-wise rates", {"policy": LayerwiseLR()}), ("L2-SP", {"policy": L2SP()})]
+        ways += [(type(a).__name__, {"adapter": a}) for a in (DoRA(), BottleneckAdapter(), IA3(), BitFit())]
     return ways
 
 
