@@ -132,9 +132,8 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
     batch_size : int, default=None
         Rows of a step. None: an eighth of the rows, 8 to 32.
     learning_rate : float, default=None
-        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, twenty times that for an
-        adapter in it, 2e-3 for the small networks of ``backbone=None``. A head that starts from zero learns at 1e-3 at
-        least.
+        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 1e-3 for an adapter in
+        it, 2e-3 for the small networks of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
     weight_decay : float, default=0.01
         Decoupled decay, of AdamW.
     schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
@@ -254,9 +253,8 @@ class FineTuneRegressor(RegressorMixin, _FineTune):
     batch_size : int, default=None
         Rows of a step. None: an eighth of the rows, 8 to 32.
     learning_rate : float, default=None
-        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, twenty times that for an
-        adapter in it, 2e-3 for the small networks of ``backbone=None``. A head that starts from zero learns at 1e-3 at
-        least.
+        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 1e-3 for an adapter in
+        it, 2e-3 for the small networks of ``backbone=None``. A head that starts from zero learns at 1e-3 at least.
     weight_decay : float, default=0.01
         Decoupled decay, of AdamW.
     schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
