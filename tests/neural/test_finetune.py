@@ -10,7 +10,7 @@ from sklearn.base import clone
 from torch import nn
 
 import headstart as hs
-from headstart.neural import LoRA
+from headstart.neural import LoRA, defaults
 
 rng = np.random.default_rng(0)
 
@@ -213,3 +213,23 @@ def test_a_feature_that_varies_by_rounding_alone_gets_hardly_a_weight():
     probe = hs.FineTuneClassifier(start, policy=hs.neural.LinearProbe(), random_state=0).fit(X, product(X))
     weights = probe.network_.head.weight.detach().numpy()
     assert np.abs(weights[:, 3]).max() < 1e-3 and np.abs(weights).max() < 1e3
+
+
+@pytest.mark.parametrize(
+    "kind, knows, own, adapter, rate",
+    [
+        ("texts", True, False, False, 5e-5),
+        ("texts", True, False, True, 1e-3),
+        ("images", True, False, False, 3e-4),
+        ("images", True, True, False, 2e-3),
+        ("images", True, True, True, 2e-3),
+        ("images", False, False, False, 2e-3),
+    ],
+)
+def test_rates_where_none_is_given(kind, knows, own, adapter, rate):
+    assert defaults.learning_rate(kind, knows, own, adapter) == rate
+
+
+def test_a_language_model_takes_fewer_steps():
+    assert defaults.epochs(32, 8, True, True) == 25 and defaults.epochs(32, 8, True) == 60
+    assert defaults.epochs(100_000, 32, True, True) == 3
