@@ -27,6 +27,7 @@ from .plan import Plan
 from .policies.base import apply_all
 from .policies.freezing import FullFineTune, ProbeThenFineTune
 from .problem import Problem
+from .resuming import same_for
 from .training.device import pick_device
 from .training.loop import train
 from .training.settings import TrainingSettings, check_whole
@@ -118,7 +119,8 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
         plan = paced(apply_all(FullFineTune(), Plan.of(network.groups), epochs=epochs), how, problem, knows, own)
         if learns(problem.source_classes):
             settings = settings_for(how, problem, len(rows), epochs, knows, own)
-            histories["source"] = _train(how, network, plan, settings, rows, labels, device, seed, "source")
+            same = same_for(how, problem, "source")
+            histories["source"] = _train(how, network, plan, settings, rows, labels, device, seed, "source", same)
         before, knows = network, True
     if problem.y is not None:
         labels = Labels.of(problem.y, task)
@@ -135,7 +137,8 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
             plan = paced(plan, how, problem, knows, own)
         if learns(problem.classes) and any(stage.trains for stage in plan.stages):
             settings = settings_for(how, problem, len(rows), epochs, knows, own)
-            histories["target"] = _train(how, network, plan, settings, rows, labels, device, seed + 1, "target")
+            same = same_for(how, problem, "target")
+            histories["target"] = _train(how, network, plan, settings, rows, labels, device, seed + 1, "target", same)
     assert network is not None and labels is not None
     layers = plan.table(network)
     return Fitted(network.cpu().eval(), reader, backbone, layers, histories, attached, labels.center, labels.scale)
@@ -240,6 +243,7 @@ def _train(
     device: torch.device,
     seed: int,
     phase: str,
+    same: dict[str, str],
 ) -> Any:
     """Train on rows; with ``patience`` a share of them is kept apart, to tell when to stop."""
     loss = labels.loss(device)
@@ -270,6 +274,7 @@ def _train(
         callbacks=how.callbacks,
         folder=folder,
         resume=how.resume,
+        same=same,
     )
 
 
