@@ -9,6 +9,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ..core.base import TransferEstimator
+from .backbone import Backbone
 from .fitting import Fitted
 from .keeping import Live, from_plain, to_plain
 from .outputs import outputs_of
@@ -78,6 +79,8 @@ class NetworkEstimator(TransferEstimator):
         copy.callbacks = ()
         if hasattr(copy.backbone, "state_dict"):
             copy.backbone = type(copy.backbone)
+        if isinstance(copy.backbone, Backbone):
+            copy.backbone = copy.backbone.name
         return copy
 
     def __sklearn_tags__(self) -> Any:

@@ -11,7 +11,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 
 from ..core.traits import Traits
 from .estimator import NetworkEstimator
-from .fitting import epochs_of, fit_network, open_for, plan_for
+from .fitting import epochs_of, fit_network, open_for, paced, plan_for
 from .network import Network
 from .problem import Problem, read_problem
 
@@ -81,8 +81,9 @@ class _FineTune(NetworkEstimator):
     def plan(self, X: Any, y: Any = None, *, source: Any = None) -> pd.DataFrame:
         """What would train: one row a layer, from the input to the head, before anything is trained.
 
-        The backbone is opened and nothing else happens. Columns: parameters, how many train, from which epoch, at which
-        multiple of the learning rate, how strongly pulled to the start.
+        The backbone is opened and nothing else happens. Columns: parameters, how many train, whether they are
+        solved first as a linear model (the head), from which epoch, at which multiple of the learning rate, how
+        strongly pulled to the start.
         """
         problem = read_problem(self, X, y, source, None, task=self._task, kind=self.kind)
         backbone, _ = open_for(self, problem, 0)
@@ -91,6 +92,8 @@ class _FineTune(NetworkEstimator):
         knows = backbone.pretrained or problem.ys is not None
         epochs = epochs_of(self.epochs, self, len(problem.X), knows)
         plan, _ = plan_for(self, network, knows=knows, has_head=problem.same_task, epochs=epochs, seed=0)
+        if not problem.same_task:
+            plan = paced(plan, self, problem, knows, self.backbone is None)
         return plan.table(network)
 
 
@@ -103,9 +106,10 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
 
     Parameters
     ----------
-    backbone : str, torch.nn.Module, callable or None, default=None
-        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, or a class or
-        function that makes one. None: a small network with random weights that suits the kind of input.
+    backbone : str, torch.nn.Module, callable, Backbone or None, default=None
+        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, a class or
+        function that makes one, or what ``open_backbone`` gave. None: a small network with random weights that suits
+        the kind of input.
     weights : str or path, default=None
         A folder or file with the backbone's weights; nothing is then looked up elsewhere.
     policy : policy or list of policies, default=None
@@ -217,9 +221,10 @@ class FineTuneRegressor(RegressorMixin, _FineTune):
 
     Parameters
     ----------
-    backbone : str, torch.nn.Module, callable or None, default=None
-        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, or a class or
-        function that makes one. None: a small network with random weights that suits the kind of input.
+    backbone : str, torch.nn.Module, callable, Backbone or None, default=None
+        What to start from: a name that ``open_backbone`` knows, such as ``"timm/resnet50"``, a module, a class or
+        function that makes one, or what ``open_backbone`` gave. None: a small network with random weights that suits
+        the kind of input.
     weights : str or path, default=None
         A folder or file with the backbone's weights; nothing is then looked up elsewhere.
     policy : policy or list of policies, default=None

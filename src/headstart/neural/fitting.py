@@ -22,7 +22,7 @@ from .head import solve_head
 from .inputs.readers import reader_for
 from .labels import Labels, held_out
 from .network import HEAD, Network
-from .outputs import evaluating
+from .outputs import evaluating, smaller
 from .plan import Plan
 from .policies.base import apply_all
 from .policies.freezing import FullFineTune, ProbeThenFineTune
@@ -30,7 +30,7 @@ from .problem import Problem
 from .resuming import same_for
 from .training.device import pick_device
 from .training.loop import train
-from .training.settings import TrainingSettings, check_whole
+from .training.settings import TrainingSettings, check_real, check_whole
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ def reader_of(backbone: Backbone, problem: Problem) -> Any:
     reader = backbone.takes if backbone.takes is not None else reader_for(problem.kind, problem.X)
     if reader.kind != problem.kind:
         raise InputError(
-            f"X holds {problem.kind} and the backbone {backbone.name} takes {reader.kind}; expected the same"
+            f"X holds {problem.kind} and the backbone {backbone.name} takes {reader.kind}; expected the same: another "
+            "backbone, or say what it takes: backbone=open_backbone(..., takes=ImageReader(size=..., channels=...))"
         )
     return reader.fit(problem.X, problem.source_blocks)
 
@@ -96,6 +97,11 @@ def _small(kind: str, reader: Any) -> tuple[str, tuple[int, ...]]:
             raise InputError(
                 f"the dataset gives items of shape {reader.shape}; expected (columns,), (channels, length) or "
                 "(channels, height, width), or a backbone that takes them"
+            )
+        if reader.whole:
+            raise InputError(
+                f"the dataset gives whole numbers of shape {reader.shape}; expected floats, scaled: let it divide "
+                "(x.float() / 255 for images of 8 bits), or pass a backbone that takes whole numbers"
             )
         return kinds[len(reader.shape)], reader.shape
     return kind, reader.shape
@@ -213,8 +219,7 @@ def paced(plan: Plan, how: Any, problem: Problem, knows: bool, own: bool) -> Pla
     if plan.solve_head or plan.stages[-1].group.name != HEAD:
         return plan
     rate = _rate(how, problem.kind, knows, own)
-    if not rate > 0:
-        return plan  # refused by the settings
+    check_real("learning_rate", rate)
     return plan.change(-1, speed=plan.stages[-1].speed * max(defaults.HEAD_RATE / rate, 1.0))
 
 
@@ -279,9 +284,15 @@ def _train(
 
 
 def _held_loss(network: Network, rows: Any, held: np.ndarray, loss: Any, device: torch.device) -> float:
-    total = 0.0
+    """The mean loss of rows held out."""
+    total, start, block = 0.0, 0, 256
     with evaluating(network), torch.no_grad():
-        for start in range(0, len(held), 256):
-            index = torch.as_tensor(held[start : start + 256])
-            total += float(loss(network(rows.batch(index, device)), index.to(device))) * len(index)
+        while start < len(held):
+            index = torch.as_tensor(held[start : start + block])
+            try:
+                total += float(loss(network(rows.batch(index, device)), index.to(device))) * len(index)
+            except (RuntimeError, MemoryError) as error:
+                block = smaller(min(block, len(index)), error)
+                continue
+            start += len(index)
     return total / len(held)

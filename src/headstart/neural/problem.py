@@ -12,6 +12,7 @@ from sklearn.utils.validation import validate_data
 from ..core.checks import as_headstart_errors, check_labels, check_source_rows, refuse_mixed_labels
 from ..core.domain import as_sources, as_unlabeled
 from ..core.errors import InputError
+from ..core.rows import is_dataset
 from .inputs.kinds import kind_of
 
 
@@ -54,6 +55,7 @@ def read_problem(
         raise InputError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None; without target labels a "
             "source with labels is needed: fit(X, None, source=hs.Domain(Xs, ys))"
+            + (". A Dataset's own labels are not read: pass y=[y for _, y in X]" if is_dataset(X) else "")
         )
     kind = kind_of(X, kind=kind)
     columns = None
@@ -95,6 +97,10 @@ def _check_table(estimator: Any, X: Any, y: Any, task: str) -> tuple[Any, Any]:
     """Numbers by scikit-learn's checks, gaps allowed; tables with text or categories as they are."""
     if isinstance(X, pd.DataFrame) and not all(pd.api.types.is_numeric_dtype(t) for t in X.dtypes):
         return X, y
+    if getattr(getattr(X, "dtype", None), "kind", "f") in "OUS" and any(isinstance(v, str) for v in np.ravel(X)):
+        raise InputError(
+            "X is an array that holds text; expected a pandas DataFrame, whose columns have types of their own"
+        )
     check: dict[str, Any] = {"dtype": np.float64, "ensure_all_finite": "allow-nan"}
     with as_headstart_errors():
         if y is None:

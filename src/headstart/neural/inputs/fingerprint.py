@@ -53,7 +53,7 @@ def _pieces(X: Any) -> Iterator[bytes]:
             yield from _pieces(part)
     elif is_dataset(X):
         yield f"{type(X).__qualname__} {len(X)}".encode()
-    elif hasattr(X, "__array__") and getattr(getattr(X, "dtype", None), "kind", "f") != "O" and getattr(X, "ndim", 0) > 0:
+    elif hasattr(X, "__array__") and getattr(X, "ndim", 0) > 0:
         yield from _of_array(np.asarray(X))
     else:
         yield from _entries(as_entries(X))

@@ -68,9 +68,7 @@ class Training:
         self.saved: Saved | None = None
         self.every: int | None = None
 
-    def keep_in(
-        self, folder: Path, plan: Plan, resume: bool, every: int | None, also: Mapping[str, Any]
-    ) -> None:
+    def keep_in(self, folder: Path, plan: Plan, resume: bool, every: int | None, also: Mapping[str, Any]) -> None:
         """Use checkpoints, and go on from the one that is there where asked."""
         limits = {"time_limit", "device"}
         same = {
