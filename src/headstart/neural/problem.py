@@ -80,6 +80,8 @@ def read_problem(
         more = _check_block(extra.X, X, kind, columns, extra.name or "unlabeled")
     ys = np.concatenate(labels) if labels else None
     mine, theirs = _label_sets(y, ys) if classes else (None, None)
+    if mine is not None:
+        _refuse_one_class(mine if y is not None else None, theirs, y, ys)
     return Problem(
         kind,
         X,
@@ -120,6 +122,16 @@ def _check_block(theirs: Any, mine: Any, kind: str, columns: Any, name: str) -> 
             raise InputError(f"source {name!r} lacks the columns {lacking[:5]}; expected the target's columns")
         return theirs[list(mine.columns)]
     return check_source_rows(theirs, mine.shape[1], columns, name=name, sparse=False, allow_nan=True)
+
+
+def _refuse_one_class(mine: np.ndarray | None, theirs: np.ndarray | None, y: Any, ys: Any) -> None:
+    """Refuse labels that are all the same where no other domain adds a class: nothing can be learnt from them."""
+    for classes, labels, whose in ((mine, y, "the target"), (theirs, ys, "the source")):
+        if classes is not None and len(classes) == 1:
+            raise InputError(
+                f"all {len(labels)} labels of {whose} are {classes.tolist()[0]!r}; expected at least two classes: "
+                "label rows of another class"
+            )
 
 
 def _label_sets(y: np.ndarray | None, ys: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray | None]:
