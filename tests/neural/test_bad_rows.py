@@ -87,3 +87,13 @@ def test_another_kind_than_the_backbones_says_how_to_settle_it():
     images = np.zeros((10, 8, 8), dtype=np.uint8)
     with pytest.raises(InputError, match=r"takes table; expected the same: another backbone, or say .*takes=ImageRead"):
         model(backbone=torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 4))).fit(images, LABELS)
+
+
+def test_labels_that_are_all_the_same_are_refused():
+    X = rng.normal(size=(6, 3))
+    with pytest.raises(InputError, match="all 6 labels of the target are 1; expected at least two classes"):
+        model().fit(X, [1] * 6)
+    with pytest.raises(InputError, match="all 6 labels of the source are 7; expected at least two classes"):
+        model().fit(X, [0, 1] * 3, source=hs.Domain(X, [7] * 6))
+    more = model(source_epochs=1).fit(X, [1] * 6, source=hs.Domain(X, [1, 2] * 3))
+    assert more.classes_.tolist() == [1, 2]
