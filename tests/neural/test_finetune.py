@@ -233,3 +233,44 @@ def test_rates_where_none_is_given(kind, knows, own, adapter, rate):
 def test_a_language_model_takes_fewer_steps():
     assert defaults.epochs(32, 8, True, True) == 25 and defaults.epochs(32, 8, True) == 60
     assert defaults.epochs(100_000, 32, True, True) == 3
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [None, hs.neural.FullFineTune(), hs.neural.LinearProbe(), hs.neural.ProbeThenFineTune(), hs.neural.FreezeBelow(1)],
+)
+@pytest.mark.parametrize("labels", [("no", "yes"), (0, 1)])
+def test_the_plan_is_what_is_trained(policy, labels):
+    y = np.array(labels)[product(X)]
+    model = hs.FineTuneClassifier(Encoder, policy=policy, epochs=2, source_epochs=1, random_state=0)
+    for source in (None, hs.Domain(XS, np.array(["no", "maybe"])[product(XS)]) if labels[0] == "no" else SOURCE):
+        told = model.plan(X, y, source=source)
+        pd.testing.assert_frame_equal(told, model.fit(X, y, source=source).layers_)
+
+
+def test_the_plan_shows_a_head_that_is_solved():
+    told = hs.FineTuneClassifier(Encoder, policy=hs.neural.LinearProbe(), epochs=2).plan(X, product(X))
+    head = told.iloc[-1]
+    assert head["solved first"] and head["trained"] == head["parameters"] and not told["trained"][:-1].any()
+
+
+def test_an_opened_backbone_keeps_what_was_said_of_it(tmp_path):
+    images = rng.integers(0, 256, (20, 2, 2), dtype=np.uint8)
+    reader = hs.neural.ImageReader(size=(2, 2), channels=1)
+    opened = hs.neural.open_backbone(
+        lambda: nn.Sequential(nn.Flatten(), nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3)), takes=reader, head="3"
+    )
+    before = {name: values.clone() for name, values in opened.module.state_dict().items()}
+    model = hs.FineTuneClassifier(opened, epochs=2, random_state=0).fit(images, [0, 1] * 10)
+    assert model.features(images).shape == (20, 6)
+    assert all(torch.equal(before[name], values) for name, values in opened.module.state_dict().items())
+    np.testing.assert_array_equal(
+        clone(model).fit(images, [0, 1] * 10).predict_proba(images), model.predict_proba(images)
+    )
+    with pytest.raises(hs.HeadstartError, match="is to be said where a backbone is first opened"):
+        hs.neural.open_backbone(opened, takes=reader)
+    named = hs.neural.open_backbone(Encoder)
+    table = hs.FineTuneClassifier(named, epochs=1, random_state=0).fit(X, product(X))
+    hs.save(table, tmp_path / "model")
+    again = hs.load(tmp_path / "model", trusted=[Encoder])
+    np.testing.assert_array_equal(again.predict_proba(X), table.predict_proba(X))

@@ -81,7 +81,7 @@ class Stream(IterableDataset):
             r"'a.png' at row 0\) and other words \('good value' at row 1\).*kind=",
         ),
         (["good value", "a.png"], hs.InputError, "both names of images.*at row 1.*kind='images' or kind='texts'"),
-        (["a", None], hs.InputTypeError, "several types: str at row 0, NoneType at row 1; expected one type"),
+        (["a", None], hs.InputTypeError, r"1 gaps \(None, NaN\) among 2 rows, the first at row 1"),
         ([np.zeros((4, 4)), "a.png"], hs.InputTypeError, "several types: ndarray at row 0, str at row 1"),
         (
             np.full((5, 3, 8), 0.5),
@@ -98,7 +98,7 @@ class Stream(IterableDataset):
         (np.zeros((2, 2, 2, 2, 2)), hs.InputError, r"5 dimension\(s\)"),
         ([np.zeros(3), np.zeros(4)], hs.InputError, "rows of different shapes; expected as many values in each row"),
         (np.zeros(4), hs.InputError, r"1 dimension\(s\).*reshape"),
-        ("a.png", hs.InputTypeError, "of type str; expected a table"),
+        ("a.png", hs.InputTypeError, "X is 'a.png', one str; expected a list"),
         (None, hs.InputTypeError, "of type NoneType"),
         (iter(["a"]), hs.InputTypeError, "which has no length; expected rows that can be drawn in any order"),
         (Stream(), hs.InputTypeError, "Stream, which has no length.*torch Dataset with __len__"),

@@ -79,6 +79,7 @@ def _one_kind(X: Any, *, what: str) -> bool:
     if set(first) == {None}:
         return False
     if len(first) > 1:
+        _refuse_gaps(X, what=what)
         (_, a), (_, b) = list(first.items())[:2]
         found = list(types.values())
         raise InputTypeError(
@@ -86,6 +87,15 @@ def _one_kind(X: Any, *, what: str) -> bool:
             "type: all texts, all paths, all images or all arrays"
         )
     return True
+
+
+def _refuse_gaps(X: Any, *, what: str) -> None:
+    gaps = [row for row, value in enumerate(X) if value is None or value is pd.NA or (value != value) is True]
+    if gaps:
+        raise InputTypeError(
+            f"{what} has {len(gaps)} gaps (None, NaN) among {len(X)} rows, the first at row {gaps[0]}; expected a "
+            "text, path, image or array in each row: drop those rows and their labels"
+        )
 
 
 def describe_rows(X: Any) -> str:

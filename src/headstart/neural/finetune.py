@@ -11,9 +11,9 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 
 from ..core.traits import Traits
 from .estimator import NetworkEstimator
-from .fitting import epochs_of, fit_network, language, plan_for
+from .fitting import epochs_of, fit_network, language, paced, plan_for
 from .network import Network
-from .opening import open_for
+from .opening import is_small, open_for
 from .problem import Problem, read_problem
 
 _PAPER = "Yosinski et al. 2014; Howard and Ruder 2018; Kumar et al. 2022"
@@ -86,8 +86,9 @@ class _FineTune(NetworkEstimator):
     def plan(self, X: Any, y: Any = None, *, source: Any = None) -> pd.DataFrame:
         """What would train: one row a layer, from the input to the head, before anything is trained.
 
-        The backbone is opened and nothing else happens. Columns: parameters, how many train, from which epoch, at which
-        multiple of the learning rate, how strongly pulled to the start.
+        The backbone is opened and nothing else happens. Columns: parameters, how many train, whether they are
+        solved first as a linear model (the head), from which epoch, at which multiple of the learning rate, how
+        strongly pulled to the start.
         """
         problem = read_problem(self, X, y, source, None, task=self._task, kind=self.kind)
         backbone, _ = open_for(self, problem, 0)
@@ -96,7 +97,9 @@ class _FineTune(NetworkEstimator):
         knows = backbone.pretrained or problem.ys is not None or problem.given is not None
         known = language(problem, backbone, knows)
         epochs = epochs_of(self.epochs, self, len(problem.X), knows, language=known)
-        plan, _ = plan_for(self, network, epochs=epochs, seed=0)
+        plan, attached = plan_for(self, network, epochs=epochs, seed=0)
+        if not problem.same_task:
+            plan = paced(plan, self, problem, knows, is_small(backbone), adapted=attached is not None)
         return plan.table(network)
 
 

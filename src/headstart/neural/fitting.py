@@ -20,15 +20,16 @@ from .backbone import Backbone
 from .head import solve_head
 from .labels import Labels, held_out
 from .network import HEAD, Network
-from .opening import carry_head, open_for
-from .outputs import evaluating
+from .opening import carry_head, is_small, open_for
+from .outputs import evaluating, smaller
 from .plan import Plan
 from .policies.base import apply_all
 from .policies.freezing import FullFineTune
 from .problem import Problem
+from .resuming import same_for
 from .training.device import pick_device
 from .training.loop import train
-from .training.settings import TrainingSettings, check_whole
+from .training.settings import TrainingSettings, check_real, check_whole
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Fitted:
 def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
     """Open, read and train; ``how`` are the estimator's parameters, and all that is random follows from ``seed``."""
     backbone, reader = open_for(how, problem, seed)
-    own = backbone.recipe.get("kind") == "small"
+    own = is_small(backbone)
     device = pick_device(how.device)
     encoder = backbone.module
     before: torch.nn.Linear | None = None if problem.given is None else problem.given.network_.head
@@ -67,7 +68,8 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
         plan = paced(apply_all(FullFineTune(), Plan.of(network.groups), epochs=epochs), how, problem, knows, own)
         if learns(problem.source_classes):
             settings = settings_for(how, problem, len(rows), epochs, knows, own)
-            histories["source"] = _train(how, network, plan, settings, rows, labels, device, seed, "source")
+            same = same_for(how, problem, "source")
+            histories["source"] = _train(how, network, plan, settings, rows, labels, device, seed, "source", same)
         before, knows = network.head, True
     if problem.y is not None:
         labels = Labels.of(problem.y, task)
@@ -85,8 +87,11 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
             plan = paced(plan, how, problem, knows, own, adapted=adapted)
         if learns(problem.classes) and any(stage.trains for stage in plan.stages):
             settings = settings_for(how, problem, len(rows), epochs, knows, own, adapted=adapted)
+            same = same_for(how, problem, "target")
             watch = watched(how, reader, labels, problem.classes)
-            histories["target"] = _train(how, network, plan, settings, rows, labels, device, seed + 1, "target", watch)
+            histories["target"] = _train(
+                how, network, plan, settings, rows, labels, device, seed + 1, "target", same, watch
+            )
     assert network is not None and labels is not None
     layers = plan.table(network)
     return Fitted(network.cpu().eval(), reader, backbone, layers, histories, attached, labels.center, labels.scale)
@@ -130,7 +135,7 @@ def learns(classes: np.ndarray | None) -> bool:
 
 def language(problem: Problem, backbone: Backbone, knows: bool) -> bool:
     """Whether a network is a pretrained one for texts, rather than a small one of headstart's."""
-    return knows and problem.kind == "texts" and backbone.recipe.get("kind") != "small"
+    return knows and problem.kind == "texts" and not is_small(backbone)
 
 
 def epochs_of(given: int | None, how: Any, n_rows: int, knows: bool, *, language: bool = False) -> int:
@@ -158,8 +163,7 @@ def paced(plan: Plan, how: Any, problem: Problem, knows: bool, own: bool, *, ada
     if plan.solve_head or plan.stages[-1].group.name != HEAD:
         return plan
     rate = _rate(how, problem.kind, knows, own, adapted)
-    if not rate > 0:
-        return plan  # refused by the settings
+    check_real("learning_rate", rate)
     return plan.change(-1, speed=plan.stages[-1].speed * max(defaults.HEAD_RATE / rate, 1.0))
 
 
@@ -190,6 +194,7 @@ def _train(
     device: torch.device,
     seed: int,
     phase: str,
+    same: dict[str, str],
     watch: tuple[Any, Labels] | None = None,
 ) -> Any:
     """Train on rows; with ``patience`` a share of them is kept apart, to tell when to stop.
@@ -233,6 +238,7 @@ def _train(
         callbacks=how.callbacks,
         folder=folder,
         resume=how.resume,
+        same=same,
     )
 
 
@@ -254,9 +260,15 @@ def watched(how: Any, reader: Any, labels: Labels, classes: np.ndarray | None) -
 
 
 def _held_loss(network: Network, rows: Any, held: np.ndarray, loss: Any, device: torch.device) -> float:
-    total = 0.0
+    """The mean loss of rows held out."""
+    total, start, block = 0.0, 0, 256
     with evaluating(network), torch.no_grad():
-        for start in range(0, len(held), 256):
-            index = torch.as_tensor(held[start : start + 256])
-            total += float(loss(network(rows.batch(index, device)), index.to(device))) * len(index)
+        while start < len(held):
+            index = torch.as_tensor(held[start : start + block])
+            try:
+                total += float(loss(network(rows.batch(index, device)), index.to(device))) * len(index)
+            except (RuntimeError, MemoryError) as error:
+                block = smaller(min(block, len(index)), error)
+                continue
+            start += len(index)
     return total / len(held)

@@ -34,7 +34,7 @@ def open_for(how: Any, problem: Problem, seed: int) -> tuple[Backbone, Any]:
         backbone = small_for(problem, seed)
         reader = backbone.takes
     else:
-        backbone = named(how.backbone, how.weights, seed)
+        backbone = open_backbone(how.backbone, weights=how.weights, seed=seed)
         reader = reader_of(backbone, problem)
     if how.augment != "none":
         if problem.kind != "images":
@@ -43,13 +43,9 @@ def open_for(how: Any, problem: Problem, seed: int) -> tuple[Backbone, Any]:
     return backbone, reader
 
 
-def named(backbone: Any, weights: Any, seed: int) -> Backbone:
-    """The backbone that a name or a module stands for; of one that is open already, a copy."""
-    if not isinstance(backbone, Backbone):
-        return open_backbone(backbone, weights=weights, seed=seed)
-    if weights is not None:
-        raise InputError("weights= are for a name; this backbone is open already: open_backbone(name, weights=...)")
-    return replace(backbone, module=copy.deepcopy(backbone.module))
+def is_small(backbone: Backbone) -> bool:
+    """Whether it is one of headstart's small networks."""
+    return backbone.recipe.get("kind") == "small"
 
 
 def backbone_of(model: Any) -> Backbone:
@@ -92,7 +88,8 @@ def reader_of(backbone: Backbone, problem: Problem) -> Any:
     reader = backbone.takes if backbone.takes is not None else reader_for(problem.kind, problem.X)
     if reader.kind != problem.kind:
         raise InputError(
-            f"X holds {problem.kind} and the backbone {backbone.name} takes {reader.kind}; expected the same"
+            f"X holds {problem.kind} and the backbone {backbone.name} takes {reader.kind}; expected the same: another "
+            "backbone, or say what it takes: backbone=open_backbone(..., takes=ImageReader(size=..., channels=...))"
         )
     return reader.fit(problem.X, problem.source_blocks)
 
@@ -107,6 +104,11 @@ def _small(kind: str, reader: Any) -> tuple[str, tuple[int, ...]]:
             raise InputError(
                 f"the dataset gives items of shape {reader.shape}; expected (columns,), (channels, length) or "
                 "(channels, height, width), or a backbone that takes them"
+            )
+        if reader.whole:
+            raise InputError(
+                f"the dataset gives whole numbers of shape {reader.shape}; expected floats, scaled: let it divide "
+                "(x.float() / 255 for images of 8 bits), or pass a backbone that takes whole numbers"
             )
         return kinds[len(reader.shape)], reader.shape
     return kind, reader.shape

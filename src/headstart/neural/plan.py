@@ -73,16 +73,21 @@ class Plan:
         return replace(self, stages=tuple(stages))
 
     def table(self, module: nn.Module) -> pd.DataFrame:
-        """One row a layer group: its parameters, how many train, from when, at which speed, pulled how strongly."""
+        """One row a layer group: its parameters, how many train, from when, at which speed, pulled how strongly.
+
+        A head that is solved counts as trained, "solved first": before any epoch, as a linear model.
+        """
         rows = []
-        for stage in self.stages:
+        for place, stage in enumerate(self.stages, start=1):
+            solved = self.solve_head and place == len(self.stages)
             sizes = [(name, p.numel()) for name, p in stage.group.parameters(module)]
-            trained = sum(n for name, n in sizes if stage.trains and trains_by_name(stage, name))
+            trained = sum(n for name, n in sizes if solved or (stage.trains and trains_by_name(stage, name)))
             rows.append(
                 {
                     "layer": stage.group.name,
                     "parameters": sum(n for _, n in sizes),
                     "trained": trained,
+                    "solved first": solved,
                     "from epoch": stage.starts if stage.trains else None,
                     "speed": stage.speed if stage.trains else None,
                     "pull to start": stage.pull,

@@ -12,6 +12,7 @@ from sklearn.utils.validation import validate_data
 from ..core.checks import as_headstart_errors, check_labels, check_source_rows, refuse_mixed_labels
 from ..core.domain import as_sources, as_unlabeled
 from ..core.errors import InputError
+from ..core.rows import is_dataset
 from .inputs.kinds import kind_of
 from .source_model import columns_of, source_network
 
@@ -60,6 +61,7 @@ def read_problem(
         raise InputError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None; without target labels a "
             "source with labels is needed: fit(X, None, source=hs.Domain(Xs, ys))"
+            + (". A Dataset's own labels are not read: pass y=[y for _, y in X]" if is_dataset(X) else "")
         )
     kind = kind_of(X, kind=kind)
     columns = None
@@ -90,6 +92,8 @@ def read_problem(
         theirs = given.classes_
     else:
         mine, theirs = _label_sets(y, ys) if classes else (None, None)
+    if mine is not None and given is None:
+        _refuse_one_class(mine if y is not None else None, theirs, y, ys)
     return Problem(
         kind,
         X,
@@ -108,6 +112,10 @@ def _check_table(estimator: Any, X: Any, y: Any, task: str) -> tuple[Any, Any]:
     """Numbers by scikit-learn's checks, gaps allowed; tables with text or categories as they are."""
     if isinstance(X, pd.DataFrame) and not all(pd.api.types.is_numeric_dtype(t) for t in X.dtypes):
         return X, y
+    if getattr(getattr(X, "dtype", None), "kind", "f") in "OUS" and any(isinstance(v, str) for v in np.ravel(X)):
+        raise InputError(
+            "X is an array that holds text; expected a pandas DataFrame, whose columns have types of their own"
+        )
     check: dict[str, Any] = {"dtype": np.float64, "ensure_all_finite": "allow-nan"}
     with as_headstart_errors():
         if y is None:
@@ -127,6 +135,16 @@ def _check_block(theirs: Any, mine: Any, kind: str, columns: Any, name: str) -> 
             raise InputError(f"source {name!r} lacks the columns {lacking[:5]}; expected the target's columns")
         return theirs[list(mine.columns)]
     return check_source_rows(theirs, mine.shape[1], columns, name=name, sparse=False, allow_nan=True)
+
+
+def _refuse_one_class(mine: np.ndarray | None, theirs: np.ndarray | None, y: Any, ys: Any) -> None:
+    """Refuse labels that are all the same where no other domain adds a class: nothing can be learnt from them."""
+    for classes, labels, whose in ((mine, y, "the target"), (theirs, ys, "the source")):
+        if classes is not None and len(classes) == 1:
+            raise InputError(
+                f"all {len(labels)} labels of {whose} are {classes.tolist()[0]!r}; expected at least two classes: "
+                "label rows of another class"
+            )
 
 
 def _label_sets(y: np.ndarray | None, ys: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray | None]:

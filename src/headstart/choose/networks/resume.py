@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import joblib
-import numpy as np
 
 from ...core.errors import InputError
+from ...neural.inputs.fingerprint import fingerprint as content
 from ...neural.problem import Problem
 from ..candidates import Candidate
 from ..folds import Fold
@@ -62,24 +62,13 @@ def write(folder: Path, record: dict[str, Any]) -> None:
 
 
 def fingerprint(problem: Problem) -> dict[str, Any]:
-    """What tells these rows and labels from others; of datasets and open images their number alone."""
+    """What tells these rows and labels from others."""
     return {
-        "rows": len(problem.X),
         "kind": problem.kind,
-        "labels": joblib.hash(np.asarray(problem.y)),
-        "content": _content(problem.X),
-        "sources": [
-            [name, len(block), _content(block)]
-            for name, block in zip(problem.names, problem.source_blocks, strict=True)
-        ],
-        "source labels": None if problem.ys is None else joblib.hash(np.asarray(problem.ys)),
+        "rows": content(problem.X),
+        "labels": content(problem.y),
+        "source": content(*problem.source_blocks, problem.ys),
     }
-
-
-def _content(X: Any) -> str | None:
-    plain = isinstance(X, np.ndarray) or hasattr(X, "columns")
-    listed = isinstance(X, (list, tuple)) and all(isinstance(value, (str, Path)) for value in X)
-    return joblib.hash(X) if plain or listed else None
 
 
 def described(candidates: list[Candidate], folds: list[Fold]) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from ...neural.backbone import Backbone
+from ...neural.backbones.open import open_backbone
 from ...neural.finetune import FineTuneClassifier, FineTuneRegressor
 from ...neural.fitting import stacked
-from ...neural.opening import named
 from ...neural.policies.freezing import FullFineTune
 from ...neural.problem import Problem
 
@@ -72,7 +72,7 @@ def open_starts(
     callbacks: Any = (),
 ) -> Starts:
     """Open the backbone, and train on the source: neither sees a row of the target."""
-    opened = None if backbone is None else named(backbone, weights, seed)
+    opened = None if backbone is None else open_backbone(backbone, weights=weights, seed=seed)
     source, has_head = None, False
     if problem.ys is not None:
         codes = problem.ys

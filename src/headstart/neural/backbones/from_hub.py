@@ -41,23 +41,22 @@ def open_transformer(
     folder, where = place_of(place, local)
     auto = transformers()
     with quiet_transformers(gguf="gguf_file" in where):
+        if takes is not None and max_length is not None:
+            raise InputError("max_length= and takes= are both given; say the length in takes=")
         with fetching(name) if not local else reading(name, place):
             config = auto.AutoConfig.from_pretrained(folder, **where)
-        options = _options(config)
-        notes: tuple[str, ...] = ()
-        if pretrained:
-            with fetching(name) if not local else reading(name, place), seeded(seed):
-                model, notes = _load(folder, where, config, options, dtype, name, place)
-        else:
-            config.dtype = dtype
+            options = _options(config)
+            notes: tuple[str, ...] = ()
             with seeded(seed):
-                model = auto.AutoModel.from_config(config, **options)
-        if pooling is None:
-            pooling = pooling_of_folder(folder, local)
-        if takes is None:
-            takes = folder_reader(model, folder, where, local, max_length)
-        elif max_length is not None:
-            raise InputError("max_length= and takes= are both given; say the length in takes=")
+                if pretrained:
+                    model, notes = _load(folder, where, config, options, dtype, name, place)
+                else:
+                    config.dtype = dtype
+                    model = auto.AutoModel.from_config(config, **options)
+            if pooling is None:
+                pooling = pooling_of_folder(folder, local)
+            if takes is None:
+                takes = folder_reader(model, folder, where, local, max_length)
         return wrap_transformer(name, model, pooling=pooling, takes=takes, pretrained=pretrained, notes=notes)
 
 

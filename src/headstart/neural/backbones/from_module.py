@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import inspect
 import json
 from collections.abc import Callable, Collection
 from typing import Any
@@ -41,6 +42,7 @@ def open_module(
         name, module = type(network).__name__, copy.deepcopy(network)
     else:
         name = getattr(network, "__name__", type(network).__name__)
+        _refuse_open(network, arguments, name)
         with seeded(seed):
             module = network(**arguments)
         if not isinstance(module, nn.Module):
@@ -71,6 +73,21 @@ def open_module(
         pretrained=trained,
         notes=notes,
     )
+
+
+def _refuse_open(network: Callable[..., Any], arguments: dict[str, Any], name: str) -> None:
+    """Refuse what cannot be called with these arguments."""
+    try:
+        signature = inspect.signature(network)
+    except (TypeError, ValueError):  # written in C
+        return
+    try:
+        signature.bind(**arguments)
+    except TypeError as error:
+        raise InputError(
+            f"{name} cannot be called with arguments={arguments!r}: {error}; expected all that it needs: "
+            f"open_backbone({name}, arguments={{...}}), or a function without arguments that makes the module"
+        ) from error
 
 
 def _of_a_classifier(module: nn.Module, n_features: int) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from .hub import read_json
 
 
 def open_backbone(
-    name: str | os.PathLike[str] | nn.Module | Callable[..., nn.Module],
+    name: str | os.PathLike[str] | nn.Module | Callable[..., nn.Module] | Backbone,
     *,
     weights: str | os.PathLike[str] | None = None,
     pretrained: bool | None = None,
@@ -31,9 +33,10 @@ def open_backbone(
 
     Parameters
     ----------
-    name : str, path, torch.nn.Module, or class or function that makes one
+    name : str, path, torch.nn.Module, class or function that makes one, or Backbone
         ``"timm/NAME"``: a network for images of timm. ``"hf/NAME"``: one for texts or images of Hugging Face. A
-        path: a folder with config.json and weights, or a GGUF file. A module: a copy of it.
+        path: a folder with config.json and weights, or a GGUF file. A module: a copy of it. A Backbone, as this
+        function gave it: a copy, so that what was said of it (``takes``, ``head``) holds where an estimator opens it.
     weights : str or path, optional
         The weights: a folder, or a file that ends in .safetensors, .pth, .pt, .bin or .gguf. With it nothing is
         fetched. For ``"hf/NAME"`` it is the folder or GGUF file of the whole model, and the name is what messages
@@ -97,6 +100,10 @@ def open_backbone(
         "dtype": dtype,
     }
     file = None if weights is None else os.fspath(weights)
+    if isinstance(name, Backbone):
+        said = {**given, "weights": file, "pretrained": pretrained, "takes": takes}
+        _refuse(said, "to be said where a backbone is first opened", *said)
+        return replace(name, module=copy.deepcopy(name.module))
     if pretrained is False and file is not None:
         raise InputError("pretrained=False and weights= contradict each other; leave one of them out")
     trained = pretrained is not False

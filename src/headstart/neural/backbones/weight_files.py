@@ -38,6 +38,7 @@ def read_weights(path: str | Path) -> Weights:
         return _of_folder(path)
     if not path.exists():
         raise InputError(f"weights={str(path)!r}: no such file or folder; pass the path of the weights")
+    refuse_pointer(path)
     if path.suffix == ".safetensors":
         return _of_safetensors([path])
     if path.suffix == ".gguf":
@@ -54,6 +55,19 @@ def weight_file(folder: Path) -> Path | None:
             return folder / name
     found = sorted(p for p in folder.iterdir() if p.suffix in _ENDS and p.suffix != ".tar")
     return found[0] if len(found) == 1 else None
+
+
+def refuse_pointer(file: Path) -> None:
+    """Refuse the few lines that Git leaves in the place of a large file, and files of no bytes."""
+    with open(file, "rb") as opened:
+        begins = opened.read(40)
+    if begins.startswith(b"version https://git-lfs"):
+        raise InputError(
+            f"{str(file)!r} is a pointer of Git LFS, not the file itself; expected the weights: fetch them with "
+            "`git lfs pull` in that folder, or download the file"
+        )
+    if not begins:
+        raise InputError(f"{str(file)!r} is empty; expected weights: fetch it again")
 
 
 def _of_folder(folder: Path) -> Weights:

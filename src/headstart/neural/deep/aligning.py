@@ -24,6 +24,7 @@ from ..plan import Plan, Stage
 from ..policies.base import apply_all
 from ..policies.freezing import FullFineTune
 from ..problem import Problem
+from ..resuming import same_for
 from ..training.device import pick_device
 from ..training.loop import train
 from ..training.order import mixed_seed
@@ -128,6 +129,7 @@ def train_one(how: Any, opened: Opened, alignment: Alignment | None, seed: int, 
         callbacks=[clock, *how.callbacks],
         folder=None if how.folder is None else Path(how.folder) / phase,
         resume=how.resume,
+        same=same_for(how, problem, phase),
     )
     if alignment is not None:
         alignment.end(network, parts)

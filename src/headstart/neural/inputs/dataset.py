@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.utils.data import TensorDataset, default_collate
 
-from ...core.errors import InputError, InputTypeError
+from ...core.errors import HeadstartError, InputError, InputTypeError
 from ...core.rows import is_dataset
 from .base import Batch
 from .rows import View, check_places, pick
@@ -20,13 +20,16 @@ from .rows import View, check_places, pick
 class DatasetReader:
     """Reads a torch Dataset whose items are ``(x, y)`` or ``x``, as it gives them.
 
-    Nothing is scaled, since a Dataset prepares its own items, and nothing is kept in memory, since it may draw
-    them anew each time. Items are asked for one by one; those of a TensorDataset at once.
+    Nothing is scaled, since a Dataset prepares its own items (numbers of 64 bits become those of 32), and nothing is
+    kept in memory, since it may draw them anew each time. Items are asked for one by one; those of a TensorDataset at
+    once.
 
     Parameters
     ----------
     item_shape : tuple of int, default=None
         Shape of ``x``, empty for a dict. None: that of the first item of the training rows.
+    whole : bool, default=False
+        Whether ``x`` holds whole numbers, such as pixels of 8 bits or tokens; told by ``fit``.
 
     Examples
     --------
@@ -40,6 +43,7 @@ class DatasetReader:
     """
 
     item_shape: tuple[int, ...] | None = None
+    whole: bool = False
 
     kind: ClassVar[str] = "dataset"
 
@@ -65,7 +69,9 @@ class DatasetReader:
                     f"source {k} gives items of shape {found} and the target {shape}; expected the same shape: let "
                     "both datasets resize their items alike"
                 )
-        return replace(self, item_shape=shape)
+        first = _first(X, "X")
+        whole = not isinstance(first, dict) and not torch.as_tensor(first).is_floating_point()
+        return replace(self, item_shape=shape, whole=whole)
 
     def read(self, X: Any, what: str = "X") -> DatasetRows:
         """Check the first item; the others are asked for by ``batch``."""
@@ -76,12 +82,16 @@ class DatasetReader:
 
     def to_plain(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """A JSON-able dict, and no arrays."""
-        return {"type": "dataset", "item_shape": None if self.item_shape is None else list(self.item_shape)}, {}
+        return {
+            "type": "dataset",
+            "item_shape": None if self.item_shape is None else list(self.item_shape),
+            "whole": self.whole,
+        }, {}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any], arrays: dict[str, np.ndarray]) -> DatasetReader:
         """The reader that ``to_plain`` described."""
-        return cls(None if plain["item_shape"] is None else tuple(plain["item_shape"]))
+        return cls(None if plain["item_shape"] is None else tuple(plain["item_shape"]), plain["whole"])
 
 
 class DatasetRows(View):
@@ -95,9 +105,9 @@ class DatasetRows(View):
         """The ``x`` of the items at ``index``; ``generator`` plays no part, since a Dataset draws its own."""
         places = self._places(index)
         if isinstance(self.dataset, TensorDataset):
-            return pick(self.dataset.tensors[0], places).to(device)
+            return _narrow(pick(self.dataset.tensors[0], places)).to(device)
         check_places(places, self._n_rows)
-        items = [_x(self.dataset[row], row, "X") for row in places.tolist()]
+        items = [_x(_item(self.dataset, row), row, "X") for row in places.tolist()]
         try:
             batch = default_collate(items)
         except RuntimeError as error:
@@ -106,7 +116,26 @@ class DatasetRows(View):
                 f"the dataset gives items of several shapes ({', '.join(shapes[:3])}); expected one: let it resize or "
                 "pad them"
             ) from error
-        return {k: v.to(device) for k, v in batch.items()} if isinstance(batch, dict) else batch.to(device)
+        if isinstance(batch, dict):
+            return {k: _narrow(v).to(device) for k, v in batch.items()}
+        return _narrow(batch).to(device)
+
+
+def _narrow(x: torch.Tensor) -> torch.Tensor:
+    """Floats of NumPy's 64 bits as the 32 of a network's weights."""
+    return x.to(torch.float32) if x.dtype == torch.float64 else x
+
+
+def _item(dataset: Any, row: int) -> Any:
+    try:
+        return dataset[row]
+    except (HeadstartError, MemoryError):
+        raise
+    except Exception as error:  # the user's own code
+        raise InputError(
+            f"the dataset {type(dataset).__name__} raised {type(error).__name__} at row {row}: {error}; expected an "
+            "item: mend or leave out that row"
+        ) from error
 
 
 def labels_of(dataset: Any) -> np.ndarray | None:
@@ -130,7 +159,7 @@ def _first(X: Any, what: str) -> Any:
         )
     if len(X) == 0:
         raise InputError(f"{what} has no rows; expected at least one item")
-    return _x(X[0], 0, what)
+    return _x(_item(X, 0), 0, what)
 
 
 def _x(item: Any, row: int, what: str) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from typing import Any
 
 import numpy as np
 import torch
 
-from ...core.errors import InputError, InputTypeError
+from ...core.errors import HeadstartWarning, InputError, InputTypeError
 from ...core.rows import entry_kind
 from .image_rows import decode_all
 from .kinds import as_entries
@@ -16,6 +17,8 @@ from .pictures import decode, pillow
 
 # A network of one's own that starts from large photographs would not finish.
 _LARGEST = 256
+# Share of white that some pixel of some photograph reaches, in any collection that is no mistake of scale.
+_DARK = 0.3
 
 
 def image_entries(X: Any, what: str) -> np.ndarray | list[Any]:
@@ -56,6 +59,32 @@ def white_in(entries: np.ndarray | list[Any]) -> float | None:
         return None
     is_small = all(a.dtype.kind == "f" and (a.size == 0 or float(a.max()) <= 1.0) for a in arrays)
     return 1.0 if is_small else 255.0
+
+
+def warn_of_scale(entries: np.ndarray | list[Any], what: str) -> None:
+    """Warn where images go from 0 to 1 and those of training went from 0 to 255; black ones are of any scale."""
+    arrays = [entries] if isinstance(entries, np.ndarray) else [np.asarray(v) for v in entries if is_floats(v)]
+    high = max((float(a.max()) for a in arrays if a.size), default=0.0)
+    if high > 0:
+        warnings.warn(
+            f"{what} holds images of floats up to {high:g}, and in those of training 255 is white: they are taken for "
+            "nearly black; expected one scale: multiply them by 255",
+            HeadstartWarning,
+            stacklevel=4,
+        )
+
+
+def warn_of_dark(images: list[np.ndarray]) -> None:
+    """Warn of images that a pretrained network would see as nearly black, as of digits with values of 0 to 16."""
+    high = max(float(image.max()) / (255.0 if image.dtype == np.uint8 else 1.0) for image in images)
+    if high < _DARK:
+        warnings.warn(
+            f"the brightest pixel of X is {high:.2g} of white, so that a pretrained network sees nearly black images; "
+            "expected values up to white, 255 for whole numbers and 1 for floats: scale them, such as "
+            "X * (255 / X.max())",
+            HeadstartWarning,
+            stacklevel=4,
+        )
 
 
 def name_of(value: Any) -> str:

@@ -97,11 +97,17 @@ def decode_all(decode: Callable[[int], np.ndarray], rows: Sequence[int], names: 
 
 
 def _unreadable(bad: list[tuple[int, Exception]], n_rows: int, names: Any, what: str) -> InputError:
-    shown = [f"row {row}{names(row)}: {_reason(error)}" for row, error in bad[:3]]
+    shown: list[str] = []
+    told: set[str] = set()
+    for row, error in bad[:3]:
+        reason = _reason(error)
+        # What was expected is said once.
+        found, _, _ = reason.partition("; expected")
+        shown.append(f"row {row}{names(row)}: {found if reason.removeprefix(found) in told else reason}")
+        told.add(reason.removeprefix(found))
     more = f"; and {len(bad) - 3} more" if len(bad) > 3 else ""
-    return InputError(
-        f"{len(bad)} of {n_rows} images of {what} cannot be read: {'; '.join(shown)}{more}. Mend or drop those rows"
-    )
+    mend = "" if len(bad) == n_rows else ". Mend or drop those rows"
+    return InputError(f"{len(bad)} of {n_rows} images of {what} cannot be read: {'; '.join(shown)}{more}{mend}")
 
 
 def _reason(error: Exception) -> str:

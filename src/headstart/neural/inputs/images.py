@@ -20,6 +20,8 @@ from .image_entries import (
     opened,
     sample,
     stacked,
+    warn_of_dark,
+    warn_of_scale,
     white_in,
 )
 from .image_rows import ImageRows, decode_all
@@ -129,6 +131,8 @@ class ImageReader:
         images = sample(blocks[0], white, _SAMPLE, "X")
         size = self.size or common_size(images)
         channels = self.channels or common_channels(images)
+        if self.mean is not None:
+            warn_of_dark(images)
         fitted = replace(self, size=size, channels=channels, white=white)
         if self.mean is not None and self.std is not None:
             return fitted
@@ -152,9 +156,14 @@ class ImageReader:
         channels, height, width = self.shape
         entries = image_entries(X, what)
         assert self.mean is not None and self.std is not None
+        # Of all rows together: what one row shows must not depend on whether it is the darkest.
+        found = white_in(entries)
+        if self.white == 255.0 and found == 1.0:
+            warn_of_scale(entries, what)
+        white = self.white or found
 
         def one(row: int) -> np.ndarray:
-            return self._prepared(decode(entries[row], self.white))
+            return self._prepared(decode(entries[row], white))
 
         def several(rows: list[int]) -> torch.Tensor:
             images = decode_all(one, rows, lambda row: name_of(entries[row]), what=what)
@@ -163,7 +172,7 @@ class ImageReader:
         floats = any(is_floats(value) for value in (entries if isinstance(entries, list) else [entries]))
         bytes_each = channels * height * width * (4 if floats else 1)
         if len(entries) * bytes_each <= self.in_memory:
-            pixels: Any = self._whole(entries)
+            pixels: Any = self._whole(entries, white)
             if pixels is None:
                 pixels = several(list(range(len(entries))))
         else:
@@ -171,7 +180,7 @@ class ImageReader:
             pixels = several
         return ImageRows(pixels, len(entries), self.mean, self.std, self.augment)
 
-    def _whole(self, entries: np.ndarray | list[Any]) -> torch.Tensor | None:
+    def _whole(self, entries: np.ndarray | list[Any], white: float | None) -> torch.Tensor | None:
         """An array of images that need nothing but another order, at once; None where they need more."""
         if not isinstance(entries, np.ndarray) or self.crop_pct is not None:
             return None
@@ -179,7 +188,7 @@ class ImageReader:
         if entries.shape[1:] != (*self.shape[1:], self.shape[0]):
             return None
         try:
-            values = from_array(entries, self.white)
+            values = from_array(entries, white)
         except InputError:  # one by one, so that the message names the row
             return None
         return torch.from_numpy(np.array(np.moveaxis(values, 3, 1), order="C"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
 from ...core.domain import as_table
 from ...core.errors import InputError, InputTypeError
@@ -64,9 +65,11 @@ def kind_of(X: Any, kind: str | None = None) -> str:
     'series'
     """
     if kind is not None:
+        refuse_single(X, what="X")
         if kind not in KINDS:
             raise InputError(f"kind is {kind!r}; expected one of {', '.join(KINDS)}, or None to tell it from X")
         return kind
+    refuse_single(X, what="X")
     if is_dataset(X):
         return "dataset"
     if hasattr(X, "__next__") or (hasattr(type(X), "__getitem__") and not hasattr(type(X), "__len__")):
@@ -74,6 +77,8 @@ def kind_of(X: Any, kind: str | None = None) -> str:
             f"X is of type {type(X).__name__}, which has no length; expected rows that can be drawn in any order: a "
             "list, an array, a DataFrame, or a torch Dataset with __len__ and __getitem__"
         )
+    if is_column(X) and len(X) == 0:
+        raise InputError("X has no rows; expected at least one")
     X = one_column(X)
     if not rows_without_columns(X, what="X"):
         as_table(X, what="X")
@@ -96,6 +101,23 @@ def kind_of(X: Any, kind: str | None = None) -> str:
     return "images"
 
 
+def refuse_single(X: Any, *, what: str) -> None:
+    """Refuse one text or path in the place of rows, which would be taken letter by letter, and rows cut by mistake."""
+    if isinstance(X, (str, bytes, os.PathLike)):
+        folder = not isinstance(X, bytes) and len(os.fspath(X)) < 1024 and "\0" not in os.fspath(X) and os.path.isdir(X)
+        mend = "its files: sorted(pathlib.Path(X).glob('*.png'))" if folder else "for a single row [X]"
+        raise InputTypeError(
+            f"{what} is {X!r:.60}, one {'folder' if folder else type(X).__name__}; expected a list or column of rows, "
+            + mend
+        )
+    if isinstance(X, tuple) and X and all(isinstance(part, torch.Tensor) for part in X):
+        raise InputTypeError(
+            f"{what} is a tuple of {len(X)} tensor(s), which a TensorDataset gives for several rows at once, as where "
+            "cross-validation cuts it; expected rows: pass the tensor as an array (with kind=, where it is needed), or "
+            "keep the dataset whole"
+        )
+
+
 def one_column(X: Any) -> Any:
     """The only column of a frame, or of an array with two dimensions, where it holds words, paths, images or arrays."""
     if isinstance(X, pd.DataFrame) and X.shape[1] == 1:
@@ -115,6 +137,7 @@ def _holds_entries(column: Any) -> bool:
 
 def as_entries(X: Any) -> list[Any]:
     """The entries of a column, or the rows of an array, as a list."""
+    refuse_single(X, what="X")
     X = one_column(X)
     return X.to_list() if hasattr(X, "to_list") else list(X)
 
@@ -124,6 +147,11 @@ def _kind_of_words(words: list[str]) -> str:
         raise InputError(
             f"X holds names of files that are no images, such as {words[0]!r}; expected image files, or the texts "
             "themselves: read the files first, [open(path).read() for path in X]; or say kind='texts'"
+        )
+    if all(os.sep in word and _is_folder(word) for word in words):
+        raise InputError(
+            f"X holds names of folders, such as {words[0]!r}; expected the files in them, one a row, or say "
+            "kind='texts'"
         )
     named = [_has_suffix(word) for word in words]
     if not all(named) and (named[0] or _begins_as_image(words[0])):
@@ -146,6 +174,10 @@ def _is_file(word: str) -> bool:
         return len(word) < 1024 and os.path.isfile(word)
     except ValueError:  # a null character
         return False
+
+
+def _is_folder(word: str) -> bool:
+    return len(word) < 1024 and "\0" not in word and os.path.isdir(word)
 
 
 def _begins_as_image(word: str) -> bool:

@@ -70,7 +70,8 @@ def from_array(values: np.ndarray, float_max: float | None) -> np.ndarray:
     if not (low >= 0 and high <= white):
         raise InputError(
             f"its values go from {low:g} to {high:g}; expected 0 to {white:g}: images are not to be standardised "
-            "before, and all of them are to be of one scale, 0 to 1 or 0 to 255"
+            "before, and all of them are to be of one scale, 0 to 1 or 0 to 255; a torch Dataset, such as "
+            "TensorDataset(X), is taken as it is"
         )
     if values.dtype.kind != "f" and white == 255:
         return values.astype(np.uint8)

@@ -6,7 +6,8 @@ from typing import Any
 
 from ...core.errors import InputError
 from ..backbone import Backbone
-from ..opening import named, reader_of, small_for
+from ..backbones.open import open_backbone
+from ..opening import reader_of, small_for
 from ..problem import Problem
 from .layers import refuse_shared
 
@@ -19,7 +20,7 @@ def opened(backbone: Any, weights: Any, seed: int) -> Backbone | None:
                 f"weights={weights!r} is given without a backbone; expected the name of the network that they are of"
             )
         return None
-    found = named(backbone, weights, seed)
+    found = open_backbone(backbone, weights=weights, seed=seed)
     refuse_shared(found.module, found.groups, found.name)
     return found
 

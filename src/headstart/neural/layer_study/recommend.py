@@ -127,7 +127,8 @@ def _words(
     metric: str,
     rows: tuple[int, int],
 ) -> str:
-    told = f"{gain:+.3f} {metric} over {BASES[mode]} ({level:.0%} interval {span[0]:+.3f} to {span[1]:+.3f})"
+    span_said = f"{level:.0%} interval {span[0]:+.3f} to {span[1]:+.3f}, widened for the choice"
+    told = f"{gain:+.3f} {metric} over {BASES[mode]} ({span_said})"
     layers = f"the first {depth} layers (up to {layer!r})" if depth > 1 else f"the first layer ({layer!r})"
     how = f"{HOW[mode]} {layers}"
     if decision == "transfer":

@@ -23,7 +23,10 @@ _SAMPLE = 1024
 
 def write(folder: Path, tensors: dict[str, torch.Tensor], values: dict[str, Any]) -> None:
     """Write a checkpoint; a kill at any moment leaves the one before or the new one."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"the folder {str(folder)!r} cannot be made ({error}); expected a place for one") from error
     # One name, so that what a kill leaves behind is overwritten by the next.
     unfinished = folder / f".{NAME}.unfinished"
     header = {"headstart": json.dumps({"format": _FORMAT, **values})}

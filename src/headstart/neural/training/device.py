@@ -21,7 +21,12 @@ def pick_device(name: str = "auto") -> torch.device:
     has = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
         name = next(kind for kind, there in has.items() if there)
-    device = torch.device(name)
+    try:
+        device = torch.device(name)
+    except (RuntimeError, TypeError) as error:
+        raise InputError(
+            f"device is {name!r}; expected 'auto' or a name of torch, such as 'cpu', 'cuda:0' or 'mps'"
+        ) from error
     if not has.get(device.type, False):
         there = ", ".join(repr(kind) for kind, is_there in has.items() if is_there)
         raise InputError(f"device is {name!r}, which torch does not find here; expected one of {there}, or 'auto'")

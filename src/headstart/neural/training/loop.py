@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ def train(
     folder: str | Path | None = None,
     resume: bool = False,
     checkpoint_every: int | None = None,
+    same: Mapping[str, Any] | None = None,
 ) -> History:
     """Train a network, in place, as a plan says.
 
@@ -76,6 +77,9 @@ def train(
         interrupted, to the last bit on the same machine.
     checkpoint_every : int, optional
         Steps between checkpoints, besides that after each epoch.
+    same : dict, optional
+        What else has to be as it was for a resume, by a name for messages and as a plain value: such as a checksum of
+        the rows, which the loop never sees. A checkpoint with other values is refused.
 
     Returns
     -------
@@ -142,7 +146,7 @@ def train(
                 network, stages, objective, n_rows, settings, seed, validate, watch, combine, callbacks, team, norms
             )
             if where is not None:
-                run.keep_in(where, plan, resume, checkpoint_every)
+                run.keep_in(where, plan, resume, checkpoint_every, same or {})
             return run()
     finally:
         stages.restore()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -69,10 +69,11 @@ class Training:
         self.saved: Saved | None = None
         self.every: int | None = None
 
-    def keep_in(self, folder: Path, plan: Plan, resume: bool, every: int | None) -> None:
+    def keep_in(self, folder: Path, plan: Plan, resume: bool, every: int | None, also: Mapping[str, Any]) -> None:
         """Use checkpoints, and go on from the one that is there where asked."""
         limits = {"time_limit", "device"}
         same = {
+            **also,
             "settings": {k: v for k, v in asdict(self.settings).items() if k not in limits},
             "plan": {f"{s.group.name} {k}": v for s in plan.stages for k, v in asdict(s).items()},
             "rows": self.batches.n_rows,

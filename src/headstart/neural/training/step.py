@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ...core.errors import HeadstartWarning, InputError, InputTypeError
+from .memory import out_of_memory
 from .processes import Team
 from .stages import Stages
 
@@ -50,7 +51,7 @@ class Gradients:
             try:
                 return self._all_parts(mine, n)
             except (RuntimeError, MemoryError) as error:
-                if not _out_of_memory(error):
+                if not out_of_memory(error):
                     raise
                 self._halve(n, error)
             # Outside of the handler, where the error no longer holds what was computed.
@@ -159,9 +160,3 @@ def _check_loss(value: Any, what: str) -> None:
         raise InputError(
             f"{what} has shape {tuple(value.shape)}; expected one number, the mean of the rows: call .mean()"
         )
-
-
-def _out_of_memory(error: BaseException) -> bool:
-    # torch.OutOfMemoryError is a RuntimeError; other devices, and the CPU, say it in words of their own.
-    words = ("out of memory", "not enough memory", "can't allocate memory")
-    return isinstance(error, MemoryError) or any(word in str(error).lower() for word in words)
