@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.errors import InputError
 from ...neural.backbone import Backbone
 from ...neural.finetune import FineTuneClassifier, FineTuneRegressor
 from ...neural.fitting import stacked
@@ -73,6 +74,10 @@ def open_starts(
 ) -> Starts:
     """Open the backbone, and train on the source: neither sees a row of the target."""
     opened = None if backbone is None else named(backbone, weights, seed)
+    if opened is not None and opened.takes is not None and opened.takes.kind != problem.kind:
+        raise InputError(
+            f"X holds {problem.kind} and the backbone {opened.name} takes {opened.takes.kind}; expected the same"
+        )
     source, has_head = None, False
     if problem.ys is not None:
         codes = problem.ys
