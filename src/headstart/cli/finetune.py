@@ -92,9 +92,7 @@ def finetune(
     seed: o.Seed = 0,
     epochs: Annotated[
         int | None,
-        typer.Option(
-            min=1, help="Passes over the target rows; by their number by default.", rich_help_panel=_TRAINING
-        ),
+        typer.Option(min=1, help="Passes over the target rows; by their number by default.", rich_help_panel=_TRAINING),
     ] = None,
     source_epochs: Annotated[
         int | None, typer.Option(min=1, help="Passes over the source rows; likewise.", rich_help_panel=_TRAINING)

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from .. import run_folder as rf
 from ..core.errors import InputError
@@ -18,9 +17,9 @@ from ..store.files import versions
 from . import parts
 from .job import Result, threads_for, write_files
 from .measure import check_scoring
-from .search_folder import check_search_place, working_folder
 from .problem import Problem
-from .voice import Voice, plain
+from .search_folder import check_search_place, working_folder
+from .voice import Voice
 
 
 @dataclass(frozen=True)

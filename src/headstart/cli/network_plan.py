@@ -56,9 +56,7 @@ def planned(problem: Problem, kind: str, how: How, seed: int) -> list[dict[str, 
         n_layers = counted(estimator(), source)[2]
         for name, way in ways_of(by_source and has_head, n_layers, every=how.candidates == "every"):
             trained, weights, _ = counted(estimator(**way), source, solved=name == FROZEN)
-            found.append(
-                {"candidate": f"{name}{after}", "starts_from": start, "trained": trained, "weights": weights}
-            )
+            found.append({"candidate": f"{name}{after}", "starts_from": start, "trained": trained, "weights": weights})
     return found
 
 

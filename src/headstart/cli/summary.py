@@ -63,7 +63,18 @@ def _against(result: Result) -> dict[str, float]:
 
 
 def _files() -> tuple[str, ...]:
-    return rf.MODEL, rf.VERDICT, rf.LEADERBOARD, rf.CURVES, rf.LAYERS, rf.DIAGNOSIS, rf.SPACES, rf.REPORT, rf.CARD, rf.RUN
+    return (
+        rf.MODEL,
+        rf.VERDICT,
+        rf.LEADERBOARD,
+        rf.CURVES,
+        rf.LAYERS,
+        rf.DIAGNOSIS,
+        rf.SPACES,
+        rf.REPORT,
+        rf.CARD,
+        rf.RUN,
+    )
 
 
 def _setting(diagnosis: Any) -> Any:

@@ -116,6 +116,12 @@ def weight_rows(f: Facts) -> list[dict[str, Any]]:
     ]
 
 
+def untried_rows(f: Facts) -> list[tuple[str, str]]:
+    """Candidates that have no score, and why: no time, or they could not be fitted."""
+    bare = f.board[f.board["score"].isna() & (f.board["weight"].fillna(0.0) == 0)]
+    return [(str(r["candidate"]), r["note"]) for r in bare.to_dict("records") if isinstance(r["note"], str)]
+
+
 def data_rows(f: Facts) -> list[dict[str, str]]:
     """The tables that went in: what ``run.json`` says, else what the diagnosis counted."""
     listed = [("target", f.run.get("target"))]
