@@ -170,7 +170,7 @@ def _files(words: list[str], kept: np.ndarray, name: str, path: Path) -> list[st
     if lost:
         raise InputError(
             f"{str(path)!r}: {len(lost)} of {len(words)} files of column {name!r} are not there: "
-            f"{some([words[k] for k in lost])} (first in data row {kept[lost[0]] + 1}); expected paths as seen from the "
-            f"table's folder {str(path.parent)!r}"
+            f"{some([words[k] for k in lost])} (first in data row {kept[lost[0]] + 1}); expected paths as seen from "
+            f"the table's folder {str(path.parent)!r}"
         )
     return [str(file) for file in files]

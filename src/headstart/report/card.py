@@ -34,7 +34,7 @@ def model_card(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | None 
     Mitchell et al. (2019). Model cards for model reporting. FAT* 2019.
     """
     f = read_facts(model, diagnosis, run)
-    label = f.run.get("label") or "the label"
+    label = f.run.get("label") or ("the class" if f.run.get("holds") == "images" else "the label")
     parts = [
         f"# Model card: {_plain(str(label))} for {_plain(f.target)}",
         _section("Intended use", _intended(f, str(label))),
@@ -63,17 +63,15 @@ def _section(title: str, paragraphs: list[str]) -> str:
 
 def _intended(f: Facts, label: str) -> list[str]:
     what = f"the classes of {_plain(label)}" if f.task == "classification" else f"the number {_plain(label)}"
+    what = "the class" if label == "the class" else what
     classes = f" ({joined([_plain(c) for c in f.classes], 10)})" if f.classes else ""
     source = f", learned with the help of {_plain(joined(f.donors))}" if f.donors else ""
     holds = f.run.get("holds")
-    alike = (
-        f"{holds} of the same kind, made"
-        if holds in ("images", "texts")
-        else "rows that have the same columns, measured"
-    )
+    things = str(holds) if holds in ("images", "texts") else "rows"
+    alike = "rows that have the same columns, measured" if things == "rows" else f"{things} of the same kind, made"
     return [
-        f"Predicts {what}{classes} for rows like those of {_plain(f.target)}{source}. It is meant for {alike} in the "
-        "same way.",
+        f"Predicts {what}{classes} for {things} like those of {_plain(f.target)}{source}. It is meant for {alike} in "
+        "the same way.",
         "Not meant for: rows of other places or times without a new test; decisions about people without a check by "
         "people.",
     ]

@@ -13,8 +13,8 @@ from .scale import Scale
 from .svg import dot, group, inside, label, line, tag
 from .words import count, number
 
-# A loss counts as lower, or as low, by so much of itself: less is noise, and no epoch is worth it.
-CLOSE = 0.01
+# A loss counts as low as another within so much of it; it has risen where it lies so much above: less is noise.
+CLOSE, RISE = 0.01, 0.05
 # Losses beyond so many times the middle candidate's highest are cut: a wild one must not flatten the others.
 REACH = 2.0
 MOST_POINTS = 120
@@ -49,7 +49,7 @@ class Course:
         if self.best is None:
             return False
         rise = self.seen[:, -1] - self.seen[:, self.best]
-        return bool((rise > 0).all() and rise.mean() > CLOSE * abs(self.mean[self.best]))
+        return bool((rise > 0).all() and rise.mean() > RISE * abs(self.mean[self.best]))
 
     @property
     def enough(self) -> int | None:
@@ -121,7 +121,11 @@ def _picture(c: Course, y: Scale) -> Markup:
     places = np.unique(np.linspace(0, n - 1, min(n, MOST_POINTS)).round().astype(int))
 
     def path(values: np.ndarray) -> list[str]:
-        return [f"{x.at(k + 1):.2f},{100 - y.at(values[k]):.2f}" for k in places if np.isfinite(values[k])]
+        drawn = [k for k in places if np.isfinite(values[k])]
+        beyond = [values[k] > y.high for k in drawn]
+        # Of what runs beyond the axis only the point beside what does not: a line along the edge would look measured.
+        shown = [k for j, k in enumerate(drawn) if not all(beyond[max(j - 1, 0) : j + 2])]
+        return [f"{x.at(k + 1):.2f},{100 - y.at(values[k]):.2f}" for k in shown]
 
     def stroke(values: np.ndarray, css: str) -> Markup:
         return tag("polyline", points=" ".join(path(values)), class_=css, vector_effect="non-scaling-stroke")

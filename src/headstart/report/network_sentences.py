@@ -83,7 +83,8 @@ def made_of(f: Facts) -> str:
     share = f.weight_from_source
     if share is None:
         return ""
-    names = f.board.loc[f.board["weight"].fillna(0.0) > 0, "candidate"].astype(str).tolist()
+    used = f.board.loc[f.board["weight"].fillna(0.0) > 0, "candidate"]
+    names = [f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}" for name in used]
     if f.fell_back:
         return (
             f"The policy is strict and the interval does not show a gain, so the model handed over is {names[0]}: it "
@@ -113,7 +114,6 @@ def trained(f: Facts) -> list[str]:
             "The network of the source was trained once, before that, by source rows alone; source rows were never "
             "scored."
         )
-    found.append(starts(f))
     return [" ".join(found)]
 
 

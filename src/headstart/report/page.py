@@ -96,12 +96,8 @@ def render_report(
             consequence=" ".join(c for c in sentences.consequences(f) if c),
             warnings=sentences.warnings_of(f),
             figures=sentences.figures(f),
-            gain=plots.gain_interval(f.verdict, f.metric, f.decimals, alone=f.alone, with_it=f.with_it)
-            if f.has_gain
-            else "",
-            curve=learning_curve(points, f.metric, f.decimals, alone=f.alone, with_it=f.with_it)
-            if points is not None
-            else "",
+            gain=plots.gain_interval(f.verdict, f.metric, f.decimals, **called) if f.has_gain else "",
+            curve=learning_curve(points, f.metric, f.decimals, **called) if points is not None else "",
             points=points,
             board=rows[:OPEN_ROWS],
             board_rest=rows[OPEN_ROWS:],
