@@ -88,7 +88,7 @@ def open_starts(
             **source_settings, **given,
         )  # fmt: skip
         source.fit(stacked(problem.source_blocks), labels)
-        source.callbacks = ()
+        source.set_params(callbacks=(), folder=None, resume=False)  # where it was trained is no part of a model
         has_head = problem.classes is None or bool(np.isin(source.classes_, problem.classes).all())
     name = " and ".join(problem.names)
     notes = () if opened is None else tuple(opened.notes)
