@@ -14,6 +14,7 @@ from .demo import demo
 from .diagnose import diagnose
 from .errors import BAD_INPUT, guarded
 from .evaluate import evaluate
+from .finetune import finetune
 from .fit import fit
 from .layers import layers
 from .predict import predict
@@ -51,7 +52,7 @@ def _common(
     """
 
 
-for command in (demo, diagnose, fit, evaluate, predict, report, backbones, layers):
+for command in (demo, diagnose, fit, evaluate, predict, report, backbones, layers, finetune):
     app.command()(guarded(command))
 
 

@@ -28,6 +28,11 @@ class Chosen:
         return hasattr(self.model, "classes_")
 
     @property
+    def holds(self) -> str:
+        """What its rows are: "table", or of networks also "images" or "texts"."""
+        return str(self.run.get("holds") or getattr(self.model, "_kind", None) or "table")
+
+    @property
     def columns(self) -> list[str] | None:
         """The columns that it was fitted with, in order."""
         names = getattr(self.model, "feature_names_in_", None)

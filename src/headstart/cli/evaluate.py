@@ -15,7 +15,13 @@ MOST_UNKNOWN = 0.2
 
 def evaluate(
     target: Annotated[
-        str, typer.Option("--target", "-t", metavar="FILE", help="New rows with labels, that fit has not seen.")
+        str,
+        typer.Option(
+            "--target",
+            "-t",
+            metavar="PATH",
+            help="New rows with labels, that fit has not seen; of images also a folder with one subfolder a class.",
+        ),
     ],
     run: o.Run = None,
     model: o.ModelFile = None,
@@ -32,31 +38,56 @@ def evaluate(
 
     Example: headstart evaluate --run run --target later_patients.csv
     """
-    from ..core.errors import InputError
-    from ..files import read_table, split_label
-    from .chosen import choose_model, pick_columns
+    from .chosen import choose_model
     from .measure import check_scoring
 
     voice = Voice(as_json=json, quiet=quiet)
     check_scoring(scoring)
     chosen = choose_model(run, model, trust)
+    rows = _labelled_table(target, chosen, label) if chosen.holds == "table" else _entries(target, chosen, label)
+    known = [chosen.run.get("target"), *chosen.run.get("sources", ())]
+    if any(k and k.get("sha256") == rows.sha256 for k in known):
+        what = "folder" if rows.path.is_dir() else "file"
+        tell_warning(f"{str(rows.path)!r} is a {what} that the model was fitted with; its score here means nothing")
+    for note in rows.notes:
+        voice.note(f"{rows.path.name}: {note}")
+    found = measured(chosen.model, rows.X, rows.y, scoring, seed=seed, path=str(rows.path))
+    _show(found, voice)
+    voice.give({"file": str(rows.path), "sha256": rows.sha256, **found})
+
+
+def _entries(target: str, chosen: Any, label: str | None) -> Any:
+    """Images or texts with their labels."""
+    from pathlib import Path
+
+    from ..core.errors import InputError
+    from .new_rows import read_new
+
+    column = label or chosen.run.get("label")
+    if column is None and not Path(target).is_dir():
+        raise InputError(f"it is not known what the label of {target!r} is called; pass --label COLUMN")
+    return read_new(target, chosen, label=column or "")
+
+
+def _labelled_table(target: str, chosen: Any, label: str | None) -> Any:
+    """The model's columns of a table, with the labels."""
+    from types import SimpleNamespace
+
+    from ..core.errors import InputError
+    from ..files import read_table, split_label
+    from .chosen import pick_columns
+
     column = label or chosen.run.get("label")
     if column is None:
         raise InputError("a model file does not say what the label is called; pass --label COLUMN")
     id_column = chosen.run.get("id_column")
     table = read_table(target, as_text=[id_column] if id_column else [])
     part = split_label(table.frame, column, path=table.path)
-    known = [chosen.run.get("target"), *chosen.run.get("sources", ())]
-    if any(k and k.get("sha256") == table.sha256 for k in known):
-        tell_warning(f"{str(table.path)!r} is a file that the model was fitted with; its score here means nothing")
     X, notes = pick_columns(part.X, chosen, path=table.path)
-    for note in [*(f"{table.path.name}: {n}" for n in table.notes), *notes]:
-        voice.note(note)
+    told = [*table.notes, *(n.removeprefix(f"{table.path.name}: ") for n in notes)]
     if len(part.unlabeled):
-        voice.note(f"{len(part.unlabeled)} rows without a label are left out")
-    found = measured(chosen.model, X, part.y, scoring, seed=seed, path=str(table.path))
-    _show(found, voice)
-    voice.give({"file": str(table.path), "sha256": table.sha256, **found})
+        told.append(f"{len(part.unlabeled)} rows without a label are left out")
+    return SimpleNamespace(X=X, y=part.y, path=table.path, sha256=table.sha256, notes=told)
 
 
 def measured(model: Any, X: Any, y: Any, scoring: str | None, *, seed: int, path: str) -> dict[str, Any]:
@@ -80,7 +111,8 @@ def measured(model: Any, X: Any, y: Any, scoring: str | None, *, seed: int, path
                 f"{int(strange.sum())} of {len(y)} rows have labels that the model does not know "
                 f"({', '.join(unknown[:5])}) and are left out: it is wrong on all of them"
             )
-            X, y = X[~strange], y[~strange]
+            X = [x for x, odd in zip(X, strange, strict=True) if not odd] if isinstance(X, list) else X[~strange]
+            y = y[~strange]
         y = np.array([c for v in y for c in classes if str(c) == str(v)], dtype=classes.dtype)
     elif y.dtype.kind not in "fiub":
         raise InputError(f"{path!r} has labels that are words (such as {y[0]!r}); the model predicts numbers")
@@ -138,12 +170,27 @@ def _members(model: Any, X: Any) -> list[tuple[str, str, float, Any]]:
     """The candidates within the model, baselines first, with their own predictions."""
     if not hasattr(model, "members_"):
         return []
+    kinds = dict(zip(model.leaderboard_["candidate"], model.leaderboard_["kind"], strict=True))
+    if hasattr(model, "curves_"):
+        return sorted(_networks(model, X, kinds), key=lambda f: (f[1] != "baseline", -f[2]))
     from ..tables import read_table
 
     view = model.spaces_.view(read_table(model, X, reset=False))
-    kinds = dict(zip(model.leaderboard_["candidate"], model.leaderboard_["kind"], strict=True))
     found = [(n, str(kinds.get(n, "")), float(model.weights_[n]), m.values(view)) for n, m in model.members_.items()]
     return sorted(found, key=lambda f: (f[1] != "baseline", -f[2]))
+
+
+def _networks(model: Any, X: Any, kinds: dict[str, str]) -> list[tuple[str, str, float, Any]]:
+    """The members of a search among networks; one alone is the model itself."""
+    from ..choose.networks.cells import values_of
+
+    classes = getattr(model, "classes_", None)
+    if len(model.members_) == 1:
+        return []
+    return [
+        (n, str(kinds.get(n, "")), float(model.weights_[n]), values_of(m, X, classes))
+        for n, m in model.members_.items()
+    ]
 
 
 def _expected(model: Any, metric: str) -> float | None:

@@ -147,11 +147,24 @@ def write_files(folder: Path, model: Any, diagnosis: Any, run: dict[str, Any]) -
     parts.save_model(model, folder / rf.MODEL)
     rf.write_json(folder / rf.VERDICT, verdict_record(model))
     model.leaderboard_.to_csv(folder / rf.LEADERBOARD, index=False)
+    if hasattr(model, "curves_"):
+        write_courses(folder, model)
     if diagnosis is not None:
         rf.write_json(folder / rf.DIAGNOSIS, plain(diagnosis.to_dict()))
     write_spaces(folder, parts.shown_alignments(model))
     write_pages(folder, model, diagnosis, run)
     rf.finish(folder, plain(run))
+
+
+def write_courses(folder: Path, model: Any) -> None:
+    """How the networks of a search were trained: the loss by epoch, and what trained layer by layer."""
+    import pandas as pd
+
+    model.curves_.to_csv(folder / rf.CURVES, index=False)
+    tables = [table.assign(candidate=name) for name, table in model.layers_.items()]
+    if tables:
+        layers = pd.concat(tables, ignore_index=True)
+        layers[["candidate", *(c for c in layers if c != "candidate")]].to_csv(folder / rf.LAYERS, index=False)
 
 
 def write_pages(folder: Path, model: Any, diagnosis: Any, run: dict[str, Any]) -> None:

@@ -49,6 +49,13 @@ def model_card(model: Any, diagnosis: Any, run: dict[str, Any]) -> str:
     return model_card(model, diagnosis, run)
 
 
+def network_search(**options: Any) -> Any:
+    """An unfitted NeuralTransferSearch; it needs torch."""
+    from ..neural import NeuralTransferSearch
+
+    return NeuralTransferSearch(**options)
+
+
 def layer_study(**options: Any) -> Any:
     """An unfitted LayerStudy; it needs torch."""
     from ..neural import LayerStudy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,7 +12,13 @@ from .voice import Voice
 
 def predict(
     target: Annotated[
-        str, typer.Option("--target", "-t", metavar="FILE", help="New rows, with the columns of the target.")
+        str,
+        typer.Option(
+            "--target",
+            "-t",
+            metavar="PATH",
+            help="New rows, with the columns of the target; of images also a folder of them.",
+        ),
     ],
     run: o.Run = None,
     model: o.ModelFile = None,
@@ -31,24 +37,25 @@ def predict(
     import sys
     from pathlib import Path
 
-    from ..files import read_table
-    from ..files.labels import require_column
+    from ..core.errors import InputError
     from ..store.atomic import replacing
-    from .chosen import choose_model, pick_columns
+    from .chosen import choose_model
+    from .new_rows import read_new
 
     voice = Voice(as_json=json, quiet=quiet)
     chosen = choose_model(run, model, trust)
     asked = id_column is not None
     id_column = id_column or chosen.run.get("id_column")
-    table = read_table(target, as_text=[id_column] if id_column else [], least_columns=1)
-    if asked and id_column is not None:
-        require_column(table.frame, id_column, path=table.path, what="should name the rows")
-    X, notes = pick_columns(
-        table.frame.drop(columns=[id_column] if id_column else [], errors="ignore"), chosen, path=table.path
-    )
-    for note in [*(f"{table.path.name}: {n}" for n in table.notes), *notes]:
+    if chosen.holds == "table":
+        X, ids, notes = _columns(target, chosen, id_column, asked=asked)
+    else:
+        entries = read_new(target, chosen, id_column=id_column)
+        if asked and entries.column is None:
+            raise InputError(f"--id-column is {id_column!r}, and {target!r} is a folder; its images have their names")
+        X, ids, notes = entries.X, entries.names, [f"{entries.path.name}: {n}" for n in entries.notes]
+        id_column = "file" if entries.column is None else id_column
+    for note in notes:
         voice.note(note)
-    ids = table.frame[id_column] if id_column in table.frame.columns else None
     predictions = predicted(chosen.model, X, ids, id_column)
     if json:
         voice.give({"rows": len(predictions), "predictions": predictions.to_dict("records")})
@@ -58,6 +65,22 @@ def predict(
         voice.note(f"{len(predictions)} predictions written to {out}")
     elif not json:
         predictions.to_csv(sys.stdout, index=False)
+
+
+def _columns(target: str, chosen: Any, id_column: str | None, *, asked: bool) -> tuple[Any, Any, list[str]]:
+    """The model's columns of a table, what the rows are called, and what is to be said."""
+    from ..files import read_table
+    from ..files.labels import require_column
+    from .chosen import pick_columns
+
+    table = read_table(target, as_text=[id_column] if id_column else [], least_columns=1)
+    if asked and id_column is not None:
+        require_column(table.frame, id_column, path=table.path, what="should name the rows")
+    X, notes = pick_columns(
+        table.frame.drop(columns=[id_column] if id_column else [], errors="ignore"), chosen, path=table.path
+    )
+    ids = table.frame[id_column] if id_column in table.frame.columns else None
+    return X, ids, [*(f"{table.path.name}: {n}" for n in table.notes), *notes]
 
 
 def predicted(model: object, X: object, ids: object, id_column: str | None) -> object:

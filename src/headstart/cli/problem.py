@@ -69,7 +69,7 @@ def read_problem(wish: Wish) -> Problem:
         raise InputError("--no-target-labels needs --label, which the sources hold")
     ids = [wish.id_column] if wish.id_column else []
     target = read_table(wish.target, as_text=ids)
-    sources = [(*_named(s), s) for s in wish.source]
+    sources = [(*named_path(s), s) for s in wish.source]
     if not sources and not wish.source_model and not wish.alone:
         wanted = "at least one table, or --source-model, to learn from"
         wanted = wanted if wish.takes_models else "at least one table to compare the target with"
@@ -77,7 +77,7 @@ def read_problem(wish: Wish) -> Problem:
     _check_source_models(wish)
     models = read_source_models(wish.source_model, wish.trust, target.name, target.sha256)
     tables = [read_table(path, as_text=ids) for _, path, _ in sources]
-    names = _names([name for name, _, _ in sources], tables, target)
+    names = names_of_sources([name for name, _, _ in sources], tables, target)
     extra = read_table(wish.unlabeled, as_text=ids) if wish.unlabeled else None
     notes = [f"{t.path.name}: {n}" for t in [target, *tables, *([extra] if extra else [])] for n in t.notes]
 
@@ -98,13 +98,13 @@ def read_problem(wish: Wish) -> Problem:
     domains = [
         Domain(f, p.y if wish.label else None, name=n) for f, p, n in zip(source_frames, parts[1:], names, strict=True)
     ]
-    task = _task(wish, parts, has_labels, models)
+    task = task_of(wish, parts, has_labels, models)
     warnings += _other_labels(wish, models)
     if task is not None:
         counts = _counted(len(X), has_labels)
         told = wish.task is None and task.kind == "regression" and models and _only_regressors(models)
         why = ", as the source models are for numbers" if told else ""
-        notes.append(f"target {target.name}: {counts}; task: {_described(task)}{why}")
+        notes.append(f"target {target.name}: {counts}; task: {described(task)}{why}")
     record = {
         "target": _recorded(target, target.name, n_labelled=len(X) if has_labels else 0),
         "sources": [_recorded(t, n, n_labelled=len(d.X)) for t, n, d in zip(tables, names, domains, strict=True)],
@@ -130,7 +130,7 @@ def read_problem(wish: Wish) -> Problem:
     )
 
 
-def _named(source: str) -> tuple[str | None, str]:
+def named_path(source: str) -> tuple[str | None, str]:
     """Part ``NAME=FILE``; a file that has an equals sign in its name is still a file."""
     name, mark, path = source.partition("=")
     if mark and not Path(source).exists():
@@ -138,7 +138,7 @@ def _named(source: str) -> tuple[str | None, str]:
     return None, source
 
 
-def _names(given: list[str | None], tables: list[Table], target: Table) -> list[str]:
+def names_of_sources(given: list[str | None], tables: Sequence[Any], target: Any) -> list[str]:
     """The names of the sources: as given, else of the files, made different from each other and from the target."""
     plain = [g or t.name for g, t in zip(given, tables, strict=True)]
     names = list(plain)
@@ -219,12 +219,12 @@ def _check_columns(
         hint = _proposals(X[lacking], frame[extra]) if lacking and extra else ""
         if not shared:
             warnings.append(
-                f"source {name} shares no column with the target (which has {_some(own)}; the source has "
-                f"{_some(theirs)}): only the labels link the two, which seldom helps{hint}"
+                f"source {name} shares no column with the target (which has {some(own)}; the source has "
+                f"{some(theirs)}): only the labels link the two, which seldom helps{hint}"
             )
         elif lacking or extra:
-            told = [f"lacks {_some(lacking)}"] if lacking else []
-            told += [f"has {_some(extra)}, which the target lacks"] if extra else []
+            told = [f"lacks {some(lacking)}"] if lacking else []
+            told += [f"has {some(extra)}, which the target lacks"] if extra else []
             warnings.append(f"source {name} {' and '.join(told)}{hint}")
     for frame, name in zip([X, *sources], [f"target {target.name}", *(f"source {n}" for n in names)], strict=True):
         warnings += _gap_codes(frame, name)
@@ -243,7 +243,7 @@ def _gap_codes(frame: pd.DataFrame, name: str) -> list[str]:
         if (code := gap_code(frame[column])) is not None:
             found.setdefault(code, []).append(str(column))
     return [
-        f"{name}: {code:g} in {_some(columns)} is the only negative number there and looks like a code for a gap; if "
+        f"{name}: {code:g} in {some(columns)} is the only negative number there and looks like a code for a gap; if "
         "it is, leave those cells empty: it is learned from as a number"
         for code, columns in found.items()
     ]
@@ -264,7 +264,7 @@ def _proposals(T: pd.DataFrame, S: pd.DataFrame) -> str:
 def _same_columns(X: pd.DataFrame, more: pd.DataFrame, table: Table) -> None:
     missing = [str(c) for c in X.columns if c not in more.columns]
     if missing:
-        raise InputError(f"{str(table.path)!r} lacks {_some(missing)}; expected the target's {X.shape[1]} columns")
+        raise InputError(f"{str(table.path)!r} lacks {some(missing)}; expected the target's {X.shape[1]} columns")
 
 
 def _check_source_models(wish: Wish) -> None:
@@ -291,7 +291,8 @@ def _only_regressors(models: list[SourceModel]) -> bool:
     return not any(hasattr(m.model, "classes_") for m in models)
 
 
-def _task(wish: Wish, parts: list[Labelled], has_labels: bool, models: list[SourceModel]) -> Task | None:
+def task_of(wish: Wish, parts: Sequence[Any], has_labels: bool, models: list[SourceModel]) -> Task | None:
+    """The task, from the labels of all parts, or as the user says."""
     if wish.label is None:
         return None
     numbers = all(p.y.dtype.kind in "fiu" for p in parts if len(p.y))
@@ -308,7 +309,8 @@ def _task(wish: Wish, parts: list[Labelled], has_labels: bool, models: list[Sour
     return Task("classification", tuple(sorted({c for k in kinds for c in k.classes}, key=lambda v: (str(type(v)), v))))
 
 
-def _described(task: Task) -> str:
+def described(task: Task) -> str:
+    """A task in words: its kind, and the classes."""
     if task.kind == "regression":
         return "regression"
     shown = ", ".join(str(c) for c in task.classes[:6]) + (", ..." if len(task.classes) > 6 else "")
@@ -330,6 +332,7 @@ def _recorded(table: Table, name: str, *, n_labelled: int) -> dict[str, Any]:
     }
 
 
-def _some(names: list[str], most: int = 5) -> str:
+def some(names: list[str], most: int = 5) -> str:
+    """The first names in quotation marks, and how many more there are."""
     shown = ", ".join(repr(n) for n in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

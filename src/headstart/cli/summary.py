@@ -33,7 +33,8 @@ def summarise(result: Result, voice: Voice) -> None:
         voice.show(f"{hidden} more in {result.folder / rf.LEADERBOARD}")
     voice.show()
     voice.show(f"report  {result.folder / rf.REPORT}")
-    voice.show(f"model   {result.folder / rf.MODEL}   (headstart predict --run {result.folder} --target NEW.csv)")
+    new = "NEW_FOLDER" if result.run.get("holds") == "images" and not result.run.get("column") else "NEW.csv"
+    voice.show(f"model   {result.folder / rf.MODEL}   (headstart predict --run {result.folder} --target {new})")
     voice.give(
         {
             "verdict": record,
@@ -62,7 +63,18 @@ def _against(result: Result) -> dict[str, float]:
 
 
 def _files() -> tuple[str, ...]:
-    return rf.MODEL, rf.VERDICT, rf.LEADERBOARD, rf.DIAGNOSIS, rf.SPACES, rf.REPORT, rf.CARD, rf.RUN
+    return (
+        rf.MODEL,
+        rf.VERDICT,
+        rf.LEADERBOARD,
+        rf.CURVES,
+        rf.LAYERS,
+        rf.DIAGNOSIS,
+        rf.SPACES,
+        rf.REPORT,
+        rf.CARD,
+        rf.RUN,
+    )
 
 
 def _setting(diagnosis: Any) -> Any:

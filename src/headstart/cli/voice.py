@@ -74,24 +74,31 @@ class Voice:
             sys.stdout.write(json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
     @contextmanager
-    def progress(self, what: str) -> Iterator[Callable[[int, int], None]]:
-        """A function of the steps done and in all, which moves a bar in a terminal and is silent elsewhere."""
+    def progress(self, what: str) -> Iterator[Callable[..., None]]:
+        """A function of the steps done, those in all and the name of the next, if it has one.
+
+        It moves a bar in a terminal and is silent elsewhere.
+        """
         if self.quiet or not sys.stderr.isatty():
             if not self.quiet:
                 self.note(what)
-            yield lambda done, total: None
+            yield lambda done, total, name="": None
             return
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         columns = (
-            TextColumn(what, markup=False),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f}%"),
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=_console(sys.stderr), transient=True) as bar:
             task = bar.add_task(what, total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+            def move(done: int, total: int, name: str = "") -> None:
+                bar.update(task, completed=done, total=total or None, description=name or what)
+
+            yield move
 
     @contextmanager
     def working(self, what: str) -> Iterator[None]:

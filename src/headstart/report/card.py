@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import carried, sentences, tables
+from . import carried, sentences, tables, trained
+from . import network_sentences as networks
 from .facts import Facts, read_facts
 from .words import interval, joined, labels_worth, number, percent, signed
 
@@ -16,7 +17,7 @@ def model_card(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | None 
 
     Parameters
     ----------
-    model : TransferClassifier or TransferRegressor
+    model : TransferClassifier, TransferRegressor or NeuralTransferSearch
         Fitted.
     diagnosis : Diagnosis or Diagnoses, default=None
         What ``hs.diagnose`` returned.
@@ -33,7 +34,7 @@ def model_card(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | None 
     Mitchell et al. (2019). Model cards for model reporting. FAT* 2019.
     """
     f = read_facts(model, diagnosis, run)
-    label = f.run.get("label") or "the label"
+    label = f.run.get("label") or ("the class" if f.run.get("holds") == "images" else "the label")
     parts = [
         f"# Model card: {_plain(str(label))} for {_plain(f.target)}",
         _section("Intended use", _intended(f, str(label))),
@@ -62,11 +63,15 @@ def _section(title: str, paragraphs: list[str]) -> str:
 
 def _intended(f: Facts, label: str) -> list[str]:
     what = f"the classes of {_plain(label)}" if f.task == "classification" else f"the number {_plain(label)}"
+    what = "the class" if label == "the class" else what
     classes = f" ({joined([_plain(c) for c in f.classes], 10)})" if f.classes else ""
-    source = f", learned with the help of {_plain(joined(f.sources))}" if f.sources else ""
+    source = f", learned with the help of {_plain(joined(f.donors))}" if f.donors else ""
+    holds = f.run.get("holds")
+    things = str(holds) if holds in ("images", "texts") else "rows"
+    alike = "rows that have the same columns, measured" if things == "rows" else f"{things} of the same kind, made"
     return [
-        f"Predicts {what}{classes} for rows like those of {_plain(f.target)}{source}. It is meant for rows that have "
-        "the same columns, measured in the same way.",
+        f"Predicts {what}{classes} for {things} like those of {_plain(f.target)}{source}. It is meant for {alike} in "
+        "the same way.",
         "Not meant for: rows of other places or times without a new test; decisions about people without a check by "
         "people.",
     ]
@@ -80,11 +85,11 @@ def _verdict(f: Facts) -> str:
 def _metrics(f: Facts) -> str:
     v, d = f.verdict, f.decimals
     if not f.has_gain:
-        return "None: nothing was scored with and without a source."
+        return f"None: nothing was scored with and without {'transfer' if f.networks else 'a source'}."
     low, high = v.interval
     rows = [
         ("metric", f.metric.name),
-        ("with source", number(v.score, d)),
+        (f.with_it, number(v.score, d)),
         (v.baseline, number(v.baseline_score, d)),
         (f"gain, {percent(v.level)} interval", f"{signed(v.gain, d)} ({interval(low, high, d)})"),
         ("probability of harm", percent(v.p_harm)),
@@ -123,8 +128,10 @@ def _data(f: Facts) -> str:
 def _made(f: Facts, model: Any) -> list[str]:
     versions = ", ".join(f"{k} {v}" for k, v in (f.run.get("versions") or {}).items()) or "not recorded"
     seed = f.run.get("seed")
-    policy = sentences.POLICIES.get(f.policy or "", "")
+    policy = sentences.policy(f)
     found = [f"{f.model}{f', policy {f.policy}: {policy}' if policy else ''}.", sentences.made_of(f)]
+    if f.networks:
+        found += [networks.starts(f), *trained.counted(model)]
     told = carried.views(model)
     if told:
         found.append("What was carried over from models of the source:")
@@ -138,14 +145,15 @@ def _made(f: Facts, model: Any) -> list[str]:
 
 
 def _code(f: Facts) -> str:
-    lines = [
-        "import headstart as hs",
-        "import pandas as pd",
-        "",
-        'model = hs.load("model.headstart")',
-        'rows = pd.read_csv("new_rows.csv")  # the columns of the target, without the label',
-        "model.predict(rows)",
-    ]
+    column = f.run.get("column")
+    if f.run.get("holds") == "images":
+        first, rows = [], 'rows = ["photo_1.jpg", "photo_2.jpg"]  # paths of images'
+    elif column:
+        first, rows = ["import pandas as pd"], f'rows = pd.read_csv("new_rows.csv")[{column!r}]  # the texts'
+    else:
+        rows = 'rows = pd.read_csv("new_rows.csv")  # the columns of the target, without the label'
+        first = ["import pandas as pd"]
+    lines = ["import headstart as hs", *first, "", 'model = hs.load("model.headstart")', rows, "model.predict(rows)"]
     if f.task == "classification":
         lines.append("model.predict_proba(rows)  # one column for each of model.classes_")
     return _fenced("\n".join(lines), "python")

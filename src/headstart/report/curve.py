@@ -63,8 +63,10 @@ def read_points(curve: pd.DataFrame, verdict: Any) -> Points | None:
     return Points(n, alone, low, high, float(n[-1]), float(verdict.score), float(verdict.baseline_score), worth)
 
 
-def learning_curve(points: Points, metric: Metric, decimals: int) -> Markup:
-    """The picture.
+def learning_curve(
+    points: Points, metric: Metric, decimals: int, *, alone: str = "target only", with_it: str = "with source"
+) -> Markup:
+    """The picture, with what the curve and the dot above it are called.
 
     Line and band are stretched with the page; dots and words keep their size, so they live in a layer of their own.
     """
@@ -90,11 +92,11 @@ def learning_curve(points: Points, metric: Metric, decimals: int) -> Markup:
     stretched = tag(
         "svg", group(shapes), class_="stretch", viewBox="0 0 100 100", preserveAspectRatio="none", aria_hidden="true"
     )
-    marks = [*_grid(x, y, metric), *_dots(x, y, p, decimals), *_worth(x, y, p)]
+    marks = [*_grid(x, y, metric), *_dots(x, y, p, decimals, alone, with_it), *_worth(x, y, p)]
     drawn = tag("svg", group(marks), class_="marks", width="100%", height="100%", aria_hidden="true")
     words = (
-        f"Learning curve of target only: {number(p.alone[0], decimals)} {metric.unit} at {count(p.n[0])} labelled "
-        f"rows, {number(p.base, decimals)} at {count(p.at)}; with the source {number(p.score, decimals)}."
+        f"Learning curve of {alone}: {number(p.alone[0], decimals)} {metric.unit} at {count(p.n[0])} labelled "
+        f"rows, {number(p.base, decimals)} at {count(p.at)}; {with_it} {number(p.score, decimals)}."
     )
     return tag("div", group([stretched, drawn]), class_="plot", role="img", aria_label=words)
 
@@ -115,15 +117,15 @@ def _grid(x: Scale, y: Scale, metric: Metric) -> list[Markup]:
     return parts
 
 
-def _dots(x: Scale, y: Scale, p: Points, decimals: int) -> list[Markup]:
+def _dots(x: Scale, y: Scale, p: Points, decimals: int, alone: str, with_it: str) -> list[Markup]:
     at, above = x.at(p.at), p.score >= p.base
     parts = [dot(x.at(a), _pc(y, b), 4, "point-target") for a, b in zip(p.n, p.alone, strict=True)]
     parts.append(line(at, _pc(y, p.base), at, _pc(y, p.score), "lead"))
     parts.append(dot(at, _pc(y, p.base), 4, "point-target"))
     parts.append(dot(at, _pc(y, p.score), 6, "point-source"))
-    words = f"with source {number(p.score, decimals)}"
+    words = f"{with_it} {number(p.score, decimals)}"
     parts.append(label(at, _pc(y, p.score), words, "note-strong halo", anchor="start", dx=10, dy=-10 if above else 20))
-    words = f"target only {number(p.base, decimals)}"
+    words = f"{alone} {number(p.base, decimals)}"
     parts.append(label(at, _pc(y, p.base), words, "note-target halo", anchor="start", dx=10, dy=22 if above else -12))
     return parts
 

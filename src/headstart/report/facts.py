@@ -13,7 +13,7 @@ from ..core.errors import InputError, InputTypeError
 from ..diagnosis import Diagnoses, Diagnosis
 from .words import Metric, decimals_for, is_number, metric_of
 
-TARGET_ONLY = "target only"
+TARGET_ONLY, SCRATCH, SOURCE_ONLY = "target only", "from scratch", "source only"
 UNNAMED = "the target"
 
 
@@ -39,6 +39,23 @@ class Facts:
     diagnoses: tuple[Diagnosis, ...]
     run: Mapping[str, Any]
     against: Mapping[str, float]
+    networks: bool = False
+    backbone: str = ""
+
+    @property
+    def alone(self) -> str:
+        """What the gain is measured against."""
+        return SCRATCH if self.networks else TARGET_ONLY
+
+    @property
+    def with_it(self) -> str:
+        """What is measured against it."""
+        return "with transfer" if self.networks else "with source"
+
+    @property
+    def donors(self) -> tuple[str, ...]:
+        """What is transferred from: the sources, and the pretrained network."""
+        return (*self.sources, *([self.backbone] if self.backbone else []))
 
     @property
     def source(self) -> str:
@@ -87,8 +104,15 @@ class Facts:
 
 
 def learns_from_source(board: pd.DataFrame) -> pd.Series:
-    """Which candidates see source rows: all but those called target only."""
-    return ~board["candidate"].astype(str).str.startswith(TARGET_ONLY)
+    """Which candidates see source rows, or start from a pretrained network: all but those called target only.
+
+    Among networks the candidate without transfer is a baseline that has any name, and the source's network is none.
+    """
+    names = board["candidate"].astype(str)
+    alone = names.str.startswith(TARGET_ONLY)
+    if names.str.startswith(SCRATCH).any():
+        alone |= (board["kind"] == "baseline") & (names != SOURCE_ONLY)
+    return ~alone
 
 
 def read_facts(model: Any, diagnosis: Any, run: Mapping[str, Any] | None) -> Facts:
@@ -141,7 +165,16 @@ def read_facts(model: Any, diagnosis: Any, run: Mapping[str, Any] | None) -> Fac
         diagnoses=diagnoses,
         run=run,
         against=_against(model, diagnoses),
+        networks=hasattr(model, "curves_"),
+        backbone=_backbone(getattr(model, "backbone", None)),
     )
+
+
+def _backbone(given: Any) -> str:
+    """The name of what a search among networks started from; nothing where it had no backbone."""
+    if given is None or isinstance(given, str):
+        return given or ""
+    return str(getattr(given, "name", "") or getattr(given, "__name__", "") or type(given).__name__)
 
 
 def _against(model: Any, diagnoses: tuple[Diagnosis, ...]) -> dict[str, float]:

@@ -30,26 +30,48 @@ _WAYS = {
     "recalibrated source": "what models of the source predict, shifted and scaled to fit the target's labels",
     "source outputs as columns": "a model of the target that sees what models of the source predict as columns more",
 }
+# Names of a search among networks; after a comma may stand what they start from.
+_NETWORKS = {
+    "from scratch": "fitted to the target's labelled rows alone, without a source and without pretrained weights",
+    "source only": "the network that was trained on the source, asked about the target as it is",
+    "frozen features": "all layers stay as they are; a linear model is fitted to what the last of them gives, in one "
+    "step. Cheap, and what the others have to beat",
+    "fine-tune all layers": "every layer goes on training on the target's rows",
+    "probe, then all layers": "the new head is fitted to the frozen features first, so that its first steps do not "
+    "spoil the layers below; then all layers train",
+    "gradual unfreezing": "the head trains first, then one layer more at a time, from the top down",
+    "freeze lower half": "the lower half of the layers stays as it is, the upper half and the head train",
+    "layer-wise rates": "all layers train, each more slowly than the one above it",
+    "L2-SP": "all layers train, and are pulled back to where they started",
+    "LoRA": "the layers stay as they are; beside each a change of low rank is trained, with few weights",
+    "DoRA": "as LoRA, with the length of each weight vector trained apart from its direction",
+    "BottleneckAdapter": "the layers stay as they are; small layers of a few units are put in and trained",
+    "IA3": "the layers stay as they are; a factor for each of their outputs is trained",
+    "BitFit": "of each layer the offsets alone are trained",
+    "default fine-tuning": "what is done where too few rows can be held out to choose by",
+}
 _LEARNERS = {
     "linear": "penalised logistic or ridge regression",
     "boosting": "gradient-boosted trees",
     "trees": "extremely randomised trees",
+    "network": "a small network with random weights",
     "all source models": "with all models of the source at once",
 }
 
 
-def explained(names: Iterable[str]) -> list[tuple[str, str]]:
+def explained(names: Iterable[str], *, networks: bool = False) -> list[tuple[str, str]]:
     """The ways and the learners that these candidates have, each with its meaning; names of users' own are left out."""
+    known = _NETWORKS if networks else _WAYS
     ways, learners = [], []
     for name in map(str, names):
-        found = [w for w in _WAYS if name.startswith(w)][:1]
+        found = [w for w in known if name.startswith(w)][:1]
         # In a common space the way is told after it.
-        found += [w for w in _WAYS if found == ["common space"] and name.endswith(f", {w}")]
+        found += [w for w in known if found == ["common space"] and name.endswith(f", {w}")]
         if not found:
             continue
         ways += found
         learners += [learner for learner in _LEARNERS if f"({learner})" in name]
     return [
-        *((w, text) for w, text in _WAYS.items() if w in ways),
+        *((w, text) for w, text in known.items() if w in ways),
         *((f"({k})", text) for k, text in _LEARNERS.items() if k in learners),
     ]

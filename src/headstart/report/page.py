@@ -15,7 +15,8 @@ import jinja2
 from markupsafe import Markup, escape
 
 from ..diagnosis.alignment import Alignment
-from . import carried, moved, plots, sentences, spaces, tables
+from . import carried, courses, moved, plots, sentences, spaces, tables, trained
+from . import network_sentences as networks
 from .card import model_card
 from .curve import learning_curve, read_points
 from .facts import Facts, read_facts
@@ -37,8 +38,8 @@ def render_report(
 
     Parameters
     ----------
-    model : TransferClassifier or TransferRegressor
-        Fitted.
+    model : TransferClassifier, TransferRegressor or NeuralTransferSearch
+        Fitted. Of the last the page also shows how the networks were trained.
     diagnosis : Diagnosis or Diagnoses, default=None
         What ``hs.diagnose`` returned. None leaves out what moved between the domains.
     run : mapping, default=None
@@ -73,6 +74,7 @@ def render_report(
     rows, weights = tables.board_rows(f, scale), tables.weight_rows(f)
     compared = spaces.read_alignments(model, alignments)
     script = file_of("page.js")
+    called = {"alone": f.alone, "with_it": f.with_it}
     page = (
         environment()
         .get_template("report.html.j2")
@@ -85,19 +87,24 @@ def render_report(
             question=sentences.question(f),
             answer=sentences.answer(f),
             sentence=sentences.rest_of_sentence(f),
-            glossary=explained(f.board["candidate"]),
+            glossary=explained(f.board["candidate"], networks=f.networks),
+            starts=networks.starts(f) if f.networks else "",
+            untried=tables.untried_rows(f) if f.networks else [],
+            courses=courses.views(model.curves_) if f.networks else [],
+            courses_legend=courses.legend_marks(),
+            trained=trained.views(model),
             consequence=" ".join(c for c in sentences.consequences(f) if c),
             warnings=sentences.warnings_of(f),
             figures=sentences.figures(f),
-            gain=plots.gain_interval(f.verdict, f.metric, f.decimals) if f.has_gain else "",
-            curve=learning_curve(points, f.metric, f.decimals) if points is not None else "",
+            gain=plots.gain_interval(f.verdict, f.metric, f.decimals, **called) if f.has_gain else "",
+            curve=learning_curve(points, f.metric, f.decimals, **called) if points is not None else "",
             points=points,
             board=rows[:OPEN_ROWS],
             board_rest=rows[OPEN_ROWS:],
             axis=plots.strip_axis(scale) if f.verdict is not None else "",
             off_scale=_off_scale(f, scale),
             weights=weights,
-            split=plots.split(f.weight_from_source) if f.weight_from_source is not None and f.n_source else "",
+            split=_split(f),
             bar=plots.bar,
             carried=carried.views(model),
             diagnoses=[moved.view(d) for d in f.diagnoses],
@@ -107,7 +114,7 @@ def render_report(
             limits=sentences.limits(f),
             beyond=sentences.beyond(f),
             data=tables.data_rows(f),
-            policy=sentences.POLICIES.get(f.policy or "", ""),
+            policy=sentences.policy(f),
             settings=_settings(f),
             card=model_card(model, diagnosis, run),
         )
@@ -135,6 +142,14 @@ def write_report(
     write_whole(path, render_report(model, diagnosis, run, alignments))
 
 
+def _split(f: Facts) -> str:
+    """The model in two parts; nothing where there is nothing to transfer from."""
+    share = f.weight_from_source
+    if share is None or not (f.donors if f.networks else f.n_source):
+        return ""
+    return plots.split(share, words=(f.with_it, f.alone)) if f.networks else plots.split(share)
+
+
 def _off_scale(f: Facts, scale: Any) -> bool:
     """Whether a candidate reaches beyond the axis."""
     ends = f.board[["gain", "gain_low", "gain_high"]].to_numpy(float)
@@ -152,7 +167,12 @@ def _settings(f: Facts) -> list[tuple[str, str]]:
     rows = [
         ("Seed", str(run["seed"]) if run.get("seed") is not None else "not recorded"),
         ("Model", f.model),
-        ("Policy", f"{f.policy}: {sentences.POLICIES[f.policy]}" if f.policy in sentences.POLICIES else ""),
+        ("Policy", f"{f.policy}: {sentences.policy(f)}" if sentences.policy(f) else ""),
+        ("Backbone", f.backbone),
+        ("Weights", str(run.get("weights") or "")),
+        ("Column", str(run.get("column") or "")),
+        ("Epochs", str(run.get("epochs") or "")),
+        ("Epochs on the source", str(run.get("source_epochs") or "")),
         ("Label", str(run.get("label") or "")),
         ("Columns left out", ", ".join(map(str, run.get("dropped") or ()))),
         ("Time limit", f"{run['time_limit']} s" if run.get("time_limit") else ""),

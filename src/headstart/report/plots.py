@@ -14,8 +14,10 @@ from .words import MINUS, Metric, interval, is_number, number, percent, signed
 CHARACTER = 4.8
 
 
-def gain_interval(verdict: Any, metric: Metric, decimals: int) -> Markup:
-    """The gain as a dot on its interval, against zero below and against the scores above."""
+def gain_interval(
+    verdict: Any, metric: Metric, decimals: int, *, alone: str = "target only", with_it: str = "with source"
+) -> Markup:
+    """The gain as a dot on its interval, against zero below and against the scores above, called by their names."""
     low, high = verdict.interval
     scale = Scale.around([0.0, verdict.gain, low, high], pad=0.30, n_ticks=5)
     zero, at = scale.at(0), scale.at(verdict.gain)
@@ -31,13 +33,11 @@ def gain_interval(verdict: Any, metric: Metric, decimals: int) -> Markup:
     ends = [v if is_number(v) else edge for v, edge in ((low, scale.low), (high, scale.high))]
     parts += [
         line(zero, top - 8, zero, bottom, "zero"),
-        label(
-            zero, 14, f"target only {number(verdict.baseline_score, decimals)}", "note-target", anchor=_beside(zero, at)
-        ),
+        label(zero, 14, f"{alone} {number(verdict.baseline_score, decimals)}", "note-target", anchor=_beside(zero, at)),
         label(
             at,
             32,
-            f"with source {number(verdict.score, decimals)}",
+            f"{with_it} {number(verdict.score, decimals)}",
             "note-strong",
             anchor=_beside(at, zero),
         ),
@@ -52,8 +52,8 @@ def gain_interval(verdict: Any, metric: Metric, decimals: int) -> Markup:
     parts.append(label(zero, bottom - 8, "better", "zone-word", anchor="start", dx=8))
     words = (
         f"Gain {signed(verdict.gain, decimals)} {metric.unit}, {percent(verdict.level)} interval "
-        f"{interval(low, high, decimals)}; with source {number(verdict.score, decimals)}, "
-        f"target only {number(verdict.baseline_score, decimals)}."
+        f"{interval(low, high, decimals)}; {with_it} {number(verdict.score, decimals)}, "
+        f"{alone} {number(verdict.baseline_score, decimals)}."
     )
     return canvas(group(parts), height=182, css="chart", title=words)
 
@@ -165,8 +165,9 @@ def coefficients(source: float, target: float, scale: Scale) -> Markup:
     return canvas(group(parts), height=20, css="strip inset")
 
 
-def split(from_source: float) -> Markup:
+def split(from_source: float, *, words: tuple[str, str] = ("from the source", "target only")) -> Markup:
     """The model as one bar in two parts: what learns from the source, and target only."""
+    learned, alone = words
     here = 100 * from_source
     parts = [
         tag("rect", x="0", y="0", width=pct(here), height=22, class_="bar-source"),
@@ -174,8 +175,8 @@ def split(from_source: float) -> Markup:
         line(here, 0, here, 22, "cut") if 0 < here < 100 else "",
     ]
     if here > 0:
-        parts.append(label(0, 42, f"{percent(from_source)} from the source", "note-strong", anchor="start"))
+        parts.append(label(0, 42, f"{percent(from_source)} {learned}", "note-strong", anchor="start"))
     if here < 100:
-        parts.append(label(100, 42, f"{percent(1 - from_source)} target only", "note-target", anchor="end"))
-    words = f"By weight {percent(from_source)} of the model learns from the source, {percent(1 - from_source)} not."
-    return canvas(group(parts), height=54, css="chart", title=words)
+        parts.append(label(100, 42, f"{percent(1 - from_source)} {alone}", "note-target", anchor="end"))
+    told = f"By weight {percent(from_source)} of the model is {learned}, {percent(1 - from_source)} {alone}."
+    return canvas(group(parts), height=54, css="chart", title=told)

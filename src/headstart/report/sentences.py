@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..diagnosis.concept import AGAINST
+from . import network_sentences as networks
 from .facts import UNNAMED, Facts
 from .words import count, interval, is_number, joined, labels_worth, minus_signs, number, percent, plural
 
@@ -12,6 +13,7 @@ ANSWERS = {"helps": "Yes, it helps", "undetermined": "Undetermined"}
 SHORTCUTS = {
     "Pooling": "plain pooling, one table of source and target rows,",
     "The source's model alone": "the source's model as it is",
+    **networks.SHORTCUTS,
 }
 POLICIES = {
     "blend": "a blend of candidates, weighted by how they did on held-out rows",
@@ -20,8 +22,15 @@ POLICIES = {
 }
 
 
+def policy(f: Facts) -> str:
+    """What the policy means; nothing where it is none of ours."""
+    return (networks.POLICIES if f.networks else POLICIES).get(f.policy or "", "")
+
+
 def question(f: Facts) -> str:
     """The question that the report answers: its title."""
+    if f.networks:
+        return networks.question(f)
     if not f.sources:
         return "A model without a source" if f.target == UNNAMED else f"{f.target}: a model without a source"
     if f.n_target is not None and not f.has_labels:
@@ -74,6 +83,8 @@ def consequences(f: Facts) -> list[str]:
     v, d = f.verdict, f.decimals
     if v is None:
         return [_without_verdict(f)]
+    if f.networks:
+        return [networks.consequence(f), made_of(f)]
     if not f.has_gain:
         return [f"More labelled rows of {f.target} are needed to judge the source.", made_of(f)]
     source = "the source" if len(f.sources) <= 1 else "the sources"
@@ -107,6 +118,8 @@ def consequences(f: Facts) -> list[str]:
 
 
 def _without_verdict(f: Facts) -> str:
+    if f.networks:
+        return networks.without_verdict(f)
     if f.n_source and f.sources:
         return (
             "The model below predicts, but nothing here says how well. Label a few rows of the target and fit again: "
@@ -120,6 +133,8 @@ def _without_verdict(f: Facts) -> str:
 
 def made_of(f: Facts) -> str:
     """Which model was handed over, and how much of it learns from the source."""
+    if f.networks:
+        return networks.made_of(f)
     share = f.weight_from_source
     if f.fell_back:
         return (
@@ -146,7 +161,7 @@ def figures(f: Facts) -> list[tuple[str, str, str]]:
     worth, (low, high) = labels_worth(v.worth_labels), v.interval
     found = [
         ("Gain of the model", f.metric.gained(v.gain, d), f"{percent(v.level)} interval {interval(low, high, d)}"),
-        ("With source", number(v.score, d), f"target only {number(v.baseline_score, d)}"),
+        (f.with_it.capitalize(), number(v.score, d), f"{f.alone} {number(v.baseline_score, d)}"),
         ("Probability of harm", percent(v.p_harm), "that the model's true gain lies below zero"),
     ]
     if worth == "not measurable":
@@ -164,23 +179,26 @@ def figures(f: Facts) -> list[tuple[str, str, str]]:
 def how_measured(f: Facts) -> list[str]:
     """How the numbers came about, and what they mean and do not mean."""
     v = f.verdict
-    found = []
-    if f.n_folds:
+    found = networks.trained(f) if f.networks else []
+    if f.n_folds and not f.networks:
         found.append(
             f"Every candidate was fitted {plural(f.n_folds, 'time')}, each time without some of the labelled target "
             "rows, and scored on those." + (" Source rows were learned from, never scored." if f.n_source else "")
         )
     if v is None:
         return [*found, "There is no verdict, so no gain was measured."]
+    alone = "model from scratch" if f.networks else "target-only learner"
     found.append(
-        f"The gain is that of the whole procedure: for each held-out part, the weights and the target-only learner to "
+        f"The gain is that of the whole procedure: for each held-out part, the weights and the {alone} to "
         f"compare with were chosen without it. Fitted to all rows, the latter is {v.baseline}: the best of the "
-        "learners that a careful practitioner would try without a source."
+        f"{'models' if f.networks else 'learners'} that a careful practitioner would try without "
+        f"{'transfer' if f.networks else 'a source'}."
     )
+    shortcut = SHORTCUTS[v.shortcut] if f.networks else "pooling"
     found.append(
         "Folds share rows, so their scores vary less than they should. The interval is widened for it by the corrected "
         "resampled t-test of Nadeau and Bengio (2003). Intervals of single candidates in the leaderboard are widened "
-        "further, for there being many of them; where pooling is judged by itself, its interval is not."
+        f"further, for there being many of them; where {shortcut} is judged by itself, its interval is not."
     )
     found.append(
         f"The {percent(v.level)} interval is for the gain on rows like the {count(v.n_target)} labelled ones: in "
@@ -227,7 +245,9 @@ def limits(f: Facts) -> list[str]:
         "were not tested.",
         "Neither causes nor fairness between groups of people were looked at: check both before deciding about people.",
     ]
-    if f.n_source:
+    if f.networks:
+        found += networks.limits(f)
+    elif f.n_source:
         found.append("Errors and gaps of the source's labels pass into the model in proportion to its weight.")
     if f.leaks:
         found.insert(0, "Some target rows stand in the source too: the scores here are too good.")

@@ -78,7 +78,7 @@ def _model_row(f: Facts, scale: Scale) -> dict[str, Any]:
 def _role(f: Facts, name: str) -> str:
     if f.verdict is None:
         return ""
-    return {f.verdict.baseline: "reference", f.verdict.method: "best with source"}.get(name, "")
+    return {f.verdict.baseline: "reference", f.verdict.method: f"best {f.with_it}"}.get(name, "")
 
 
 def _weight(value: Any) -> str:
@@ -114,6 +114,12 @@ def weight_rows(f: Facts) -> list[dict[str, Any]]:
         }
         for r in table.to_dict("records")
     ]
+
+
+def untried_rows(f: Facts) -> list[tuple[str, str]]:
+    """Candidates that have no score, and why: no time, or they could not be fitted."""
+    bare = f.board[f.board["score"].isna() & (f.board["weight"].fillna(0.0) == 0)]
+    return [(str(r["candidate"]), r["note"]) for r in bare.to_dict("records") if isinstance(r["note"], str)]
 
 
 def data_rows(f: Facts) -> list[dict[str, str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core.errors import InputError
 from ...neural.backbone import Backbone
 from ...neural.backbones.open import open_backbone
 from ...neural.finetune import FineTuneClassifier, FineTuneRegressor
@@ -73,6 +74,10 @@ def open_starts(
 ) -> Starts:
     """Open the backbone, and train on the source: neither sees a row of the target."""
     opened = None if backbone is None else open_backbone(backbone, weights=weights, seed=seed)
+    if opened is not None and opened.takes is not None and opened.takes.kind != problem.kind:
+        raise InputError(
+            f"X holds {problem.kind} and the backbone {opened.name} takes {opened.takes.kind}; expected the same"
+        )
     source, has_head = None, False
     if problem.ys is not None:
         codes = problem.ys
@@ -83,7 +88,7 @@ def open_starts(
             **source_settings, **given,
         )  # fmt: skip
         source.fit(stacked(problem.source_blocks), labels)
-        source.callbacks = ()
+        source.set_params(callbacks=(), folder=None, resume=False)  # where it was trained is no part of a model
         has_head = problem.classes is None or bool(np.isin(source.classes_, problem.classes).all())
     name = " and ".join(problem.names)
     notes = () if opened is None else tuple(opened.notes)
