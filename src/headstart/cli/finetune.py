@@ -69,11 +69,11 @@ def finetune(
         str,
         typer.Option(
             metavar="POLICY",
-            help="best: the best candidate; blend: weigh all, each of which is kept; strict: transfer only where it "
+            help="blend: weigh all, each of which is kept; best: the best candidate; strict: transfer only where it "
             "surely helps.",
             rich_help_panel=_MODEL,
         ),
-    ] = "best",
+    ] = "blend",
     candidates: Annotated[
         str,
         typer.Option(

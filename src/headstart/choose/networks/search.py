@@ -50,10 +50,11 @@ class NeuralTransferSearch(TransferEstimator):
         Ways to transfer. "auto": linear model on frozen features, all layers, all layers after a linear model, gradual
         unfreezing, the lower half frozen, and LoRA. "every": also layer-wise rates, L2-SP and the other adapters. In a
         list stand policies, lists of policies, adapters, or fine-tuning estimators, each with a name.
-    policy : {"best", "blend", "strict"}, default="best"
-        The model handed over: the candidate with the smallest out-of-fold loss; the convex combination of all that the
-        loss prefers, of which each member has to be kept and run; or the best only where the verdict's interval lies
-        above zero, else the best without transfer.
+    policy : {"blend", "best", "strict"}, default="blend"
+        The model handed over: the convex combination of all that the out-of-fold loss prefers, of which each member is
+        kept in the file and run for each prediction; the one with the smallest loss; or the combination only where the
+        verdict's interval lies above zero, else the best without transfer. The blend is the default since, with few
+        rows, a choice of one is a gamble.
     scoring : str or scorer, default=None
         The metric of leaderboard and verdict. None: area under the ROC curve for two classes, accuracy for more, R2
         for numbers.
@@ -154,7 +155,7 @@ class NeuralTransferSearch(TransferEstimator):
         weights: Any = None,
         task: str = "classification",
         candidates: Any = "auto",
-        policy: str = "best",
+        policy: str = "blend",
         scoring: Any = None,
         level: float = 0.9,
         folds: int = 5,

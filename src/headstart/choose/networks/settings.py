@@ -33,7 +33,7 @@ def check_search(search: Any) -> None:
     if search.task not in ("classification", "regression"):
         raise InputError(f"task={search.task!r}; expected 'classification' or 'regression'")
     if search.policy not in ("blend", "best", "strict"):
-        raise InputError(f"policy={search.policy!r}; expected 'best', 'blend' or 'strict'")
+        raise InputError(f"policy={search.policy!r}; expected 'blend', 'best' or 'strict'")
     if not 0.5 < search.level < 1:
         raise InputError(f"level={search.level!r}; expected a number between 0.5 and 1, such as 0.9")
     if isinstance(search.folds, bool) or not isinstance(search.folds, Integral) or search.folds < 2:
