@@ -4,6 +4,7 @@ import pickle
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
@@ -281,6 +282,13 @@ def test_images_and_texts():
     assert model.predict(["good"]).shape == (1,)
 
 
+def test_tables_with_words_and_gaps():
+    table = pd.DataFrame({"size": XS[:, 0], "colour": np.where(XS[:, 1] > 0, "red", "blue"), "gap": np.nan})
+    table.loc[::3, "gap"] = 1.0
+    model = quiet(classifier(DeepCORAL(), None), table[:60], YS[:60], source=hs.Domain(table, YS))
+    assert model.predict(table).shape == (240,)
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
@@ -288,6 +296,7 @@ def test_images_and_texts():
         ({"alignment": DANN}, "make one of the class, with brackets"),
         ({"fallback": 1}, "fallback is 1; expected True or False"),
         ({"validation_share": 0}, "validation_share is 0; expected a share"),
+        ({"validation_share": 0.001}, "learn from: more source rows, or another share"),
         ({"policy": LinearProbe()}, "fits the head before anything is aligned"),
         ({"policy": FreezeBelow("head")}, "no layer of the backbone trains"),
         ({"epochs": 0}, "epochs is 0"),

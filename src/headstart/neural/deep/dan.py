@@ -45,7 +45,7 @@ class DAN(Alignment):
     Parameters
     ----------
     weight : float, default=1.0
-        Of the discrepancy beside the task's loss; the paper's digits of choice lie between 0.1 and 2.
+        Of the discrepancy beside the task's loss; the paper tries 0.1 to 2.
     ramp : float or None, default=None
         How fast the weight rises from 0: as 2 / (1 + exp(-ramp p)) - 1, where p is the share of the steps done.
         None: it is there from the start.

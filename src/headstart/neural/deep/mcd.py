@@ -41,7 +41,7 @@ class MCD(Alignment):
         How fast the weight rises from 0: as 2 / (1 + exp(-ramp p)) - 1, where p is the share of the steps done.
         None: it is there from the start, as in the paper.
     agree : int, default=4
-        Steps C after each step B. The paper's figures are for 2 to 4; 4 is what it takes for digits.
+        Steps C after each step B; 4 as in the authors' code. Fewer are faster.
 
     Raises
     ------
