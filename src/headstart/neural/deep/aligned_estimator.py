@@ -12,6 +12,7 @@ from ..problem import Problem, read_problem
 from .alignment import Alignment
 from .dann import DANN
 from .fitting import check_domains, fit_aligned
+from .unknown import NO_SOURCE
 
 PAPER = "Sun and Saenko 2016; Long et al. 2015, 2018; Ganin et al. 2016; Saito et al. 2018; Damodaran et al. 2018"
 
@@ -84,9 +85,9 @@ class DeepAligned(NetworkEstimator):
         how = SimpleNamespace(**vars(self), adapter=None, patience=None, source_epochs=None, accumulate=1)
         if problem.ys is None or not learns(problem.classes):
             self._keep(fit_network(how, problem, self._task, seed), problem)
-            self.aligned_, self.source_only_ = False, None
+            self.aligned_, self.source_only_, self.comparison_ = False, None, NO_SOURCE
             return problem
         found = fit_aligned(how, problem, alignment, self._task, seed)
         self._keep(found.fitted, problem)
-        self.aligned_, self.source_only_ = found.aligned, found.table
+        self.aligned_, self.source_only_, self.comparison_ = found.aligned, found.table, found.words
         return problem

@@ -76,6 +76,9 @@ class DeepAlignedClassifier(ClassifierMixin, DeepAligned):
         network); None without a source. "source score" and "target score": accuracy on held-out rows (the latter NaN
         without target labels). Of the target rows: "agreement" of both networks, mean "entropy" of the predictions
         in nats, "classes predicted" and the "largest share" of a class.
+    comparison_ : str
+        The comparison in words: what speaks for and against the aligned network, or, where no target label tells, that
+        this is not known, and by how much its accuracy on these target rows can differ at most.
     network_ : torch.nn.Module
         The fitted network, with ``encoder`` and ``head``.
     classes_ : array of shape (n_classes,)
@@ -103,11 +106,12 @@ class DeepAlignedClassifier(ClassifierMixin, DeepAligned):
     *What is known without target labels.* That the network still tells the source's classes (on source rows held
     out), which classes it gives to target rows and how surely, and in how far both networks agree. That its accuracy
     on the target rose, fell or stayed is not known, and nothing of the above can stand for it: features may be alike
-    and classes exchanged. So without labels the aligned network is kept unless it shows signs of failure: more than
-    5 points lost on held-out source rows (beyond twice the standard error), or a class that it never gives to a
-    target row, though the source and the other network have at least 2 % of it. With target labels, those held out
-    decide, by the squared error of the probabilities; the winner is then trained again on all rows. Either way a
-    fallback is said in a warning. Labels that are too few to hold three out decide nothing.
+    and classes exchanged. All that is sure is that it changed by no more than the share of rows that get another
+    class; ``comparison_`` says so of each fit. So without labels the aligned network is kept unless it shows signs of
+    failure: more than 5 points lost on held-out source rows (beyond twice the standard error), or a class that it
+    never gives to a target row, though the source and the other network have at least 2 % of it. With target labels,
+    those held out decide, by the squared error of the probabilities; the winner is then trained again on all rows.
+    Either way a fallback is said in a warning. Labels that are too few to hold three out decide nothing.
 
     The target should hold the source's classes in about the same shares. Where shares differ, equal features force
     some rows into other classes (Zhao et al. 2019); ``LabelShiftWeighter`` is for such targets.
@@ -136,8 +140,8 @@ class DeepAlignedClassifier(ClassifierMixin, DeepAligned):
     >>> rng = np.random.default_rng(0)
     >>> Xs, X = rng.normal(size=(300, 2)), rng.normal(size=(200, 2))
     >>> source = hs.Domain(Xs, (Xs[:, 0] > Xs[:, 1]).astype(int))
-    >>> moved = X + [3.0, 0.0]
-    >>> model = hs.DeepAlignedClassifier(hs.neural.DeepCORAL(), epochs=5, random_state=0)
+    >>> moved = X + [0.5, 0.0]
+    >>> model = hs.DeepAlignedClassifier(hs.neural.DeepCORAL(weight=1.0), epochs=10, random_state=0)
     >>> model.fit(moved, None, source=source).source_only_.index.tolist()
     ['not aligned', 'aligned']
     """

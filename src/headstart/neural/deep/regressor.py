@@ -72,6 +72,9 @@ class DeepAlignedRegressor(RegressorMixin, DeepAligned):
         network); None without a source. "source score" and "target score": R2 on held-out rows (the latter NaN
         without target labels). Of the target rows:
         "agreement", the correlation of both networks' predictions, and their "spread" in the labels' deviations.
+    comparison_ : str
+        The comparison in words: what speaks for and against the aligned network, or, where no target label tells, that
+        this is not known, and by how much its root mean squared error on these target rows can differ at most.
     network_ : torch.nn.Module
         The fitted network, with ``encoder`` and ``head``.
     layers_ : pandas.DataFrame
@@ -96,11 +99,13 @@ class DeepAlignedRegressor(RegressorMixin, DeepAligned):
     -----
     *What is known without target labels.* That the network still predicts the source's numbers (on source rows held
     out), how its numbers for target rows vary, and in how far both networks agree. That its error on the target
-    rose, fell or stayed is not known, and nothing of the above can stand for it. So without labels the aligned
-    network is kept unless it shows signs of failure: an R2 on held-out source rows that is 0.05 lower (beyond twice
-    the standard error), or numbers for the target that vary less than a quarter as much as the other network's. With
-    target labels, those held out decide, by the squared error; the winner is then trained again on all rows. Either
-    way a fallback is said in a warning. Labels that are too few to hold three out decide nothing.
+    rose, fell or stayed is not known, and nothing of the above can stand for it. All that is sure is that its root
+    mean squared error changed by no more than that between the two networks' predictions; ``comparison_`` says so of
+    each fit. So without labels the aligned network is kept unless it shows signs of failure: an R2 on held-out source
+    rows that is 0.05 lower (beyond twice the standard error), or numbers for the target that vary less than a quarter
+    as much as the other network's. With target labels, those held out decide, by the squared error; the winner is
+    then trained again on all rows. Either way a fallback is said in a warning. Labels that are too few to hold three
+    out decide nothing.
 
     The target's labels should be distributed about as the source's: where they are not, equal features force some
     rows to other numbers (Zhao et al. 2019).
@@ -129,8 +134,8 @@ class DeepAlignedRegressor(RegressorMixin, DeepAligned):
     >>> rng = np.random.default_rng(0)
     >>> Xs, X = rng.normal(size=(300, 2)), rng.normal(size=(200, 2))
     >>> source = hs.Domain(Xs, Xs[:, 0] - Xs[:, 1])
-    >>> model = hs.DeepAlignedRegressor(hs.neural.DAN(), epochs=5, random_state=0).fit(X, None, source=source)
-    >>> model.predict(X).shape
+    >>> model = hs.DeepAlignedRegressor(hs.neural.DeepCORAL(weight=1.0), epochs=10, random_state=0)
+    >>> model.fit(X, None, source=source).predict(X).shape
     (200,)
     """
 
