@@ -67,8 +67,8 @@ _HOME: dict[str, str | None] = {
     # networks; these need torch
     "FineTuneClassifier": "neural.finetune",
     "FineTuneRegressor": "neural.finetune",
-    "DeepAlignedClassifier": "neural.deep.estimators",
-    "DeepAlignedRegressor": "neural.deep.estimators",
+    "DeepAlignedClassifier": "neural.deep.classifier",
+    "DeepAlignedRegressor": "neural.deep.regressor",
     "NeuralTransferSearch": "choose.networks.search",
     # baselines
     "TargetOnly": "compose.baselines",
@@ -137,7 +137,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .instance.tradaboost import TrAdaBoostClassifier
     from .instance.tradaboost_regressor import TrAdaBoostRegressor
     from .instance.ulsif import ULSIF
-    from .neural.deep.estimators import DeepAlignedClassifier, DeepAlignedRegressor
+    from .neural.deep.classifier import DeepAlignedClassifier
+    from .neural.deep.regressor import DeepAlignedRegressor
     from .neural.finetune import FineTuneClassifier, FineTuneRegressor
     from .parameter.boosting_transfer import BoostingTransferClassifier, BoostingTransferRegressor
     from .parameter.forest_transfer import ForestTransferClassifier, ForestTransferRegressor

@@ -15,12 +15,12 @@ CASES = [
     ),
     Case(
         "DeepAlignedClassifier",
-        lambda: hs.DeepAlignedClassifier(epochs=60, random_state=0),
-        target_only=lambda: hs.FineTuneClassifier(epochs=60, random_state=0),
+        lambda: hs.DeepAlignedClassifier(epochs=60, batch_size=32, random_state=0),
+        target_only=lambda: hs.FineTuneClassifier(epochs=60, batch_size=32, random_state=0),
     ),
     Case(
         "DeepAlignedRegressor",
-        lambda: hs.DeepAlignedRegressor(epochs=60, random_state=0),
-        target_only=lambda: hs.FineTuneRegressor(epochs=60, random_state=0),
+        lambda: hs.DeepAlignedRegressor(epochs=60, batch_size=32, random_state=0),
+        target_only=lambda: hs.FineTuneRegressor(epochs=60, batch_size=32, random_state=0),
     ),
 ]

@@ -1,9 +1,11 @@
 """Deep alignment as estimators: what helps, what is held out, what is kept, what is refused."""
 
 import pickle
+import re
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
@@ -109,6 +111,7 @@ def test_without_a_source_it_is_the_target_only_network():
     alone = hs.FineTuneClassifier(Encoder, **SHORT).fit(X, Y)
     np.testing.assert_array_equal(model.predict_proba(XT), alone.predict_proba(XT))
     assert not model.aligned_ and model.source_only_ is None and model.n_source_ == 0
+    assert model.comparison_ == "There is no source, so that nothing was aligned."
 
 
 def test_a_weight_of_zero_is_no_alignment():
@@ -131,10 +134,39 @@ def test_a_collapse_is_said_and_falls_back():
     assert kept.aligned_ and not np.allclose(kept.predict_proba(XT), plain.predict_proba(XT), atol=0.05)
 
 
+@pytest.mark.parametrize("weight", [1.0, 1e3])
+def test_what_is_said_of_the_target_holds(weight):
+    """No label told: accuracies differ by no more than what is said, which without the labels cannot be less."""
+    how = {"epochs": 15, "fallback": False}
+    one = quiet(classifier(DeepCORAL(weight=weight), **how), X, None, source=SOURCE)
+    plain = quiet(classifier(DeepCORAL(weight=0.0), **how), X, None, source=SOURCE)
+    found = re.fullmatch(
+        r"DeepCORAL: whether the target gains is not known without its labels; it gives ([\d.]+)% of 120 target rows "
+        r"another class than the network without alignment, so that its accuracy on them is at most ([\d.]+) points "
+        r"higher or lower\. It shows (no sign of failure|signs of failure: .*)\.",
+        one.comparison_,
+    )
+    assert found and found[1] == found[2]
+    most = float(found[1]) / 100
+    assert most == pytest.approx(1 - one.source_only_.loc["aligned", "agreement"], abs=6e-4)
+    assert 0 < abs(one.score(X, Y) - plain.score(X, Y)) <= most + 0.01
+    assert one.comparison_.endswith("no sign of failure.") == (one.source_only_.loc["aligned", "source score"] > 0.9)
+
+
+def test_what_is_said_of_numbers_holds():
+    source, y = hs.Domain(XS, 100 + 10 * XS[:, 0]), 100 + 10 * X[:, 0]
+    how = {**SHORT, "epochs": 15, "fallback": False}
+    models = [hs.DeepAlignedRegressor(DeepCORAL(weight=w), Encoder, **how) for w in (0.0, 1e3)]
+    errors = [np.sqrt(np.mean((quiet(m, X, None, source=source).predict(X) - y) ** 2)) for m in models]
+    (most,) = re.findall(r"mean squared error on 120 target rows is at most ([\d.e+]+) larger", models[1].comparison_)
+    assert 0 < abs(errors[1] - errors[0]) <= float(most) * 1.01
+
+
 def test_held_out_target_labels_decide():
     with pytest.warns(hs.HeadstartWarning, match="on 24 held-out target rows its mean squared error of the prob"):
         model = classifier(DeepCORAL(weight=1e6), epochs=15).fit(X, Y, source=SOURCE)
     assert not model.aligned_ and model.score(XT, YT) > 0.7
+    assert model.comparison_.startswith("DeepCORAL: on 24 held-out target rows its mean squared error of the prob")
 
 
 def test_too_few_labels_decide_nothing_and_that_is_said():
@@ -281,6 +313,13 @@ def test_images_and_texts():
     assert model.predict(["good"]).shape == (1,)
 
 
+def test_tables_with_words_and_gaps():
+    table = pd.DataFrame({"size": XS[:, 0], "colour": np.where(XS[:, 1] > 0, "red", "blue"), "gap": np.nan})
+    table.loc[::3, "gap"] = 1.0
+    model = quiet(classifier(DeepCORAL(), None), table[:60], YS[:60], source=hs.Domain(table, YS))
+    assert model.predict(table).shape == (240,)
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
@@ -288,6 +327,7 @@ def test_images_and_texts():
         ({"alignment": DANN}, "make one of the class, with brackets"),
         ({"fallback": 1}, "fallback is 1; expected True or False"),
         ({"validation_share": 0}, "validation_share is 0; expected a share"),
+        ({"validation_share": 0.001}, "learn from: more source rows, or another share"),
         ({"policy": LinearProbe()}, "fits the head before anything is aligned"),
         ({"policy": FreezeBelow("head")}, "no layer of the backbone trains"),
         ({"epochs": 0}, "epochs is 0"),

@@ -226,8 +226,8 @@ def test_cdan_sees_predictions_and_leaves_them():
     [
         (0, {"task"}, {"encoder", "head", "parts"}),
         (1, {"task", "disagreement"}, {"head", "parts"}),
-        (2, {"agreement"}, {"encoder"}),
-        (3, {"agreement"}, {"encoder"}),
+        (2, {"task", "agreement"}, {"encoder"}),
+        (3, {"task", "agreement"}, {"encoder"}),
         (4, {"task"}, {"encoder", "head", "parts"}),
     ],
 )

@@ -66,7 +66,7 @@ def test_the_first_layer_transfers_and_the_last_does_not(known):
     assert at(known, 1, "frozen")["score"] > scratch + 0.1
     assert at(known, 3, "frozen")["score"] < at(known, 1, "frozen")["score"] - 0.2
     assert known.recommendation_.depth == 1 and known.recommendation_.layer == "layers.0"
-    # two splits that score on four times the rows they learn from settle nothing, and the study says so
+    # two splits settle nothing, and the study says so
     assert known.recommendation_.decision == "undetermined"
     assert "If one must choose" in known.recommendation_.words
 

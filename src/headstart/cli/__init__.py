@@ -1,4 +1,4 @@
-"""The command line: ``headstart demo | diagnose | fit | evaluate | predict | report``."""
+"""The command line: ``headstart demo | diagnose | fit | evaluate | predict | report | backbones | layers``."""
 
 from __future__ import annotations
 

@@ -38,7 +38,9 @@ class Labels:
         return lambda out, index: functional.mse_loss(out[:, 0].float(), numbers[index])
 
 
-def held_out(labels: Labels, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def held_out(
+    labels: Labels, share: float, seed: int, *, mend: str = "more labels, another share, or patience=None"
+) -> tuple[np.ndarray, np.ndarray]:
     """Rows to learn from and rows held out, of each class alike."""
     n = len(labels.values)
     if not 0 < share < 1:
@@ -56,6 +58,6 @@ def held_out(labels: Labels, share: float, seed: int) -> tuple[np.ndarray, np.nd
     if not 0 < n_held < n:
         raise InputError(
             f"validation_share={share} of {n} rows are {n_held} rows; expected at least one to hold out and one to "
-            "learn from: more labels, another share, or patience=None"
+            f"learn from: {mend}"
         )
     return np.sort(order[n_held:]), np.sort(order[:n_held])

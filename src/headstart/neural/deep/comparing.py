@@ -15,6 +15,7 @@ from ..outputs import outputs_of
 from .aligning import Opened, Trained
 from .holding import Held, Parts
 from .statistics import statistics_of
+from .unknown import largest_change, said_of
 
 # Signs of a failed alignment that no target label is needed for: more than this lost of the score on held-out source
 # rows, where their losses differ by more than twice the standard error;
@@ -28,11 +29,12 @@ ALIGNED, UNALIGNED = "aligned", "not aligned"
 
 @dataclass(frozen=True)
 class Outcome:
-    """The table of both networks, whether the aligned one is to be kept, and what there is to say."""
+    """The table of both networks, whether the aligned one is to be kept, what speaks against it, and all in words."""
 
     table: pd.DataFrame
     keep: bool
-    said: tuple[str, ...]
+    against: tuple[str, ...]
+    words: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class _Seen:
     entropy: float
 
 
-def compare(opened: Opened, parts: Parts, plain: Trained, aligned: Trained, device: torch.device) -> Outcome:
+def compare(opened: Opened, parts: Parts, plain: Trained, aligned: Trained, device: torch.device, name: str) -> Outcome:
     """Compare two networks on what is held out, and on the target rows they learnt from, whose labels play no part."""
     held = opened.reader.read(parts.source.X, "source")
     mine = None if parts.target is None else opened.reader.read(parts.target.X, "X")
@@ -55,18 +57,30 @@ def compare(opened: Opened, parts: Parts, plain: Trained, aligned: Trained, devi
     classes = opened.problem.classes
     table = pd.DataFrame([_row(one, seen[0], classes is not None) for one in seen], index=[UNALIGNED, ALIGNED])
     signs = _signs(opened, *seen)
-    if seen[1].target_loss is None or seen[0].target_loss is None:
-        return Outcome(table, not signs, signs)
-    worse = seen[1].target_loss.mean() - seen[0].target_loss.mean()
-    if worse > 0:
-        what = "squared error of the probabilities" if classes is not None else "squared error"
-        told = (
-            f"on {len(seen[0].target_loss)} held-out target rows its mean {what} is {seen[1].target_loss.mean():.3g}, "
-            f"and {seen[0].target_loss.mean():.3g} without alignment"
-        )
-        return Outcome(table, False, (told, *signs))
+    known = _known(seen, classes is not None)
+    change = largest_change(seen[0].predicted, seen[1].predicted, classes=classes is not None)
+    if classes is None:
+        change *= opened.source_labels.scale
+    words = said_of(name, signs, known, change, len(opened.target), classes=classes is not None)
+    if known is None:
+        return Outcome(table, not signs, signs, words)
+    assert seen[1].target_loss is not None and seen[0].target_loss is not None
+    if seen[1].target_loss.mean() > seen[0].target_loss.mean():
+        return Outcome(table, False, (known, *signs), words)
     # Labels say more than signs.
-    return Outcome(table, True, ())
+    return Outcome(table, True, (), words)
+
+
+def _known(seen: list[_Seen], classes: bool) -> str | None:
+    """What held-out target labels tell; None without such."""
+    losses = [one.target_loss for one in seen]
+    if losses[0] is None or losses[1] is None:
+        return None
+    what = "squared error of the probabilities" if classes else "squared error"
+    return (
+        f"on {len(losses[0])} held-out target rows its mean {what} is {losses[1].mean():.3g}, and "
+        f"{losses[0].mean():.3g} without alignment"
+    )
 
 
 def _look(opened: Opened, parts: Parts, trained: Trained, held: Any, mine: Any, device: torch.device) -> _Seen:

@@ -36,7 +36,7 @@ class DeepCORAL(Alignment):
 
     Parameters
     ----------
-    weight : float, default=WEIGHT
+    weight : float, default=100.0
         Of the loss beside the task's. The paper wants both to be about equal at the end of training; features of
         headstart's small networks then ask for about this weight.
     ramp : float or None, default=None

@@ -44,8 +44,9 @@ class DAN(Alignment):
 
     Parameters
     ----------
-    weight : float, default=1.0
-        Of the discrepancy beside the task's loss; the paper's digits of choice lie between 0.1 and 2.
+    weight : float, default=5.0
+        Of the discrepancy beside the task's loss. The kernel is the mean of five by default, where the authors' code
+        adds them up, so that 5 is its 1. On digits 5 did better than 1.
     ramp : float or None, default=None
         How fast the weight rises from 0: as 2 / (1 + exp(-ramp p)) - 1, where p is the share of the steps done.
         None: it is there from the start.
@@ -75,7 +76,7 @@ class DAN(Alignment):
     (0.5, 1, 2)
     """
 
-    weight: float = 1.0
+    weight: float = 5.0
     ramp: float | None = None
     widths: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0, 4.0)
 

@@ -21,11 +21,12 @@ from .holding import gathered, hold_out
 
 @dataclass(frozen=True)
 class Aligned:
-    """The network that is kept, whether it is the aligned one, and the table of the comparison."""
+    """The network that is kept, whether it is the aligned one, and the comparison as a table and in words."""
 
     fitted: Fitted
     aligned: bool
     table: pd.DataFrame
+    words: str
 
 
 def fit_aligned(how: Any, problem: Problem, alignment: Alignment, task: str, seed: int) -> Aligned:
@@ -36,7 +37,7 @@ def fit_aligned(how: Any, problem: Problem, alignment: Alignment, task: str, see
     opened = open_rows(how, parts.learn, task, seed)
     plain = train_one(how, opened, None, seed, "not aligned")
     aligned = train_one(how, opened, alignment, seed, "aligned")
-    outcome = compare(opened, parts, plain, aligned, device)
+    outcome = compare(opened, parts, plain, aligned, device, type(alignment).__name__)
     if problem.y is not None and parts.target is None:
         warnings.warn(
             f"y has {len(problem.y)} labels, of which validation_share={how.validation_share} are too few to compare "
@@ -47,9 +48,10 @@ def fit_aligned(how: Any, problem: Problem, alignment: Alignment, task: str, see
     keep = outcome.keep or not how.fallback
     if not outcome.keep:
         taken = "the aligned network is kept, as fallback=False asks for" if keep else "the network without it is kept"
+        against = "; ".join(outcome.against)
         warnings.warn(
-            f"{type(alignment).__name__} seems to harm: {'; '.join(outcome.said)}. So {taken}; aligned_ is {keep}, and "
-            "source_only_ compares both",
+            f"{type(alignment).__name__} seems to harm: {against}. So {taken}; aligned_ is {keep}, and source_only_ "
+            "compares both",
             HeadstartWarning,
             stacklevel=4,
         )
@@ -59,7 +61,7 @@ def fit_aligned(how: Any, problem: Problem, alignment: Alignment, task: str, see
         opened = open_rows(how, problem, task, seed)
         chosen = train_one(how, opened, alignment if keep else None, seed, "final")
         histories["final"] = chosen.history
-    return Aligned(as_fitted(opened, chosen, histories), keep, outcome.table)
+    return Aligned(as_fitted(opened, chosen, histories), keep, outcome.table, outcome.words)
 
 
 def check_domains(problem: Problem) -> None:

@@ -53,7 +53,7 @@ def hold_out(problem: Problem, share: float, task: str, seed: int) -> Parts:
     """Hold out a share of the source rows, and of the target rows with labels."""
     assert problem.ys is not None
     (rows,) = problem.source_blocks
-    learn, held = held_out(Labels.of(problem.ys, task), share, seed)
+    learn, held = held_out(Labels.of(problem.ys, task), share, seed, mend="more source rows, or another share")
     source = Held(taken(rows, held), problem.ys[held])
     kept = replace(problem, source_blocks=(taken(rows, learn),), ys=problem.ys[learn])
     if problem.y is None or round(share * len(problem.y)) < FEWEST:

@@ -20,7 +20,7 @@ from .opened import for_rows
 from .parts import narrowed
 from .repeat import Repeat, Score
 from .splits import Split
-from .training import score
+from .training import points
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Probe:
         train, test = ((V[:, varies] - mean[varies]) / scale[varies] for V in (F, values[split.test]))
         model = linear(kind).fit(train, y[split.train])
         n = int(model.coef_.size)
-        return Score(depth, mode, score(y[split.test], model.predict(test), kind), n, 0)
+        return Score(depth, mode, points(y[split.test], model.predict(test), kind), n, 0)
 
 
 def _spread(values: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -31,11 +31,12 @@ MODES = ("frozen", "tuned")
 
 @dataclass(frozen=True)
 class Score:
-    """The score of one network in one repeat; ``trained`` weights learned, ``fresh`` ones started from random."""
+    """What one network scores on each row in one repeat; ``trained`` weights learned, ``fresh`` ones started from
+    random."""
 
     depth: int
     mode: str
-    score: float
+    points: np.ndarray
     trained: int
     fresh: int
 
@@ -105,7 +106,7 @@ class Repeat:
             plan = plan.change(-1, speed=max(defaults.HEAD_RATE / rate, 1.0))
         source.fit(network, plan, rate)
         carried = len(backbone.groups) if backbone.pretrained else 0
-        return network.encoder, Score(0, "source", source.score(network), *_counts(network, plan, carried))
+        return network.encoder, Score(0, "source", source.points(network), *_counts(network, plan, carried))
 
     def _slow(self, backbone: Backbone) -> float:
         """The rate of layers that know something."""

@@ -6,22 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ...core.domain import Task
 from ...core.errors import InputError
-from ..problem import Problem, read_problem
-from ..training.device import pick_device
+from ..problem import read_problem
 from .checks import check_depths, check_settings
 from .opened import for_rows, opened, refuse_nothing_to_transfer
 from .parts import narrowed
-from .probe import Probe
 from .recommend import recommend
-from .repeat import MODES, Repeat, Score, n_trainings
-from .splits import SOURCE_SHARE, Split, check_problem, held_out
+from .repeat import MODES
+from .running import run, splits_of
+from .splits import check_problem
 from .summary import summary
 from .table import table_of
 
@@ -53,8 +51,7 @@ class LayerStudy(BaseEstimator):
         Splits of the target, each with random weights and an order of rows of its own; at least 2. The source network
         is trained once in each, in a probe once in all.
     test_share : float, default=0.25
-        Share of the target rows that a repeat holds out and scores on: of each class alike. Splits that score on more
-        rows than they learn from have wide intervals, since they score on the same rows again and again.
+        Share of the target rows that a repeat holds out and scores on: of each class alike.
     controls : bool, default=True
         Whether to train the controls too, half of the work or more.
     epochs : int, default=None
@@ -112,10 +109,16 @@ class LayerStudy(BaseEstimator):
 
     Notes
     -----
-    Intervals are those of the corrected resampled t-test (Nadeau and Bengio 2003) on differences in the same repeat.
-    The recommendation takes, of all networks within one standard error of the best, the one with the fewest weights to
-    learn: frozen before tuned, and deep before shallow. It says "undetermined" where the interval of that network's
-    gain, widened by Bonferroni's rule for the number of networks, holds zero.
+    Intervals are of differences in the same repeat. Repeats share rows, so what varies is told apart: the part of the
+    rows scored on, known from the scores of each row, which two repeats share as far as their test rows are the same;
+    and the part of what was learned, of which they share no more than the share of training rows in common (Hoeffding
+    1948). With at least as many training rows as test rows that is the corrected resampled t-test (Nadeau and Bengio
+    2003); with few training rows and many to score on it is much narrower, since training sets are then all but
+    disjoint.
+
+    The recommendation is the network with the best score, or one with fewer weights to learn (frozen before tuned,
+    and deep before shallow) that is at most 0.005 behind and within one standard error. It says "undetermined" where
+    the interval of that network's gain, widened by Bonferroni's rule for the number of networks, holds zero.
 
     Within a repeat all networks share their random start and the order of rows, so that they differ in what they take
     over alone. Layers with random weights are built again, or reset by their own ``reset_parameters``; weights that
@@ -127,6 +130,9 @@ class LayerStudy(BaseEstimator):
     Yosinski, Clune, Bengio and Lipson (2014). How transferable are features in deep neural networks? NeurIPS.
 
     Nadeau and Bengio (2003). Inference for the generalization error. Machine Learning 52.
+
+    Hoeffding (1948). A class of statistics with asymptotically normal distribution. Annals of Mathematical
+    Statistics 19.
 
     Examples
     --------
@@ -193,81 +199,29 @@ class LayerStudy(BaseEstimator):
         classes = task == "classification"
         check_problem(problem, classes=classes)
         random = np.random.default_rng(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        splits, source_splits, seeds = self._splits(problem, classes, random)
+        splits, source_splits, seeds = splits_of(self, problem, classes, random)
         found = opened(self.backbone, self.weights, seeds[0])
         refuse_nothing_to_transfer(found, problem)
         first = narrowed(problem, splits[0].train, None if source_splits[0] is None else source_splits[0].train)
         self.layers_ = [group.name for group in for_rows(found, first, seeds[0])[0].groups]
         depths = check_depths(self.depths, self.layers_)
-        self._run(problem, found, splits, source_splits, seeds, depths)
+        outcomes = run(self, problem, found, splits, source_splits, seeds, depths)
         self.metric_ = "accuracy" if classes else "R2"
         rows = {"target": splits[0], **({"source": source_splits[0]} if source_splits[0] is not None else {})}
-        self._rows = {name: (len(s.test), len(s.train)) for name, s in rows.items()}
-        self.table_ = table_of(self.scores_, self.layers_, self._rows, level=self.level)
+        sizes = {name: (len(s.test), len(s.train)) for name, s in rows.items()}
+        n_train = {name: learned for name, (_, learned) in sizes.items()}
+        self.table_ = table_of(outcomes, self.layers_, n_train, level=self.level)
         self.recommendation_ = recommend(
             self.table_,
-            self.scores_,
-            self._rows["target"],
+            outcomes,
+            sizes["target"],
             level=self.level,
             metric=self.metric_,
             modes=MODES if self.mode == "train" else ("probe",),
         )
-        self.scores_ = self.scores_[["repeat", "depth", "mode", "score"]]
+        self.scores_ = outcomes[["repeat", "depth", "mode"]].assign(score=[float(p.mean()) for p in outcomes["points"]])
         self.n_source_ = problem.n_source
         return self
-
-    def _splits(
-        self, problem: Problem, classes: bool, random: np.random.Generator
-    ) -> tuple[list[Split], list[Split | None], list[int]]:
-        splits: list[Split] = []
-        of_source: list[Split | None] = []
-        seeds: list[int] = []
-        assert problem.y is not None
-        for _ in range(self.repeats):
-            mend = f"label more rows, or choose another test_share (now {self.test_share:g})"
-            splits.append(
-                held_out(problem.y, self.test_share, classes=classes, random=random, what="the target", mend=mend)
-            )
-            if problem.ys is None:
-                of_source.append(None)
-            else:
-                mend = "a source has to be large enough to train a network on"
-                of_source.append(
-                    held_out(problem.ys, SOURCE_SHARE, classes=classes, random=random, what="the source", mend=mend)
-                )
-            seeds.append(int(random.integers(2**31 - 10)))
-        return splits, of_source, seeds
-
-    def _run(
-        self,
-        problem: Problem,
-        found: Any,
-        splits: list[Split],
-        source_splits: list[Split | None],
-        seeds: list[int],
-        depths: tuple[int, ...],
-    ) -> None:
-        device = pick_device(self.device)
-        has_source = problem.ys is not None
-        train = self.mode == "train"
-        per_repeat = n_trainings(depths, self.controls, has_source) if train else 1
-        total, done = self.repeats * per_repeat + (not train and has_source), 0
-
-        def step() -> None:
-            nonlocal done
-            done += 1
-            if self.progress is not None:
-                self.progress(done, total)
-
-        rows: list[tuple[int, Score]] = []
-        if train:
-            for r, (split, of_source, seed) in enumerate(zip(splits, source_splits, seeds, strict=True)):
-                repeat = Repeat(self, problem, found, split, of_source, seed, device)
-                rows += [(r, score) for score in repeat.scores(depths, self.controls, step)]
-        else:
-            probe = Probe(self, problem, found, source_splits[0], device)
-            rows += list(probe.scores(splits, seeds, tuple(d for d in depths if d > 0), step))
-        self.scores_ = pd.DataFrame([{"repeat": r, **vars(score)} for r, score in rows])
 
     def summary(self) -> str:
         """The recommendation and the table, as text."""

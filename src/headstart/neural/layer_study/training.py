@@ -54,26 +54,36 @@ class Task:
         settings = self.settings if rate is None else replace(self.settings, learning_rate=rate)
         train(network, plan, objective, len(self.y), settings, seed=self.seed)
 
-    def score(self, network: Network) -> float:
-        """Accuracy or R2 on the held-out rows."""
+    def points(self, network: Network) -> np.ndarray:
+        """What each held-out row adds to the score: see ``points``."""
         labels = Labels.of(self.y, self.kind)
         out = outputs_of(network, self.test, self.device)
         found = out.argmax(axis=1) if self.n_classes else labels.center + labels.scale * out[:, 0]
-        return score(self.y_test, found, self.kind)
+        return points(self.y_test, found, self.kind)
 
-    def scored(self, network: Network, plan: Plan, what: str) -> float:
-        """Train, then score. NaN, and a warning, where training diverged: one of many need not end a study."""
+    def scored(self, network: Network, plan: Plan, what: str) -> np.ndarray:
+        """Train, then give the points of each row; NaN, and a warning, where training diverged: one of many need not
+        end a study."""
         try:
             self.fit(network, plan)
         except TrainingDiverged as error:
             warnings.warn(f"{what} is not scored: {error}", HeadstartWarning, stacklevel=2)
-            return float("nan")
-        return self.score(network)
+            return np.full(len(self.y_test), np.nan)
+        return self.points(network)
 
 
-def score(y: np.ndarray, found: np.ndarray, kind: str) -> float:
-    """Accuracy of classes, R2 of numbers."""
+def points(y: np.ndarray, found: np.ndarray, kind: str) -> np.ndarray:
+    """Points (n_rows,) whose mean is the score, accuracy of classes or R2 of numbers, and whose spread is its error.
+
+    R2 is a ratio of two means over rows; its points are those of its first-order expansion, so that the variance of
+    their mean is, for many rows, that of R2.
+    """
     if kind == "classification":
-        return float(np.mean(y == found))
-    spread = float(((y - y.mean()) ** 2).sum())
-    return 1.0 - float(((y - found) ** 2).sum()) / spread if spread > 0 else float("nan")
+        return (y == found).astype(np.float64)
+    around = (y - y.mean()) ** 2
+    spread = float(around.mean())
+    if not spread > 0:
+        return np.full(len(y), np.nan)
+    missed = (y - found) ** 2
+    lost = float(missed.mean()) / spread
+    return 1.0 - lost - (missed - lost * around) / spread
