@@ -103,20 +103,26 @@ class TunedLogistic(ClassifierMixin, BaseEstimator):
 
 
 def _choose_by_folds(X: Any, codes: np.ndarray, w: np.ndarray | None, strengths: np.ndarray) -> float:
-    """The penalty with the smallest log loss over three folds, from every second strength."""
+    """The penalty with the smallest log loss over three folds, from every second strength; else the middle one.
+
+    A fold whose other rows are of one class tells nothing, as where a class has a single row.
+    """
     from sklearn.model_selection import KFold
 
     tried = strengths[1:-2:2] if len(strengths) > 5 else strengths
-    loss = np.zeros(len(tried))
-    for train, test in KFold(3, shuffle=True, random_state=0).split(np.zeros(len(codes))):
+    loss, n_seen = np.zeros(len(tried)), 0
+    for train, test in KFold(min(3, len(codes)), shuffle=True, random_state=0).split(np.zeros(len(codes))):
         known = np.isin(codes[test], codes[train])
+        if len(np.unique(codes[train])) < 2 or not known.any():
+            continue
+        n_seen += 1
         for k, strength in enumerate(tried):
             model = LogisticRegression(C=1.0 / strength, max_iter=100, tol=1e-2)
             model.fit(X[train], codes[train], sample_weight=None if w is None else w[train])
             P = model.predict_proba(X[test[known]])
             rows = np.searchsorted(model.classes_, codes[test[known]])
             loss[k] -= np.log(np.clip(P[np.arange(len(rows)), rows], 1e-12, 1.0)).sum()
-    return float(tried[int(loss.argmin())])
+    return float(tried[int(loss.argmin()) if n_seen else len(tried) // 2])
 
 
 class TunedRidge(RegressorMixin, BaseEstimator):
