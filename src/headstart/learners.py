@@ -112,7 +112,7 @@ def _choose_by_folds(X: Any, codes: np.ndarray, w: np.ndarray | None, strengths:
 
     tried = strengths[1:-2:2] if len(strengths) > 5 else strengths
     loss, scored = np.zeros(len(tried)), False
-    for train, test in KFold(3, shuffle=True, random_state=0).split(np.zeros(len(codes))):
+    for train, test in KFold(min(3, len(codes)), shuffle=True, random_state=0).split(np.zeros(len(codes))):
         known = np.isin(codes[test], codes[train])
         if not known.any() or len(np.unique(codes[train])) < 2:
             continue

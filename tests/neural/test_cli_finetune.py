@@ -19,9 +19,10 @@ from headstart.core.errors import InputError, MissingDependencyError
 from headstart.neural.inputs.kinds import SUFFIXES
 
 from .. import network_cases as nc
+from ..report_cases import FittedClassifier
 
 
-class StandIn:
+class StandIn(FittedClassifier):
     """What the command uses of NeuralTransferSearch."""
 
     seen: dict = {}

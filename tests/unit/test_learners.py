@@ -105,3 +105,11 @@ def test_learners_for_each_task():
     assert linear_fixed("classification", 4.0).C == 0.25 and linear_fixed("regression", 4.0).alpha == 4.0
     assert [boosting("regression", n)[-1].min_samples_leaf for n in (20, 100, 10_000)] == [3, 5, 20]
     assert trees("regression").random_state == 0
+
+
+@pytest.mark.parametrize("labels", [[0, 1], [0, 0, 1], [0, 1, 1, 1]])
+def test_a_class_with_one_row_among_few_wide_ones(labels):
+    # of words or pixels the penalty is chosen by folds, of which some then lack a class
+    X = sp.csr_matrix(np.eye(len(labels), 8))
+    model = TunedLogistic().fit(X, labels)
+    assert np.isfinite(model.predict_proba(X)).all() and model.classes_.tolist() == [0, 1]
