@@ -4,10 +4,12 @@ from importlib.util import find_spec
 
 HAS_TORCH = find_spec("torch") is not None
 
-collect_ignore_glob = [] if HAS_TORCH else ["src/headstart/neural/*", "tests/neural/*"]
+PARTS = ("neural", "multitask")
+FOLDERS = [f"{where}/{part}/*" for part in PARTS for where in ("src/headstart", "tests")]
+collect_ignore_glob = [] if HAS_TORCH else FOLDERS
 
 
 def pytest_report_header() -> str | None:
     if HAS_TORCH:
         return None
-    return "torch is not installed: the tests of headstart.neural are left out; `make test-neural` runs them"
+    return "torch is not installed: networks and many tasks are not tested; `make test-neural` tests them"
