@@ -111,8 +111,6 @@ class WeightingState:
                 f"{name} compares the losses before and after each step, and those after the last one are missing; "
                 "expected a call of state.look_again(losses) after each step of the optimiser"
             )
-        for k in np.flatnonzero(seen.present & ~seen.there):
-            self.leave_out(k, f"loss is {seen.values[k]}")
         if not seen.there.any():
             if seen.present.any():
                 raise InputError(
@@ -122,6 +120,8 @@ class WeightingState:
             raise InputError(
                 f"no task has a loss at step {self.step}; expected rows with a label of at least one task in each batch"
             )
+        for k in np.flatnonzero(seen.present & ~seen.there):
+            self.leave_out(k, f"loss is {seen.values[k]}")
         if self.weighting.positive and (seen.values[seen.there] < 0).any():
             k = int(np.flatnonzero(seen.there & (seen.values < 0))[0])
             raise InputError(
