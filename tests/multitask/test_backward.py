@@ -270,6 +270,12 @@ def test_a_task_that_has_converged_is_no_matter_of_scale():
             mt.weighted_backward([x, size * x], state)
 
 
+def test_losses_of_several_precisions():
+    x = torch.tensor(1.5, requires_grad=True)
+    step = mt.weighted_backward([x.double(), x.to(torch.bfloat16), 2 * x], mt.EqualWeighting().start(3))
+    assert step.losses.tolist() == [1.5, 1.5, 3.0] and x.grad == 4
+
+
 def test_half_precision_is_added_up_in_single():
     torch.manual_seed(0)
     z = torch.randn(64, 8, requires_grad=True)

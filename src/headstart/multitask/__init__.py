@@ -13,6 +13,7 @@ from ..core.optional import require
 # Public name -> the module of this package that holds it.
 _HOME: dict[str, str] = {
     "Tap": "tap",
+    "WeighedStep": "backward",
     "weighted_backward": "backward",
     # weighting by losses
     "DynamicWeightAverage": "weighting.dwa",

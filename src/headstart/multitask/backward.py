@@ -14,7 +14,6 @@ from . import jacobian
 from .losses import Seen, gather
 from .tap import Tap
 from .weighting.base import GradientWeighting
-from .weighting.graddrop import GradDrop
 from .weighting.state import WeightingState
 
 Reduce = Callable[[torch.Tensor], torch.Tensor]
@@ -73,9 +72,10 @@ def weighted_backward(
     own : iterable of torch.Tensor, optional
         All other parameters: needed at the parameter level without a tap.
     reduce : callable, optional
-        Gives the sum of a tensor over the processes that train together; it may overwrite its argument. All of them
-        have to call with it. The losses of a process are then its part, which over processes sum to the losses: its
-        means times its share of the rows. So are the gradients, which the training adds up as ever.
+        Gives the sum of a tensor, of the CPU or of the device, over the processes that train together; it may overwrite
+        its argument. All of them have to call with it. The losses of a process are then its part, which over processes
+        sum to the losses: its means times its share of the rows. So are the gradients, which the training adds up as
+        ever.
 
     Returns
     -------
@@ -207,7 +207,7 @@ class _Compare:
                 assert shared is not None
                 blocks = jacobian.rows_through(tap.shared, blocks, shared)
         gramian: np.ndarray | None = None
-        if isinstance(weighting, GradDrop):
+        if weighting.looks_at == "gradients":
             weights = np.where(self.there, np.nan, 0.0)
             passed = self._masked(weighting, blocks, tap, at_parameters)
         else:
@@ -259,7 +259,7 @@ class _Compare:
         return found
 
     def _masked(
-        self, weighting: GradDrop, blocks: Sequence[torch.Tensor], tap: Tap | None, at_parameters: bool
+        self, weighting: GradientWeighting, blocks: Sequence[torch.Tensor], tap: Tap | None, at_parameters: bool
     ) -> list[torch.Tensor]:
         passed, rng = [], self.state.rng()
         for i, block in enumerate(blocks):

@@ -71,12 +71,17 @@ def gramian_of(blocks: Sequence[torch.Tensor], reduce: Reduce | None, *, split: 
         flat = block.reshape(len(block), -1)
         if flat.dtype in (torch.float16, torch.bfloat16):
             flat = flat.float()
-        part = (flat @ flat.T).double()
+        part = _double(flat @ flat.T)
         total = part if total is None else total + part
     assert total is not None
     if reduce is not None and split:
         total = reduce(total)
     return total.cpu().numpy()
+
+
+def _double(tensor: torch.Tensor) -> torch.Tensor:
+    # MPS has no float64.
+    return tensor.cpu().double() if tensor.device.type == "mps" else tensor.double()
 
 
 def combined(block: torch.Tensor, weights: np.ndarray) -> torch.Tensor:

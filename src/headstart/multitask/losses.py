@@ -52,20 +52,24 @@ def gather(losses: Any, names: tuple[str, ...], reduce: Reduce | None) -> Seen:
     here = _here(losses, names)
     n = len(names)
     if isinstance(here, torch.Tensor):
-        own, present = here.detach().double().cpu(), np.ones(n)
+        own, present = here.detach().cpu().double(), np.ones(n)
     else:
         own, present = torch.zeros(n, dtype=torch.float64), np.zeros(n)
         with_rows = [k for k, loss in enumerate(here) if loss is not None]
         if with_rows:
-            own[with_rows] = torch.stack([here[k].detach().double() for k in with_rows]).cpu()
+            found: list[Any] = [here[k] for k in with_rows]
+            alike = len({(loss.dtype, loss.device) for loss in found}) == 1
+            # One transfer where possible; float64 only then, since MPS has none.
+            apart = [x.detach() if alike else x.detach().cpu().double() for x in found]
+            own[with_rows] = torch.stack(apart).cpu().double()
             present[with_rows] = 1
-    values = own.numpy()
+    over_all = own.numpy()
     if reduce is not None:
         message = reduce(torch.cat([own, torch.from_numpy(present)]))
-        values, present = message[:n].cpu().numpy(), message[n:].cpu().numpy()
+        over_all, present = message[:n].cpu().numpy(), message[n:].cpu().numpy()
     is_present = present > 0
-    values = np.where(is_present, values, np.nan)
-    return Seen(values, is_present, is_present & np.isfinite(values), here)
+    over_all = np.where(is_present, over_all, np.nan)
+    return Seen(over_all, is_present, is_present & np.isfinite(over_all), here)
 
 
 def _here(losses: Any, names: tuple[str, ...]) -> list[torch.Tensor | None] | torch.Tensor:

@@ -12,6 +12,8 @@ from ...core.errors import InputError
 from .arrays import Draw, Memory, Vector
 
 if TYPE_CHECKING:
+    import torch
+
     from .state import WeightingState
 
 LEVELS = ("representation", "parameter")
@@ -35,8 +37,6 @@ class Weighting:
     ('price', 'rooms')
     """
 
-    # What it looks at: "losses", "gramian" (all inner products of gradients) or "gradients" (their entries).
-    looks_at: ClassVar[str] = "losses"
     # Whether the result is right for losses of any scale; where not, wildly different scales are warned about.
     scale_free: ClassVar[bool] = False
     # Whether it takes logarithms or quotients of losses.
@@ -90,6 +90,7 @@ class GradientWeighting(Weighting):
 
     level: str = "representation"
 
+    # What it looks at: "gramian", all inner products of gradients, or "gradients", their entries.
     looks_at: ClassVar[str] = "gramian"
 
     def __post_init__(self) -> None:
@@ -106,4 +107,8 @@ class GradientWeighting(Weighting):
 
     def of_gramian(self, gramian: np.ndarray, losses: Vector, rng: Draw) -> Vector:
         """The weights of tasks that are all there."""
+        raise NotImplementedError
+
+    def mask(self, gradients: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
+        """Where it looks at entries: what share of each passes; (K, ...), by a draw ``u`` (...) from (0, 1)."""
         raise NotImplementedError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -74,8 +73,6 @@ class MGDA(GradientWeighting):
 
     level: str = "parameter"
     normalise: str = "none"
-
-    looks_at: ClassVar[str] = "gramian"
 
     def __post_init__(self) -> None:
         super().__post_init__()
