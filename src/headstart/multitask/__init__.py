@@ -1,0 +1,57 @@
+"""Several tasks learned at once: how their losses and gradients are weighed. Needs torch.
+
+Every public name is here and is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from ..core.optional import require
+
+# Public name -> the module of this package that holds it.
+_HOME: dict[str, str] = {
+    "Tap": "tap",
+    "WeighedStep": "backward",
+    "weighted_backward": "backward",
+    # weighting by losses
+    "DynamicWeightAverage": "weighting.dwa",
+    "EqualWeighting": "weighting.equal",
+    "FAMO": "weighting.famo",
+    "GeometricMean": "weighting.geometric",
+    "IMTLL": "weighting.imtll",
+    "RandomWeighting": "weighting.random_weights",
+    "STCH": "weighting.stch",
+    "UncertaintyWeighting": "weighting.uncertainty",
+    # weighting by gradients
+    "AlignedMTL": "weighting.aligned",
+    "CAGrad": "weighting.cagrad",
+    "ConFIG": "weighting.conflict_free",
+    "GradDrop": "weighting.graddrop",
+    "GradNorm": "weighting.gradnorm",
+    "GradVac": "weighting.gradvac",
+    "IMTLG": "weighting.imtlg",
+    "MGDA": "weighting.mgda",
+    "NashMTL": "weighting.nash",
+    "PCGrad": "weighting.pcgrad",
+    "UPGrad": "weighting.upgrad",
+    "Weighting": "weighting.base",
+    "WeightingState": "weighting.state",
+}
+
+__all__ = sorted(_HOME, key=str.lower)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'headstart.multitask' has no attribute {name!r}")
+    # The sharing and the step need torch; its absence is told here, once, with the extra that installs it.
+    require("torch", extra="neural", purpose=f"headstart.multitask.{name}")
+    value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,1 @@
+"""How much each task counts: weightings of losses, and of gradients. One method a file."""
