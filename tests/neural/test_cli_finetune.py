@@ -209,7 +209,7 @@ B, R = ["--backbone", "b"], ["reviews.csv", "-l", "good"]
         (["-t", "photos", *B, "--candidates", "all"], "--candidates is 'all'; expected auto or every"),
         (["-t", "photos", "-s", "photos", "--weights", "w"], "--weights is 'w' without --backbone"),
         (["-t", "photos", *B, "--learning-rate", "0"], "--learning-rate is 0; expected a number above 0"),
-        (["-t", "photos", *B, "--device", "fpu"], "--device is 'fpu', which torch does not know"),
+        (["-t", "photos", *B, "--device", "fpu"], "device is 'fpu'; expected 'auto' or a name of torch"),
         (["-t", "photos", *B, "--scoring", "acuracy"], "did you mean accuracy"),
         (["-t", "photo", *B, "-l", "good"], "there is no file 'photo'"),
     ],

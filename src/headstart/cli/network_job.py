@@ -75,10 +75,7 @@ def check_device(name: str) -> None:
     """Refuse a device that is not there; each training would fail on it."""
     from ..neural.training.device import pick_device
 
-    try:
-        pick_device(name)
-    except RuntimeError as error:  # torch knows no device of that name
-        raise InputError(f"--device is {name!r}, which torch does not know; expected auto, cpu, cuda or mps") from error
+    pick_device(name)
 
 
 def search_run(problem: Problem, kind: str, settings: Settings, voice: Voice) -> Result:
