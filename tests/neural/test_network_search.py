@@ -173,7 +173,11 @@ def test_one_row_of_each_class_gives_a_model_and_no_claim():
     rows = [int(np.flatnonzero(Y == c)[0]) for c in ("no", "yes")]
     search = quick().fit(X[rows], Y[rows], source=SOURCE)
     assert search.verdict_ is None and "fewer than 8 can be held out" in search.verdict_note_
-    assert list(search.members_) == ["default fine-tuning"] and search.score(XT, rule(XT)) > 0.7
+    assert list(search.members_) == ["fine-tune all layers"] and search.score(XT, rule(XT)) > 0.7
+    other = hs.Domain(XS, np.where(XS[:, 2] > 0, "up", "down"), name="other labels")
+    hedged = quick().fit(X[rows], Y[rows], source=other)
+    assert hedged.weights_ == {"frozen features (linear)": 0.5, "fine-tune all layers": 0.5}
+    assert "in equal shares" in hedged.verdict_note_ and hedged.predict_proba(XT).shape == (300, 2)
 
 
 def test_without_target_labels_the_source_model_is_handed_over():

@@ -15,6 +15,7 @@ from ...core.errors import HeadstartWarning, InputError
 from ...guard import Verdict
 from ...neural.backbone import Backbone
 from ...neural.estimator import NetworkEstimator
+from ...neural.policies.freezing import LinearProbe
 from ...neural.problem import Problem
 from ..candidates import Candidate
 from ..cross_fit import CrossFit
@@ -26,7 +27,7 @@ from ..leaderboard import single_row_board
 from ..scoring import Metric
 from ..verdict import FEWEST_ROWS
 from .budget import planned, seconds_of
-from .candidates import ALL_LAYERS, FROZEN, LINEAR, target_candidates, transfer_candidates
+from .candidates import ALL_LAYERS, FROZEN, LINEAR, SCRATCH, target_candidates, transfer_candidates
 from .cells import Kept, Rows, fresh, run_cells
 from .folds import network_folds
 from .progress import Report
@@ -222,16 +223,38 @@ def _members(used: list[Candidate], rows: Rows, seed: int, folder: Path | None, 
 def _unchosen(
     listed: list[Candidate], starts: Starts, rows: Rows, seed: int, metric: Metric, report: Report
 ) -> Outcome:
-    """Too few rows can be held out: the usual way is taken, and nothing is claimed."""
-    usual = Candidate("default fine-tuning", "parameter", "transfer", starts.usual()) if starts.knows else listed[-1]
+    """Too few rows can be held out: the usual ways are taken, and nothing is claimed."""
+    usual = _usual(listed, starts)
+    weight = 1.0 / len(usual)
+    names = " and ".join(c.name for c in usual)
     n = len(rows.y)
     note = (
         f"of {n} labelled rows fewer than {FEWEST_ROWS} can be held out (a class with one row cannot), which is too "
-        f"few to choose and to judge by: the model is {usual.name}, and there is no verdict"
+        f"few to choose and to judge by: the model is {names}{', in equal shares' if len(usual) > 1 else ''}, and "
+        "there is no verdict"
     )
-    members = _members([usual], rows, seed, None, report)
-    board = single_row_board(usual, "not scored: too few rows can be held out")
-    return Outcome(metric.name, members, {usual.name: 1.0}, None, note, board, notes=list(starts.notes))
+    members = _members(usual, rows, seed, None, report)
+    why = "not scored: too few rows can be held out"
+    board = pd.concat([single_row_board(c, why, weight) for c in usual], ignore_index=True)
+    weights = {c.name: weight for c in usual}
+    return Outcome(metric.name, members, weights, None, note, board, notes=list(starts.notes))
+
+
+def _usual(listed: list[Candidate], starts: Starts) -> list[Candidate]:
+    """What is done where nothing can be chosen.
+
+    A source's head is gone on with. Without one a linear model on frozen features and fine-tuning share the model: which
+    of them is better with a handful of labels differs between backbones.
+    """
+    if not starts.knows:
+        return [c for c in listed if c.name == SCRATCH]
+    if starts.has_head:
+        return [Candidate(ALL_LAYERS, "parameter", "transfer", starts.tuned(by_source=True))]
+    by_source = starts.source is not None
+    return [
+        Candidate(FROZEN, "parameter", "transfer", starts.tuned(by_source=by_source, policy=LinearProbe())),
+        Candidate(ALL_LAYERS, "parameter", "transfer", starts.tuned(by_source=by_source)),
+    ]
 
 
 def _source_alone(how: Any, problem: Problem, starts: Starts) -> Outcome:

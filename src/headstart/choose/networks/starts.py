@@ -46,10 +46,6 @@ class Starts:
         """A small network with random weights."""
         return estimator_of(self.task)(kind=self.kind, **self.settings)
 
-    def usual(self) -> Any:
-        """What is done where nothing can be chosen: go on from the source's network, else from the backbone."""
-        return self.tuned(by_source=self.source is not None)
-
     def tuned(self, *, by_source: bool, policy: Any = None, adapter: Any = None) -> Any:
         """A network that starts from the source's, or from the backbone."""
         start = {"source_model": self.source} if by_source else {"backbone": self.backbone}
