@@ -48,7 +48,6 @@ _NETWORKS = {
     "BottleneckAdapter": "the layers stay as they are; small layers of a few units are put in and trained",
     "IA3": "the layers stay as they are; a factor for each of their outputs is trained",
     "BitFit": "of each layer the offsets alone are trained",
-    "default fine-tuning": "what is done where too few rows can be held out to choose by",
 }
 _LEARNERS = {
     "linear": "penalised logistic or ridge regression",

@@ -243,8 +243,8 @@ def _unchosen(
 def _usual(listed: list[Candidate], starts: Starts) -> list[Candidate]:
     """What is done where nothing can be chosen.
 
-    A source's head is gone on with. Without one a linear model on frozen features and fine-tuning share the model: which
-    of them is better with a handful of labels differs between backbones.
+    A source's head is gone on with. Without one a linear model on frozen features and fine-tuning share the model:
+    which of them is better with a handful of labels differs between backbones.
     """
     if not starts.knows:
         return [c for c in listed if c.name == SCRATCH]
