@@ -14,6 +14,7 @@ FLOORS = [
     {"tables"},
     {"learners"},
     {"instance", "feature", "parameter", "neural"},
+    {"multitask"},
     {"compose"},
     {"diagnosis"},
     {"guard"},
