@@ -111,7 +111,7 @@ def ours(data: str, X: np.ndarray, y: np.ndarray, task: np.ndarray, train: np.nd
     return model, output, seconds
 
 
-def cell(data: str, share: float, repeat: int, done: set[Any], n_judged: int) -> Any:
+def cell(data: str, share: float, repeat: int, done: set[Any], methods: list[str]) -> Any:
     """What is missing of one repeat, row by row."""
     X, y, task = load(data)
     train = draw(y, task, share, repeat)
@@ -120,7 +120,7 @@ def cell(data: str, share: float, repeat: int, done: set[Any], n_judged: int) ->
     if (data, share, repeat, "scikit-learn, each") not in done:
         for name, output in plain(data, X, y, task, train).items():
             yield row | {"method": name, "score": f"{score(data, y[held], output[held], task[held]):.4f}"}
-    for method in (*METHODS, *(["auto, judged"] if repeat < n_judged else [])):
+    for method in methods:
         if (data, share, repeat, method) in done:
             continue
         judged = method == "auto, judged"
@@ -154,6 +154,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=10)
     parser.add_argument("--data", nargs="+", choices=["landmine", "school"], default=["landmine", "school"])
     parser.add_argument("--shares", type=float, nargs="+", default=[0.3, 0.5])
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--verdicts", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "multitask_tables.csv")
     a = parser.parse_args()
@@ -166,7 +167,8 @@ def main() -> None:
     for data in a.data:
         for share in a.shares:
             for repeat in range(a.repeats):
-                for row in cell(data, share, repeat, done, a.verdicts):
+                methods = [*a.methods, *(["auto, judged"] if repeat < a.verdicts else [])]
+                for row in cell(data, share, repeat, done, methods):
                     with a.out.open("a", newline="") as file:
                         csv.DictWriter(file, FIELDS, lineterminator="\n").writerow(row)
                 print(f"{time.strftime('%H:%M:%S')} {data} {share} {repeat}", file=sys.stderr, flush=True)

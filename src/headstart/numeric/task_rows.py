@@ -96,7 +96,7 @@ class TaskRows:
         return TaskRows(self.Z[chosen], self.y[chosen], starts, self.logistic)
 
     def output(self, W: Floats) -> Floats:
-        """Linear outputs (n_rows,). Those of the last coefficients are kept: loss, gradient and curvature share them."""
+        """Linear outputs (n_rows,). The last are kept: loss, gradient and curvature share them."""
         if not self._last or not np.array_equal(self._last[0], W):
             self._last[:] = W.copy(), np.asarray(np.einsum("ij,ij->i", self.Z, W[self.task]))
         return self._last[1]

@@ -117,6 +117,7 @@ class MultiTaskLinearClassifier(ClassifierMixin, MultiTaskLinear):
     """
 
     _classes = True
+    score = MultiTaskLinear.score
 
     def predict(self, X: Any, task: Any = None) -> np.ndarray:
         """The likelier class: (n_rows, n_tasks), or (n_rows,) of one task."""
@@ -206,6 +207,7 @@ class MultiTaskLinearRegressor(RegressorMixin, MultiTaskLinear):
     """
 
     _classes = False
+    score = MultiTaskLinear.score
 
     def predict(self, X: Any, task: Any = None) -> np.ndarray:
         """Predictions (n_rows, n_tasks), or (n_rows,) of one task."""
