@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...numeric.task_groups import best_groups, fit_groups
+from ...numeric.task_groups import GroupFit, best_groups, fit_groups
 from ...numeric.task_ridge import SharedFit, fit_shared, log_evidence, log_prior
 from ...numeric.task_rows import TaskRows
 from ...numeric.task_trace import fit_trace, strongest
@@ -90,7 +90,7 @@ def _evidence(rows: TaskRows, s: Settings, start: SharedFit | None) -> tuple[flo
 
 
 def _tune_groups(rows: TaskRows, seed: int, n_groups: int | None) -> Settings:
-    """The number of groups, unless given, grows while the evidence does; with it the strength of own parts."""
+    """The number of groups, unless given, grows while the evidence does; with it the strengths."""
     mean = _climb(rows, Settings("mean", own=100.0), ("own", "level", "shared"))
     one = replace(mean, method="clustered", n_groups=1)
     shared, own = one.penalties(rows.Z.shape[1])
@@ -98,7 +98,7 @@ def _tune_groups(rows: TaskRows, seed: int, n_groups: int | None) -> Settings:
     if n_groups == 1:
         return best
     for k in [n_groups] if n_groups else range(2, min(MOST_GROUPS, rows.n_tasks) + 1):
-        found, evidence = _best_own(rows, replace(one, n_groups=k), seed)
+        found, evidence = _best_for_groups(rows, replace(one, n_groups=k), seed)
         if n_groups:
             return found
         if evidence <= most:
@@ -107,18 +107,24 @@ def _tune_groups(rows: TaskRows, seed: int, n_groups: int | None) -> Settings:
     return best
 
 
-def _best_own(rows: TaskRows, s: Settings, seed: int) -> tuple[Settings, float]:
-    """Own parts are held as much as with one group, or more: the groups take over what tasks share."""
-    starts = first_groups(rows, s, seed, exact=False)
-    best, most = s, -np.inf
-    for own_strength in (s.own, *(v for v in (30.0, 100.0, 300.0, 1000.0, np.inf) if v > s.own)):
-        trial = replace(s, own=own_strength)
+def _best_for_groups(rows: TaskRows, s: Settings, seed: int) -> tuple[Settings, float]:
+    """The strengths of one group, moved on: groups take over what is own, and their centres lie further from zero."""
+
+    def fit(trial: Settings, starts: list[np.ndarray]) -> GroupFit:
         shared, own = trial.penalties(rows.Z.shape[1])
-        found = best_groups(rows, starts, shared, own, noise=s.noise, exact=False)
-        if found.evidence <= most:
-            break
-        best, most, starts = trial, found.evidence, [found.probability]
-    return best, most
+        return best_groups(rows, starts, shared, own, noise=s.noise, exact=False)
+
+    best, found = s, fit(s, first_groups(rows, s, seed, exact=False))
+    more = [v for v in (30.0, 100.0, 300.0, 1000.0, np.inf) if v > s.own]
+    less = [v for v in reversed(GRID) if v < s.shared]
+    for name, strengths in (("own", more), ("shared", less)):
+        for strength in strengths:
+            trial = replace(best, **{name: strength})
+            other = fit(trial, [found.probability])
+            if other.evidence <= found.evidence:
+                break
+            best, found = trial, other
+    return best, found.evidence
 
 
 def _tune_rank(problem: Problem, rows: TaskRows, seed: int) -> Settings:
