@@ -1,4 +1,4 @@
-"""Several tasks learned at once: how their losses and gradients are weighed. Needs torch.
+"""Several tasks learned at once: linear models of small tables, and how losses and gradients are weighed.
 
 Every public name is here and is imported when it is first used.
 """
@@ -38,6 +38,9 @@ _HOME: dict[str, str] = {
     "UPGrad": "weighting.upgrad",
     "Weighting": "weighting.base",
     "WeightingState": "weighting.state",
+    # linear models; these need no torch
+    "MultiTaskLinearClassifier": "linear.estimators",
+    "MultiTaskLinearRegressor": "linear.estimators",
 }
 
 __all__ = sorted(_HOME, key=str.lower)
@@ -46,8 +49,9 @@ __all__ = sorted(_HOME, key=str.lower)
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'headstart.multitask' has no attribute {name!r}")
-    # The sharing and the step need torch; its absence is told here, once, with the extra that installs it.
-    require("torch", extra="neural", purpose=f"headstart.multitask.{name}")
+    if not _HOME[name].startswith("linear."):
+        # The absence of torch is told here, once, with the extra that installs it.
+        require("torch", extra="neural", purpose=f"headstart.multitask.{name}")
     value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
     globals()[name] = value
     return value
