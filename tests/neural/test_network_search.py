@@ -356,3 +356,35 @@ def test_nothing_is_printed_and_no_random_state_moves(capfd):
         quick().fit(X, Y, source=SOURCE)
     assert capfd.readouterr() == ("", "")
     assert torch.equal(state, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("kind", ["table", "frame", "texts", "images", "files"])
+def test_a_source_that_holds_rows_of_the_target_is_named(kind, tmp_path):
+    y = np.array(["up", "down"] * 15)
+    pixels = np.random.default_rng(2).integers(0, 255, size=(90, 6, 6), dtype=np.uint8)
+    rows = {
+        "table": pixels[:, 0, :4].astype(float),
+        "frame": pd.DataFrame({"a": pixels[:, 0, 0], "b": [f"word {v}" for v in pixels[:, 0, 1]]}),
+        "texts": [f"a text about {a} and {b}" for a, b in pixels[:, 0, :2]],
+        "images": pixels,
+    }
+    if kind == "files":
+        from PIL import Image
+
+        names = []
+        for k, image in enumerate(pixels):
+            # The source's copies of target files have other names.
+            names.append(tmp_path / f"{k}.png")
+            Image.fromarray(image if k < 60 else pixels[k - 60]).save(names[-1])
+        mine, others, copies = names[:30], names[30:60], names[60:90]
+    else:
+        X = rows[kind]
+        take = X.iloc if kind == "frame" else X
+        mine, others, copies = take[:30], take[30:60], take[:30]
+    how = {"candidates": [("head", LinearProbe())], "epochs": 1, "source_epochs": 1}
+    clean = quick(**how).fit(mine, y, source=hs.Domain(others, y, name="others"))
+    assert clean.leaks_ == ()
+    with pytest.warns(hs.HeadstartWarning, match="30 of 30 target rows stand in source 'copies' too"):
+        leaking = quick(**how).fit(mine, y, source=hs.Domain(copies, y, name="copies"))
+    assert leaking.leaks_ == ("copies",) and leaking.verdict_.leaks == ("copies",)
+    assert leaking.verdict_.decision != "helps"

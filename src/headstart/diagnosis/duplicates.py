@@ -39,8 +39,11 @@ def find_duplicates(shared: SharedRows, y: np.ndarray | None, ys: np.ndarray | N
     if not shared.number_names and not shared.words:
         return None
     labelled = y is not None and ys is not None
-    t = _hashes(shared, 0, y if labelled else None)
-    s = _hashes(shared, 1, ys if labelled else None)
+    return compare_rows(_hashes(shared, 0, y if labelled else None), _hashes(shared, 1, ys if labelled else None))
+
+
+def compare_rows(t: np.ndarray, s: np.ndarray) -> Duplicates:
+    """Count target rows that stand in the source too, from a checksum of each."""
     n = int(np.isin(t, s).sum())
     _, counts = np.unique(s, return_counts=True)
     within = int(counts[counts > 1].sum())

@@ -113,6 +113,8 @@ class NeuralTransferSearch(TransferEstimator):
         Name of the metric.
     notes_ : list of str
         What loading the backbone's weights had to say.
+    leaks_ : tuple of str
+        Sources that hold rows of the target: scores are too good, and no verdict says "helps".
 
     Raises
     ------
@@ -229,7 +231,7 @@ class NeuralTransferSearch(TransferEstimator):
         self.leaderboard_, self.curves_, self.learning_curve_ = found.leaderboard, found.curves, found.learning_curve
         self.weights_, self.members_ = found.weights, found.members
         self.layers_ = {name: m.layers_ for name, m in found.members.items() if hasattr(m, "layers_")}
-        self.metric_, self.n_folds_, self.notes_ = found.metric, found.n_folds, found.notes
+        self.metric_, self.n_folds_, self.notes_, self.leaks_ = found.metric, found.n_folds, found.notes, found.leaks
         return self
 
     @available_if(_classifies)

@@ -30,6 +30,7 @@ from .budget import planned, seconds_of
 from .candidates import ALL_LAYERS, FROZEN, LINEAR, SCRATCH, target_candidates, transfer_candidates
 from .cells import Kept, Rows, fresh, run_cells
 from .folds import network_folds
+from .leak import warn_of_leak
 from .progress import Report
 from .resume import begin, described, fingerprint, write
 from .settings import settings_of
@@ -55,6 +56,7 @@ class Outcome:
     learning_curve: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(LEARNING)))
     n_folds: int = 0
     notes: list[str] = field(default_factory=list)
+    leaks: tuple[str, ...] = ()
 
 
 def search(how: Any, problem: Problem, seed: int, folder: Path | None, begun: float, report: Report) -> Outcome:
@@ -76,6 +78,7 @@ def search(how: Any, problem: Problem, seed: int, folder: Path | None, begun: fl
         return _source_alone(how, problem, starts)
     y = problem.y if problem.classes is None else problem.classes[problem.y]
     rows = Rows(problem.X, y, problem.classes)
+    leaks = warn_of_leak(problem)
     listed = _listed(how, starts)
     folds = network_folds(problem.y, classes=problem.classes is not None, n_folds=how.folds, random=random)
     seeds = [int(s) for s in random.integers(2**31 - 10, size=how.folds + 1)]
@@ -92,14 +95,14 @@ def search(how: Any, problem: Problem, seed: int, folder: Path | None, begun: fl
         raise InputError(f"no model without transfer could be fitted: {'; '.join(found.notes.values())}")
     found.notes.update(notes)
     judge = Judge(found, usable, y, metric, how.level)
-    decided = _decided(how, judge, found, listed, starts, rows, random)
+    decided = _decided(how, judge, found, listed, starts, rows, random, leaks)
     members = _members([c for c in usable if decided.weights[c.name] > 0], rows, seeds[-1], folder, report)
     outcome = Outcome(metric.name, members, decided.weights, decided.verdict, decided.note, decided.leaderboard)
     if courses:
         outcome.curves = pd.DataFrame(courses).reindex(columns=list(CURVES))
     if decided.curve is not None:
         outcome.learning_curve = decided.curve
-    outcome.n_folds, outcome.notes = len(found.folds), list(starts.notes)
+    outcome.n_folds, outcome.notes, outcome.leaks = len(found.folds), list(starts.notes), leaks
     return outcome
 
 
@@ -172,6 +175,7 @@ def _decided(
     starts: Starts,
     rows: Rows,
     random: np.random.Generator,
+    leaks: tuple[str, ...],
 ) -> Decision:
     """The weights and the verdict; plain fine-tuning of all layers stands for trust without a look."""
     names = [c.name for c in judge.candidates]
@@ -194,7 +198,7 @@ def _decided(
             score, rows.y, found.folds, scores, random, classes=rows.classes is not None, most_folds=3
         )
 
-    evidence = Evidence(starts.knows, len(rows.y), starts.n_source, plain, trusting)
+    evidence = Evidence(starts.knows, len(rows.y), starts.n_source, plain, trusting, leaks)
     return decide(judge, found, listed, policy=how.policy, evidence=evidence, curve=curve)
 
 
