@@ -35,6 +35,12 @@ PAGES = {
         "Start from a network: backbones, fine-tuning, adapters. They need torch: `pip install 'headstart[neural]'`, "
         "with `[vision]` for images and `[text]` for texts.",
     ),
+    "multitask": (
+        "multitask",
+        "Many tasks",
+        "Several tasks learned at once: linear models for small tables, and how the losses or gradients of tasks that "
+        "share a network are weighed; the latter needs torch: `pip install 'headstart[neural]'`.",
+    ),
     "compose": ("compose", "Wrappers and baselines", "They turn any scikit-learn learner into a transfer estimator."),
     "tables": ("tables", "Tables", "From any table to numbers, one schema over source and target."),
     "store": ("store", "Save and load", "Models as files, without pickle."),
@@ -42,6 +48,9 @@ PAGES = {
     "testing": ("testing", "Checks for methods of your own", "The contract that every estimator of headstart keeps."),
     "core.errors": ("errors", "Errors and warnings", "All can be caught as `HeadstartError`."),
 }
+
+# Modules whose names are imported when they are first used, from the tables that they hold.
+LAZY = ("neural", "multitask")
 
 # Parts that share a page with another.
 SAME_PAGE = {"guard": "choose"}
@@ -51,10 +60,10 @@ def exports() -> dict[str, list[tuple[str, str]]]:
     """Part of the package -> its public names, each with the full path that the documentation reads."""
     found: dict[str, list[tuple[str, str]]] = {part: [] for part in PAGES}
     for name, home in hs._HOME.items():
-        if name == "neural":
+        if name in LAZY:
             # Read without an import, which would need torch.
-            homes = ((m, resolve_name(f".{at}", "headstart.neural")) for m, at in hs.neural._HOME.items())
-            found[name] += [(f"neural.{m}", f"{at}.{m}") for m, at in homes]
+            homes = ((m, resolve_name(f".{at}", f"headstart.{name}")) for m, at in getattr(hs, name)._HOME.items())
+            found[name] += [(f"{name}.{m}", f"{at}.{m}") for m, at in homes]
         elif home is None:
             module = getattr(hs, name)
             members = [(f"{name}.{m}", f"{inspect.getmodule(getattr(module, m)).__name__}.{m}") for m in module.__all__]
@@ -106,7 +115,7 @@ def _get(name: str) -> Any:
 
 
 def _first_line(name: str, path: str) -> str:
-    text = _doc_in_source(path) if name.startswith("neural.") else inspect.getdoc(_get(name))
+    text = _doc_in_source(path) if name.startswith(tuple(f"{m}." for m in LAZY)) else inspect.getdoc(_get(name))
     return (text or "").partition("\n\n")[0].replace("\n", " ").replace("|", r"\|")
 
 
@@ -122,7 +131,7 @@ def _doc_in_source(path: str) -> str | None:
 
 def _trait_rows(names: Any) -> Iterator[str]:
     for name in names:
-        if name.startswith("neural."):
+        if name.startswith(tuple(f"{m}." for m in LAZY)):
             continue
         traits = getattr(_get(name), "traits", None)
         if traits is not None and traits.kind != "baseline":

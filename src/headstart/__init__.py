@@ -89,6 +89,7 @@ _HOME: dict[str, str | None] = {
     "HeadstartWarning": "core.errors",
     # modules
     "datasets": None,
+    "multitask": None,
     "neural": None,
     "testing": None,
 }
@@ -101,7 +102,7 @@ _THERE = (name for name, home in _HOME.items() if _HAS_TORCH or not (home or "")
 __all__ = [*sorted(_THERE, key=str.lower), "__version__"]
 
 if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds the two lists together
-    from . import datasets, neural, testing
+    from . import datasets, multitask, neural, testing
     from .choose.estimator import TransferClassifier, TransferRegressor
     from .choose.networks.search import NeuralTransferSearch
     from .compose.aligned import Aligned
