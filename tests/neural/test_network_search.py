@@ -225,11 +225,11 @@ def test_what_fits_into_the_time():
 
 
 def test_a_time_limit_leaves_out_what_takes_too_long_and_says_so():
-    slow = hs.FineTuneClassifier(open_backbone(torch.nn.Linear(4, 8), pretrained=True), epochs=100_000)
+    slow = hs.FineTuneClassifier(open_backbone(torch.nn.Linear(4, 8), pretrained=True), epochs=10_000_000)
     with pytest.warns(hs.HeadstartWarning, match="candidate 'slow' left out: about .* s a training"):
-        search = quick(candidates=[("slow", slow)], time_limit=8).fit(X, Y, source=SOURCE)
+        search = quick(candidates=[("slow", slow)], time_limit=600).fit(X, Y, source=SOURCE)
     note = search.leaderboard_.set_index("candidate")["note"]["slow"]
-    assert "too long for the time limit of 8 s" in note
+    assert "too long for the time limit of 600 s" in note
 
 
 # Going on after an interruption.
@@ -388,3 +388,10 @@ def test_a_source_that_holds_rows_of_the_target_is_named(kind, tmp_path):
         leaking = quick(**how).fit(mine, y, source=hs.Domain(copies, y, name="copies"))
     assert leaking.leaks_ == ("copies",) and leaking.verdict_.leaks == ("copies",)
     assert leaking.verdict_.decision != "helps"
+
+
+@pytest.mark.filterwarnings("ignore:candidate.*left out")
+def test_a_late_search_spares_the_learning_curve():
+    search = quick(time_limit=1e-3).fit(X, Y, source=SOURCE)
+    assert len(search.learning_curve_) == 0 and search.verdict_.worth_labels is None
+    assert len(quick().fit(X, Y, source=SOURCE).learning_curve_) >= 3

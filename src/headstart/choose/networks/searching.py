@@ -95,7 +95,7 @@ def search(how: Any, problem: Problem, seed: int, folder: Path | None, begun: fl
         raise InputError(f"no model without transfer could be fitted: {'; '.join(found.notes.values())}")
     found.notes.update(notes)
     judge = Judge(found, usable, y, metric, how.level)
-    decided = _decided(how, judge, found, listed, starts, rows, random, leaks)
+    decided = _decided(how, judge, found, listed, starts, rows, random, leaks, deadline)
     members = _members([c for c in usable if decided.weights[c.name] > 0], rows, seeds[-1], folder, report)
     outcome = Outcome(metric.name, members, decided.weights, decided.verdict, decided.note, decided.leaderboard)
     if courses:
@@ -176,8 +176,12 @@ def _decided(
     rows: Rows,
     random: np.random.Generator,
     leaks: tuple[str, ...],
+    deadline: float | None,
 ) -> Decision:
-    """The weights and the verdict; plain fine-tuning of all layers stands for trust without a look."""
+    """The weights and the verdict; plain fine-tuning of all layers stands for trust without a look.
+
+    The learning curve is left out after the ``deadline``: the model needs the time that is left.
+    """
     names = [c.name for c in judge.candidates]
     plain = tuple(k for k, name in enumerate(names) if name.startswith(ALL_LAYERS))
     trusting = "fine-tuning all layers"
@@ -187,6 +191,8 @@ def _decided(
     seed = int(random.integers(2**31 - 10))
 
     def curve(baseline: int, scores: np.ndarray) -> pd.DataFrame:
+        if deadline is not None and time.perf_counter() > deadline:
+            return pd.DataFrame(columns=list(LEARNING))
         candidate = judge.candidates[baseline]
         changes = {"random_state": seed} if isinstance(candidate.member, NetworkEstimator) else {}
 
