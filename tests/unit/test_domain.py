@@ -55,7 +55,7 @@ def test_polars_keeps_values_and_gaps():
         ([None, None], hs.InputError, r"1 dimension\(s\)"),
         (range(3), hs.InputError, r"1 dimension\(s\)"),
         (["a", "b", 3], hs.InputTypeError, "several types: str at row 0, int at row 2; expected one type: all texts"),
-        (pd.Series(["a", None]), hs.InputTypeError, "several types: str at row 0, (NoneType|float) at row 1"),
+        (pd.Series(["a", None]), hs.InputTypeError, r"1 gaps \(None, NaN\) among 2 rows, the first at row 1"),
         (pd.DataFrame([[1, 2]], columns=["a", "a"]), hs.InputError, "columns of the same name: a; rename or drop"),
     ],
 )
