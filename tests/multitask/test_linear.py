@@ -360,7 +360,7 @@ def test_tables_that_do_not_fit(rng):
     refused(r"Y has one dimension; expected a table with a column for each task", X, Y["t0"])
     refused(r"X has 60 rows and Y 59", X, Y.iloc[1:])
     refused(r"requires y to be passed", X)
-    refused(r"columns that are not numbers: 'a'", X.assign(a="text"), Y)
+    refused(r"columns that are not numbers: 'a'; expected numbers: fit one hs.TableEncoder\(\)", X.assign(a="text"), Y)
 
 
 def test_parameters(rng):

@@ -74,16 +74,16 @@ def _some(names: list[str], most: int = 5) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
-def refuse_text(X: Any, *, what: str) -> None:
+_WRAP = "wrap the method as hs.Prepared(hs.TableEncoder(), method), or use hs.TransferClassifier / hs.TransferRegressor"
+
+
+def refuse_text(X: Any, *, what: str, mend: str = _WRAP) -> None:
     """Raise where a table has columns that are not numbers, and say how to encode them."""
     if isinstance(X, pd.DataFrame):
         odd = [str(c) for c in X.columns if not pd.api.types.is_numeric_dtype(X[c].dtype) and X[c].dtype != object]
         odd += [str(c) for c in X.columns if X[c].dtype == object and _holds_text(X[c])]
         if odd:
-            raise InputError(
-                f"{what} has columns that are not numbers: {_some(odd)}; expected numbers: wrap the method as "
-                "hs.Prepared(hs.TableEncoder(), method), or use hs.TransferClassifier / hs.TransferRegressor"
-            )
+            raise InputError(f"{what} has columns that are not numbers: {_some(odd)}; expected numbers: {mend}")
 
 
 def _holds_text(column: pd.Series) -> bool:

@@ -123,7 +123,7 @@ def _read_domains(estimator: Any, domains: list[Domain], *, classes: bool) -> Pr
 def read_rows(estimator: Any, X: Any, *, what: str, reset: bool) -> np.ndarray:
     """Rows as a matrix of finite numbers, the columns of frames in the order of the first table."""
     X = as_table(X, what=what) if not isinstance(X, (list, np.ndarray)) else X
-    refuse_text(X, what=what)
+    refuse_text(X, what=what, mend="fit one hs.TableEncoder() to the rows of all tasks, and transform each with it")
     names = getattr(estimator, "feature_names_in_", None)
     if not reset and isinstance(X, pd.DataFrame) and names is not None:
         X = _ordered(X, [str(n) for n in names], what)
