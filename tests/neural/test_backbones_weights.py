@@ -157,7 +157,7 @@ def test_code_in_a_file_is_not_run(tmp_path):
 def test_damaged_and_strange_files(tmp_path):
     (tmp_path / "a.safetensors").write_bytes(b"no")
     (tmp_path / "a.pth").write_bytes(b"PK no zip")
-    (tmp_path / "a.onnx").write_bytes(b"")
+    (tmp_path / "a.onnx").write_bytes(b"weights")
     torch.save([1, 2], tmp_path / "list.pth")
     save_file({"a": torch.zeros(300)}, tmp_path / "cut.safetensors")
     (tmp_path / "cut.safetensors").write_bytes((tmp_path / "cut.safetensors").read_bytes()[:-100])

@@ -91,9 +91,9 @@ def test_another_kind_than_the_backbones_says_how_to_settle_it():
 
 def test_labels_that_are_all_the_same_are_refused():
     X = rng.normal(size=(6, 3))
-    with pytest.raises(InputError, match="all 6 labels of the target are 1; expected at least two classes"):
+    with pytest.raises(InputError, match="all 6 labels of the target are 1, one class; expected at least two"):
         model().fit(X, [1] * 6)
-    with pytest.raises(InputError, match="all 6 labels of the source are 7; expected at least two classes"):
+    with pytest.raises(InputError, match="all 6 labels of the source are 7, one class; expected at least two"):
         model().fit(X, [0, 1] * 3, source=hs.Domain(X, [7] * 6))
     more = model(source_epochs=1).fit(X, [1] * 6, source=hs.Domain(X, [1, 2] * 3))
     assert more.classes_.tolist() == [1, 2]

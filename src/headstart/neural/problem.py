@@ -142,8 +142,8 @@ def _refuse_one_class(mine: np.ndarray | None, theirs: np.ndarray | None, y: Any
     for classes, labels, whose in ((mine, y, "the target"), (theirs, ys, "the source")):
         if classes is not None and len(classes) == 1:
             raise InputError(
-                f"all {len(labels)} labels of {whose} are {classes.tolist()[0]!r}; expected at least two classes: "
-                "label rows of another class"
+                f"all {len(labels)} labels of {whose} are {classes.tolist()[0]!r}, one class; expected at least "
+                "two: label rows of another class"
             )
 
 
