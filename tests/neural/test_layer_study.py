@@ -333,8 +333,8 @@ PICTURES = hs.Domain(np.zeros((6, 4, 4), dtype=np.uint8), [0, 1] * 3, name="pict
 @pytest.mark.parametrize(
     ("how", "data", "match"),
     [
-        ({}, (X, np.ones(len(X), int), SOURCE), r"all 120 labels of the target are 1, one class; expected"),
-        ({}, (X, Y, ONE), r"all 900 labels of the source are 0\.0, one class; expected at least two"),
+        ({}, (X, np.ones(len(X), int), SOURCE), r"all 120 labels of the target are 1; expected at least two classes"),
+        ({}, (X, Y, ONE), r"all 900 labels of the source are 0\.0; expected at least two classes"),
         ({}, (X[:4], [0, 0, 1, 1], SOURCE), r"has 4 labelled rows; held out are 1 .* 3 are left .*test_share"),
         ({}, (X[:3], [0, 1, 2], SOURCE), r"smallest of 3 classes has 1; one row of each class stays"),
         ({"depths": [1, 4]}, (X, Y, SOURCE), r"depths holds 4; expected .* from 0 to 3, .* 3 layers: 0, 1, 2"),
