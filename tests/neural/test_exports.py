@@ -1,12 +1,12 @@
 """Each public name of headstart.neural is defined where the table says, and shows how it is used."""
 
 import importlib.util
-import inspect
-import re
 
 import pytest
 
 import headstart as hs
+
+from ..docstrings import check_docstring
 
 NAMES = sorted(hs.neural._HOME)
 # Made by headstart and read by users, or a protocol that they fill in.
@@ -22,18 +22,4 @@ def test_name_comes_from_where_the_table_says(name):
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - RESULTS))
 def test_docstring_says_what_and_shows_how(name):
-    thing = getattr(hs.neural, name)
-    if isinstance(thing, type) and issubclass(thing, BaseException):
-        pytest.skip("an error needs no example")
-    text = inspect.getdoc(thing) or ""
-    first = text.partition("\n\n")[0]
-    assert first.endswith((".", "?")), f"the first line {first!r} is no sentence"
-    assert ">>>" in text, "no example"
-    sections = re.split(r"^([A-Z][A-Za-z ]+)\n-{3,}\n", text + "\n", flags=re.MULTILINE)
-    parameters = dict(zip(sections[1::2], sections[2::2], strict=True)).get("Parameters", "")
-    listed = set()
-    for match in re.finditer(r"^(\*{0,2}\w+(?:, \*{0,2}\w+)*) *:", parameters, flags=re.MULTILINE):
-        listed |= {word.strip("* ") for word in match.group(1).split(",")}
-    taken = {p for p in inspect.signature(thing).parameters if not p.startswith("_")}
-    if parameters:
-        assert listed == taken, f"Parameters tells of {sorted(listed)}, the signature has {sorted(taken)}"
+    check_docstring(getattr(hs.neural, name))

@@ -18,6 +18,7 @@ import headstart as hs
 from headstart.choose.networks import cells, searching
 from headstart.choose.networks.budget import planned
 from headstart.choose.networks.folds import network_folds
+from headstart.choose.networks.settings import settings_of
 from headstart.neural import L2SP, BitFit, FreezeBelow, FullFineTune, LinearProbe, LoRA, open_backbone
 
 rng = np.random.default_rng(0)
@@ -229,7 +230,7 @@ def test_a_time_limit_leaves_out_what_takes_too_long_and_says_so():
     with pytest.warns(hs.HeadstartWarning, match="candidate 'slow' left out: about .* s a training"):
         search = quick(candidates=[("slow", slow)], time_limit=600).fit(X, Y, source=SOURCE)
     note = search.leaderboard_.set_index("candidate")["note"]["slow"]
-    assert "too long for the time limit of 600 s" in note
+    assert "too little is left of the time limit of 600 s" in note
 
 
 # Going on after an interruption.
@@ -395,3 +396,15 @@ def test_a_late_search_spares_the_learning_curve():
     search = quick(time_limit=1e-3).fit(X, Y, source=SOURCE)
     assert len(search.learning_curve_) == 0 and search.verdict_.worth_labels is None
     assert len(quick().fit(X, Y, source=SOURCE).learning_curve_) >= 3
+
+
+def test_a_name_with_a_slash_is_no_path(tmp_path):
+    folder = tmp_path / "work"
+    search = quick(candidates=[("../1e-3 / all", FullFineTune())], folder=folder, policy="blend")
+    assert "../1e-3 / all" in search.fit(X, Y, source=SOURCE).members_
+    assert [p.name for p in tmp_path.iterdir()] == ["work"]
+
+
+def test_a_rate_is_that_of_the_source_too():
+    search = quick(learning_rate=0.5, source_epochs=None)
+    assert settings_of(search, source=True)["learning_rate"] == settings_of(search)["learning_rate"] == 0.5

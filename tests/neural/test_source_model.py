@@ -137,3 +137,16 @@ def test_an_adapter_that_cannot_be_merged_is_named():
     given.fit(XS, rule(XS))
     with pytest.raises(hs.InputError, match="BottleneckAdapter is not linear and cannot be merged"):
         hs.FineTuneClassifier(source_model=given).fit(X, rule(X))
+
+
+def test_a_loaded_source_model_finds_columns_of_words_by_name(tmp_path):
+    def frame(X):
+        return pd.DataFrame({"a": X[:, 0], "word": np.where(X[:, 1] > 0, "up", "down"), "b": X[:, 2]})
+
+    given = hs.FineTuneClassifier(epochs=2, random_state=0).fit(frame(XS), rule(XS))
+    hs.save(given, tmp_path / "given.headstart")
+    model = hs.FineTuneClassifier(source_model=hs.load(tmp_path / "given.headstart"), epochs=2, random_state=0)
+    turned = clone(model).fit(frame(X)[["b", "word", "a"]], rule(X))
+    assert np.array_equal(turned.predict_proba(frame(X)), clone(model).fit(frame(X), rule(X)).predict_proba(frame(X)))
+    with pytest.raises(hs.InputError, match=r"lacks the columns \['word'\] of the source model"):
+        hs.FineTuneClassifier(source_model=hs.load(tmp_path / "given.headstart")).fit(frame(X)[["b", "a"]], rule(X))

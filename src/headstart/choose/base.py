@@ -37,7 +37,7 @@ from .candidates import (
 )
 from .cross_fit import CrossFit, cross_fit, fit_members
 from .curve import learning_curve, target_only_score
-from .decide import Evidence, decide
+from .decide import decide
 from .every import every_candidate
 from .folds import make_folds, n_folds_for, n_repeats_for
 from .given import GivenModels
@@ -49,7 +49,7 @@ from .problem import Problem
 from .reading import read_problem
 from .scoring import Metric
 from .spaces import SourceModels, Spaces
-from .verdict import FEWEST_ROWS
+from .verdict import FEWEST_ROWS, Evidence
 
 Policy = Literal["blend", "best", "strict"]
 

@@ -15,8 +15,6 @@ from .judge import Judge
 from .leaderboard import leaderboard
 from .verdict import Evidence, give_verdict
 
-__all__ = ["Decision", "Evidence", "decide"]
-
 
 @dataclass(frozen=True)
 class Decision:

@@ -9,7 +9,7 @@ import numpy as np
 from ..core.domain import Domain
 from ..core.errors import HeadstartWarning
 from ..diagnosis.columns import match_columns
-from ..diagnosis.duplicates import find_duplicates
+from ..diagnosis.duplicates import Duplicates, find_duplicates
 from .problem import Problem, take_columns
 
 
@@ -25,11 +25,16 @@ def warn_of_leak(problem: Problem) -> tuple[str, ...]:
         found = find_duplicates(shared, problem.y, labels)
         if found is not None and found.leak:
             leaking.append(name)
-            warnings.warn(
-                f"{found.n_rows} of {target.n_rows} target rows stand in source {name!r} too"
-                f"{'' if problem.y is None else ', with the same label'}; expected other rows: scores are too good "
-                "where the source holds the rows that they are measured on. Remove these rows from the source",
-                HeadstartWarning,
-                stacklevel=4,
-            )
+            tell(found, target.n_rows, name, labelled=problem.y is not None)
     return tuple(leaking)
+
+
+def tell(found: Duplicates, n_target: int, name: str, *, labelled: bool = True) -> None:
+    """Warn of a source that holds rows of the target."""
+    warnings.warn(
+        f"{found.n_rows} of {n_target} target rows stand in source {name!r} too"
+        f"{', with the same label' if labelled else ''}; expected other rows: scores are too good where the source "
+        "holds the rows that they are measured on. Remove these rows from the source",
+        HeadstartWarning,
+        stacklevel=5,
+    )

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from .. import run_folder as rf
 from ..diagnosis.concept import AGAINST
+from ..report.words import metric_of
 from .job import Result, verdict_record
 from .voice import Voice, plain
 
@@ -21,14 +22,15 @@ def summarise(result: Result, voice: Voice) -> None:
     """The verdict, the head of the leaderboard, and where everything lies."""
     record = verdict_record(result.model)
     voice.lay_out(verdict_text(record))
-    leaks = leaking(result.diagnosis)
+    # A search among networks has no diagnosis, and looks for these rows itself.
+    leaks = leaking(result.diagnosis) or list(getattr(result.model, "leaks_", ()))
     if leaks:
         voice.lay_out(f"But do not trust these scores: rows of the target stand in {', '.join(leaks)} too.")
     against = _against(result)
     for name, auc in against.items():
         voice.lay_out(f"The model of {name} has an AUC of {auc:.2f} on target rows, where 0.5 is guessing: {AGAINST}")
     shown, hidden = head(result.model.leaderboard_)
-    voice.lay_out(board(shown))
+    voice.lay_out(board(shown, most=metric_of(result.model.metric_).largest_gain))
     if hidden:
         voice.show(f"{hidden} more in {result.folder / rf.LEADERBOARD}")
     voice.show()
@@ -102,14 +104,14 @@ def head(leaderboard: Any, *, baselines: int = 3, transfers: int = 5) -> tuple[A
     return shown, len(leaderboard) - len(shown)
 
 
-def board(leaderboard: Any) -> Table:
-    """The leaderboard as a table, in its own order."""
+def board(leaderboard: Any, *, most: float = math.inf) -> Table:
+    """The leaderboard as a table, in its own order; intervals are cut at ``most``, the largest gain that can be."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("candidate", overflow="fold", ratio=1)
     for name in ("score", "gain", "90% interval", "weight"):
         table.add_column(name, justify="right", no_wrap=True)
     for _, row in leaderboard.iterrows():
-        low, high = row.get("gain_low", math.nan), row.get("gain_high", math.nan)
+        low, high = (min(max(row.get(name, math.nan), -most), most) for name in ("gain_low", "gain_high"))
         between = (
             f"{_number(low, sign=True)} to {_number(high, sign=True)}"
             if _known(low) and _known(high) and low < high

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 
-# Steps of a training from pretrained weights, and from random ones. A language model has learned by heart what few
-# texts there are after some forty; a step of it is dear.
+# Steps of a training from pretrained weights, and from random ones. A language model soon knows a few
+# texts by heart, and a step of it is dear.
 STEPS = {True: 300, False: 900}
 LANGUAGE_STEPS = 100
 FEWEST_EPOCHS, MOST_EPOCHS = {True: 3, False: 8}, {True: 60, False: 200}
@@ -19,7 +19,7 @@ RATES = {"texts": 5e-5, "images": 3e-4}
 SCRATCH_RATE = 2e-3
 HEAD_RATE = 1e-3
 # Adapters start from no change and hold few weights: at the rate of a whole pretrained backbone they stay where they
-# are. Of 3e-4 to 6e-3 on objects 1.5e-3 did best, of 5e-5 to 2e-3 on reviews 2e-3; this is the careful side of both.
+# are. Larger rates than this are usual too; it is the careful side of them.
 ADAPTER_RATE = 1e-3
 
 

@@ -52,7 +52,7 @@ def source_network(estimator: Any, task: str, has_source: bool) -> Any:
 def columns_of(X: Any, given: Any) -> Any:
     """Target rows of a table with the columns of the source model, in its order."""
     wanted = getattr(given, "feature_names_in_", None)
-    if wanted is None and hasattr(given, "_live") and given._kind == "table":
+    if wanted is None and given._kind == "table":
         encoder = given._living().reader.encoder
         wanted = getattr(encoder, "feature_names_in_", None)
     columns = getattr(X, "columns", None)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import warnings
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ...core.errors import HeadstartWarning
 from ...core.rows import is_dataset
 from ...diagnosis.duplicates import compare_rows
 from ...neural.inputs.fingerprint import fingerprint
 from ...neural.inputs.kinds import as_entries
 from ...neural.problem import Problem
+from ..leak import tell
 
 
 def warn_of_leak(problem: Problem) -> tuple[str, ...]:
@@ -35,13 +34,7 @@ def warn_of_leak(problem: Problem) -> tuple[str, ...]:
         found = compare_rows(mine, theirs)
         if found.leak:
             leaking.append(name)
-            warnings.warn(
-                f"{found.n_rows} of {len(mine)} target rows stand in source {name!r} too, with the same label; "
-                "expected other rows: scores are too good where the source holds the rows that they are measured on. "
-                "Remove these rows from the source",
-                HeadstartWarning,
-                stacklevel=4,
-            )
+            tell(found, len(mine), name)
     return tuple(leaking)
 
 

@@ -20,12 +20,12 @@ from ...neural.problem import Problem
 from ..candidates import Candidate
 from ..cross_fit import CrossFit
 from ..curve import learning_curve
-from ..decide import Decision, Evidence, decide
+from ..decide import Decision, decide
 from ..folds import Fold
 from ..judge import Judge
 from ..leaderboard import single_row_board
 from ..scoring import Metric
-from ..verdict import FEWEST_ROWS
+from ..verdict import FEWEST_ROWS, Evidence
 from .budget import planned, seconds_of
 from .candidates import ALL_LAYERS, FROZEN, LINEAR, SCRATCH, target_candidates, transfer_candidates
 from .cells import Kept, Rows, fresh, run_cells
@@ -155,7 +155,8 @@ def _plan(
         final = len(listed) if how.policy == "blend" else 1
         chosen, n_folds = planned(costs, must, len(folds), left, final)
         notes = {
-            c.name: f"left out: about {costs[k]:.0f} s a training, too long for the time limit of {how.time_limit:g} s"
+            c.name: f"left out: about {costs[k]:.2g} s a training, and too little is left of the time limit of "
+            f"{how.time_limit:g} s"
             for k, c in enumerate(listed)
             if k not in chosen
         }
@@ -210,7 +211,7 @@ def _decided(
 
 def _members(used: list[Candidate], rows: Rows, seed: int, folder: Path | None, report: Report) -> dict[str, Any]:
     """The candidates with a weight, fitted to all rows."""
-    members = {}
+    members: dict[str, Any] = {}
     for k, candidate in enumerate(used):
         report(k, len(used), f"{candidate.name}, all rows")
         if candidate.role == "source only":
@@ -220,7 +221,7 @@ def _members(used: list[Candidate], rows: Rows, seed: int, folder: Path | None, 
         if isinstance(candidate.member, NetworkEstimator):
             changes["random_state"] = seed
             if folder is not None:
-                changes |= {"folder": folder / "model" / candidate.name.replace(" ", "-"), "resume": True}
+                changes |= {"folder": folder / "model" / str(k), "resume": True}
         fitted = rows.fit(fresh(candidate, **changes))
         if isinstance(fitted, NetworkEstimator):
             fitted.set_params(folder=None, resume=False)

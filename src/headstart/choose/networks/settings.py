@@ -23,7 +23,7 @@ def settings_of(search: Any, *, source: bool = False) -> dict[str, Any]:
         **(search.settings or {}),
         "epochs": search.source_epochs if source else search.epochs,
         "batch_size": search.batch_size,
-        "learning_rate": None if source and search.source_epochs is None else search.learning_rate,
+        "learning_rate": search.learning_rate,
         "device": search.device,
     }
 

@@ -66,7 +66,6 @@ def open_starts(
     source_settings: Mapping[str, Any],
     seed: int,
     folder: Path | None,
-    callbacks: Any = (),
 ) -> Starts:
     """Open the backbone, and train on the source: neither sees a row of the target."""
     opened = None if backbone is None else open_backbone(backbone, weights=weights, seed=seed)
@@ -80,11 +79,10 @@ def open_starts(
         labels = codes if problem.source_classes is None else problem.source_classes[codes]
         given = {} if folder is None else {"folder": folder, "resume": True}
         source = estimator_of(task)(
-            opened, kind=problem.kind, policy=FullFineTune(), random_state=seed, callbacks=callbacks,
-            **source_settings, **given,
-        )  # fmt: skip
+            opened, kind=problem.kind, policy=FullFineTune(), random_state=seed, **source_settings, **given
+        )
         source.fit(stacked(problem.source_blocks), labels)
-        source.set_params(callbacks=(), folder=None, resume=False)  # where it was trained is no part of a model
+        source.set_params(folder=None, resume=False)  # where it was trained is no part of a model
         has_head = problem.classes is None or bool(np.isin(source.classes_, problem.classes).all())
     name = " and ".join(problem.names)
     notes = () if opened is None else tuple(opened.notes)

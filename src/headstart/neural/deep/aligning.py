@@ -19,7 +19,7 @@ from ..fitting import Fitted, epochs_of, network_for, paced, settings_for, stack
 from ..groups import LayerGroup
 from ..labels import Labels
 from ..network import Network
-from ..opening import open_for
+from ..opening import is_small, open_for
 from ..plan import Plan, Stage
 from ..policies.base import apply_all
 from ..policies.freezing import FullFineTune
@@ -105,7 +105,7 @@ def train_one(how: Any, opened: Opened, alignment: Alignment | None, seed: int, 
             alignment.begin(network, parts)
     joint = Joint(network, parts).to(device)
     n_rows = len(opened.source)
-    own, knows = how.backbone is None, backbone.pretrained
+    own, knows = is_small(backbone), backbone.pretrained
     epochs = epochs_of(how.epochs, how, n_rows, knows)
     rounds = 1 if alignment is None else alignment.steps
     plan = _plan(how, joint, epochs)
