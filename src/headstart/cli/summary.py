@@ -30,7 +30,7 @@ def summarise(result: Result, voice: Voice) -> None:
     for name, auc in against.items():
         voice.lay_out(f"The model of {name} has an AUC of {auc:.2f} on target rows, where 0.5 is guessing: {AGAINST}")
     shown, hidden = head(result.model.leaderboard_)
-    voice.lay_out(board(shown, most=metric_of(result.model.metric_).largest_gain))
+    voice.lay_out(board(shown, most=metric_of(getattr(result.model, "metric_", "score")).largest_gain))
     if hidden:
         voice.show(f"{hidden} more in {result.folder / rf.LEADERBOARD}")
     voice.show()
