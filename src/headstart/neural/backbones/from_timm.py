@@ -21,7 +21,7 @@ from .weight_files import read_weights
 
 def timm() -> Any:
     """The library."""
-    return require("timm", extra="vision", purpose="networks of timm")
+    return require("timm", extra="vision", purpose="a network of timm")
 
 
 def open_timm(
