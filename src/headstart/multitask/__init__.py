@@ -15,6 +15,11 @@ _HOME: dict[str, str] = {
     "Tap": "tap",
     "WeighedStep": "backward",
     "weighted_backward": "backward",
+    "MultiTaskNetwork": "network",
+    # sharing
+    "HardSharing": "sharing.hard",
+    "Sharing": "sharing.base",
+    "Trunk": "sharing.base",
     # weighting by losses
     "DynamicWeightAverage": "weighting.dwa",
     "EqualWeighting": "weighting.equal",

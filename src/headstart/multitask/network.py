@@ -1,0 +1,71 @@
+"""A trunk with heads: what is trained for several tasks, and what predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..neural.groups import LayerGroup
+from ..neural.network import HEAD
+from .heads import Heads
+from .sharing.base import Trunk
+from .tap import Tap
+
+
+class MultiTaskNetwork(nn.Module):
+    """What tasks share, and a head for each.
+
+    Parameters
+    ----------
+    trunk : Trunk
+        What a way of sharing has built.
+    n_outputs : sequence of int
+        Outputs of each task.
+
+    Examples
+    --------
+    >>> import torch, headstart as hs
+    >>> from headstart.multitask import HardSharing, MultiTaskNetwork
+    >>> backbone = hs.neural.open_backbone(torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU()))
+    >>> network = MultiTaskNetwork(HardSharing().build(backbone, ["left", "right"], seed=0), [3, 1])
+    >>> [out.shape for out in network(torch.ones(5, 4))]
+    [torch.Size([5, 3]), torch.Size([5, 1])]
+    >>> [group.name for group in network.groups]
+    ['0', 'head']
+    """
+
+    def __init__(self, trunk: Trunk, n_outputs: Sequence[int]) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.heads = Heads(trunk.n_features, n_outputs)
+
+    @property
+    def groups(self) -> tuple[LayerGroup, ...]:
+        """Layers from input to output, the heads last as one; their prefixes are those of this module."""
+        return (*(group.under("trunk") for group in self.trunk.groups), LayerGroup(HEAD, ("heads",)))
+
+    def forward(self, batch: Any) -> list[torch.Tensor]:
+        """Outputs (n_rows, n_outputs) of each task."""
+        return self.heads.apart(self.batched(batch, tapped=False)[0])
+
+    def batched(self, batch: Any, *, tapped: bool) -> tuple[list[torch.Tensor], Tap | None]:
+        """Outputs as ``Heads`` gives them; with the tap in between, which a backward pass stops at, where asked."""
+        trunk = self.trunk
+        if not trunk.taps:
+            return self.heads(trunk(batch)), None
+        shared = trunk.shared(batch)
+        if not tapped:
+            features = shared[0] if trunk.same else self._all_own(shared)
+            return self.heads(features), None
+        tap = Tap(shared, trunk.n_tasks)
+        return self.heads(trunk.all_own(tap.stacked())), tap
+
+    def _all_own(self, shared: tuple[torch.Tensor, ...]) -> torch.Tensor:
+        return self.trunk.all_own(tuple(z.expand(self.trunk.n_tasks, *z.shape) for z in shared))
+
+    def of_task(self, batch: Any, task: int) -> torch.Tensor:
+        """Outputs (n_rows, n_outputs) of one task."""
+        return self.heads.of_task(self.trunk.one(batch, task), task)

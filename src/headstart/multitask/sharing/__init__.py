@@ -1,0 +1,1 @@
+"""How tasks share a network: one small file a way."""
