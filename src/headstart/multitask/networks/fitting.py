@@ -1,0 +1,148 @@
+"""From read rows and labels to a trained network of several tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...core.errors import InputError, InputTypeError
+from ...neural.adapters.adapter import Adapter
+from ...neural.adapters.attached import Attached
+from ...neural.adapters.plan import adapter_plan
+from ...neural.backbone import Backbone
+from ...neural.fitting import epochs_of, language, paced, settings_for
+from ...neural.opening import is_small, open_for
+from ...neural.plan import Plan
+from ...neural.policies.base import apply_all
+from ...neural.policies.freezing import FullFineTune
+from ...neural.problem import Problem
+from ...neural.training.device import pick_device
+from ..network import MultiTaskNetwork
+from ..sharing.base import Sharing
+from ..sharing.hard import HardSharing
+from ..weighting.base import Weighting
+from ..weighting.equal import EqualWeighting
+from .problem import OneTask, TaskProblem
+from .solving import solve_heads
+from .training import train_tasks
+
+
+@dataclass(frozen=True)
+class FittedTasks:
+    """A trained network of several tasks, with what it takes to use it and to tell how it came about.
+
+    Numbers of task k are ``center[k] + scale[k] * output``.
+    """
+
+    network: MultiTaskNetwork
+    reader: Any
+    backbone: Backbone
+    sharing: Sharing
+    labels: tuple[str, ...]
+    tasks: tuple[OneTask, ...]
+    center: np.ndarray
+    scale: np.ndarray
+    layers: pd.DataFrame | None = None
+    history: Any = None
+    weights: np.ndarray | None = None
+    attached: Attached | None = None
+
+    def of_mains(self) -> FittedTasks:
+        """Without the heads of auxiliary tasks, which have served."""
+        mains = [k for k, task in enumerate(self.tasks) if not task.auxiliary]
+        if len(mains) < len(self.tasks):
+            self.network.keep(mains)
+        return replace(
+            self, tasks=tuple(self.tasks[k] for k in mains), center=self.center[mains], scale=self.scale[mains]
+        )
+
+
+def fit_tasks(how: Any, problem: TaskProblem, seed: int, phase: str = "joint") -> FittedTasks:
+    """Open, read and train; one task alone shares with nobody and is weighed by nothing.
+
+    ``how`` are the estimator's parameters, and all that is random follows from ``seed``.
+    """
+    alone = len(problem.tasks) == 1
+    sharing = HardSharing() if alone or how.sharing is None else how.sharing
+    weighting = EqualWeighting() if alone or how.weighting is None else how.weighting
+    if not isinstance(sharing, Sharing):
+        raise InputTypeError(f"sharing is {sharing!r}; expected one of headstart.multitask, such as HardSharing()")
+    if not isinstance(weighting, Weighting):
+        raise InputTypeError(f"weighting is {weighting!r}; expected one of headstart.multitask, such as UPGrad()")
+    as_one = Problem(problem.kind, problem.X, None, (), None, (), None, None)
+    backbone, reader = open_for(how, as_one, seed)
+    device = pick_device(how.device)
+    trunk = sharing.build(backbone, list(problem.labels), seed=seed)
+    network = MultiTaskNetwork(trunk, [task.n_outputs for task in problem.tasks]).to(device)
+    rows = reader.read(problem.X, "X")
+    knows, own = backbone.pretrained, is_small(backbone)
+    epochs = epochs_of(how.epochs, how, len(rows), knows, language=language(as_one, backbone, knows))
+    plan, attached = _plan(how, network, epochs=epochs, seed=seed)
+    plan = paced(plan, how, as_one, knows, own, adapted=attached is not None)
+    codes, center, scale = standardised(problem)
+    if plan.solve_head:
+        solve_heads(network, rows, codes, problem.tasks, device)
+    history, weights = None, np.ones(len(problem.tasks))
+    if any(stage.trains for stage in plan.stages):
+        settings = settings_for(how, as_one, len(rows), epochs, knows, own, adapted=attached is not None)
+        history, weights = train_tasks(
+            how, network, plan, settings, rows, codes, problem, weighting, device, seed, phase
+        )
+    layers = plan.table(network)
+    network = network.cpu().eval()
+    return FittedTasks(
+        network,
+        reader,
+        backbone,
+        sharing,
+        problem.labels,
+        problem.tasks,
+        center,
+        scale,
+        layers,
+        history,
+        weights,
+        attached,
+    )
+
+
+def standardised(problem: TaskProblem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels in which numbers have mean 0 and deviation 1, so that no task's unit decides; centers and scales."""
+    center, scale = np.zeros(len(problem.tasks)), np.ones(len(problem.tasks))
+    for k, task in enumerate(problem.tasks):
+        if task.kind == "regression":
+            y = problem.codes[problem.there[:, k], k]
+            if y.size:
+                center[k], scale[k] = y.mean(), y.std() or 1.0
+    return (problem.codes - center) / scale, center, scale
+
+
+def _plan(how: Any, network: MultiTaskNetwork, *, epochs: float, seed: int) -> tuple[Plan, Attached | None]:
+    """What policy, sharing and adapter make of the network's layers."""
+    plan = apply_all(FullFineTune() if how.policy is None else how.policy, Plan.of(network.groups), epochs=epochs)
+    speeds = getattr(network.trunk, "speeds", {})
+    plan = replace(plan, stages=tuple(replace(s, speed=s.speed * speeds.get(s.group.name, 1.0)) for s in plan.stages))
+    if how.adapter is None:
+        return plan, None
+    if not isinstance(how.adapter, Adapter):
+        raise InputTypeError(
+            f"adapter is {how.adapter!r}; expected an adapter of headstart.neural, such as LoRA(), or None"
+        )
+    encoder = getattr(network.trunk, "encoder", None)
+    if encoder is None:
+        raise InputError(
+            f"adapter={how.adapter!r} goes into the one encoder that all tasks share, and with "
+            f"{type(how.sharing).__name__} there is none; expected HardSharing(), MMoE() or CGC(), or adapter=None"
+        )
+    attached = how.adapter.attach(encoder, seed=seed)
+    inside = [s for s in plan.stages if all(p.startswith("trunk.encoder") for p in s.group.prefixes)]
+    within = Plan(tuple(replace(s, group=s.group.inside("trunk").inside("encoder")) for s in inside))
+    adapted = iter(adapter_plan(within, attached).stages)
+    stages = (
+        replace(next(adapted), group=s.group) if s in inside else s
+        for s in plan.stages
+    )  # fmt: skip
+    return replace(plan, stages=tuple(stages)), attached
