@@ -16,6 +16,10 @@ _HOME: dict[str, str] = {
     "WeighedStep": "backward",
     "weighted_backward": "backward",
     "MultiTaskNetwork": "network",
+    # networks
+    "MultiTaskClassifier": "networks.estimators",
+    "MultiTaskLearner": "networks.learner",
+    "MultiTaskRegressor": "networks.estimators",
     # sharing
     "HardSharing": "sharing.hard",
     "Sharing": "sharing.base",
