@@ -13,7 +13,6 @@ import torch
 from ...neural.outputs import evaluating
 from ..network import MultiTaskNetwork
 
-
 # How long a step is beside one of the training.
 SHORT = 0.1
 
@@ -92,4 +91,4 @@ class Affinity:
             return None
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = np.where(self.before > 0, self.taken / self.before, np.nan)
-        return pd.DataFrame(mean, index=pd.Index(self.names, name="step on"), columns=list(self.names))
+        return pd.DataFrame(mean, index=list(self.names), columns=list(self.names))

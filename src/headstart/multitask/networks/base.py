@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from ...core.errors import InputError
 from ...neural.backbone import Backbone
 from ...neural.training.device import pick_device
+from ..grouping import propose_groups
 from .fitting import FittedTasks, fit_tasks
 from .judging import HeldOut, hold_out, losers, verdicts_of
 from .keeping import LiveTasks, from_plain, to_plain
@@ -137,6 +138,7 @@ class MultiTaskNetworkEstimator(BaseEstimator):
         self.task_weights_ = pd.Series(joint.weights, index=pd.Index(problem.labels, name="task"), name="weight")
         self.learnt_ = joint.network.trunk.learnt()
         self.affinity_ = joint.affinity
+        self.groups_ = None if joint.affinity is None else propose_groups(joint.affinity)
         self.backbone_name_, self.notes_ = joint.backbone.name, list(joint.backbone.notes)
         alone: dict[int, FittedTasks] = {}
         if held is not None:

@@ -33,7 +33,8 @@ class MultiTaskLearner(MultiTaskNetworkEstimator):
         Tasks that only serve: they are trained with the others and then dropped, neither judged nor predicted.
     folds : int, default=5
         Over how many folds each task is judged against a network of its own, of the same size, trained in the same way
-        and as long. It takes as many times as long as the joint and all single fits. None: no verdicts, and no fallback.
+        and as long. It takes as many times as long as the joint and all single fits. None: neither verdict nor
+        fallback.
     fallback : {"hurts", "doubt", "never"}, default="hurts"
         Which tasks get a network of their own in the end: those whose verdict is "hurts"; all whose verdict is not
         "helps"; none.
@@ -48,11 +49,39 @@ class MultiTaskLearner(MultiTaskNetworkEstimator):
         Train this in place of the weights of the encoder that all tasks share: see ``headstart.neural.LoRA``.
     kind : {"images", "texts", "series", "table", "dataset"}, default=None
         What X holds, where it cannot be told from X itself.
-    epochs, batch_size, learning_rate, weight_decay, schedule, patience, validation_share, augment, precision
-        As of ``headstart.neural.FineTuneClassifier``; ``patience`` looks at the sum of the tasks' losses.
-    accumulate, clip, device, folder, resume, callbacks
-        As there. A folder holds the checkpoints of every network that is trained, folds included. With ``accumulate``
-        the tasks are weighed in each part of a batch on its own.
+    epochs : int, default=None
+        Passes over the rows. None: enough for about 300 steps (900 with random weights, 100 of a pretrained network for
+        texts), since few labels need many passes and many need few.
+    batch_size : int, default=None
+        Rows of a step. None: an eighth of the rows, 8 to 32.
+    learning_rate : float, default=None
+        The highest rate. None: 3e-4 for images and 5e-5 for texts from a pretrained backbone, 1e-3 for an adapter in
+        it, 2e-3 for the small networks of ``backbone=None``. Heads learn at 1e-3 at least.
+    weight_decay : float, default=0.01
+        Decoupled decay, of AdamW.
+    schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
+        How the rate moves.
+    patience : int, default=None
+        Stop after so many epochs without a smaller sum of the tasks' losses on rows held out, and keep the best
+        weights. None: train all epochs on all rows, which few labels are better used for.
+    validation_share : float, default=0.2
+        Share of the rows that ``patience`` holds out.
+    augment : {"none", "flip", "crop"}, default="none"
+        Random changes of images while they are learnt from.
+    precision : {"auto", "float32", "bfloat16"}, default="auto"
+        "auto": bfloat16 on devices made for it.
+    accumulate : int, default=1
+        Parts in which a batch is computed, to save memory; the tasks are weighed in each part on its own.
+    clip : float, default=1.0
+        Largest norm of the gradient; None: no limit.
+    device : str, default="auto"
+        "auto": CUDA, else MPS, else the CPU.
+    folder : path, default=None
+        Where training leaves checkpoints, of every network that is trained, folds included.
+    resume : bool, default=False
+        Go on from the checkpoints in ``folder``; the result is that of a training without interruption.
+    callbacks : sequence, default=()
+        Called at each step and epoch of every training: see ``headstart.neural.ProgressBar``.
     random_state : int, RandomState or None, default=None
         Decides initial weights, folds, the order of rows and all that is drawn.
     kinds : dict, default=None
@@ -77,6 +106,8 @@ class MultiTaskLearner(MultiTaskNetworkEstimator):
     affinity_ : DataFrame or None
         Who helps whom: what short steps on one task (row) take off the loss of each (column), as a share of it, over
         the training (Fifty et al. 2021).
+    groups_ : list of list or None
+        The tasks to train together that ``affinity_`` proposes: see ``propose_groups``.
     learnt_ : dict of str to DataFrame
         What the sharing has learnt, such as cross-stitch units or gate loads.
     task_weights_ : Series
