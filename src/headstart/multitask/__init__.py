@@ -18,6 +18,7 @@ _HOME: dict[str, str] = {
     "MultiTaskNetwork": "network",
     # sharing
     "HardSharing": "sharing.hard",
+    "MMoE": "sharing.mmoe",
     "Sharing": "sharing.base",
     "Trunk": "sharing.base",
     # weighting by losses
