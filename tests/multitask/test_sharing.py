@@ -16,6 +16,8 @@ TASKS = ["left", "middle", "right"]
 WAYS = [
     (mt.HardSharing(), None),
     (mt.MMoE(n_experts=4), mt.MMoE(n_experts=4, width=3)),
+    (mt.SoftSharing(), mt.SoftSharing(strength=0.1)),
+    (mt.SoftSharing("trace-norm", 0.1, ["*"]), mt.SoftSharing("trace-norm", 0.1, ["0"])),
 ]
 SHAPES = {"table": (6,), "images": (1, 8, 8), "series": (2, 12), "texts": (20,)}
 INPUTS = [*SHAPES, "bert"]

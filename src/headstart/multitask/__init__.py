@@ -20,6 +20,7 @@ _HOME: dict[str, str] = {
     "HardSharing": "sharing.hard",
     "MMoE": "sharing.mmoe",
     "Sharing": "sharing.base",
+    "SoftSharing": "sharing.soft",
     "Trunk": "sharing.base",
     # weighting by losses
     "DynamicWeightAverage": "weighting.dwa",
