@@ -17,8 +17,10 @@ _HOME: dict[str, str] = {
     "weighted_backward": "backward",
     "MultiTaskNetwork": "network",
     # sharing
+    "CGC": "sharing.cgc",
     "HardSharing": "sharing.hard",
     "MMoE": "sharing.mmoe",
+    "PLE": "sharing.ple",
     "Sharing": "sharing.base",
     "SoftSharing": "sharing.soft",
     "Trunk": "sharing.base",
