@@ -16,6 +16,11 @@ _HOME: dict[str, str] = {
     "WeighedStep": "backward",
     "weighted_backward": "backward",
     "MultiTaskNetwork": "network",
+    "propose_groups": "grouping",
+    # networks
+    "MultiTaskClassifier": "networks.classifier",
+    "MultiTaskLearner": "networks.learner",
+    "MultiTaskRegressor": "networks.regressor",
     # sharing
     "CGC": "sharing.cgc",
     "HardSharing": "sharing.hard",
@@ -52,13 +57,16 @@ _HOME: dict[str, str] = {
     "MultiTaskLinearRegressor": "linear.estimators",
 }
 
+# Modules that need no torch.
+_WITHOUT_TORCH = ("linear.", "grouping")
+
 __all__ = sorted(_HOME, key=str.lower)
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'headstart.multitask' has no attribute {name!r}")
-    if not _HOME[name].startswith("linear."):
+    if not _HOME[name].startswith(_WITHOUT_TORCH):
         # The absence of torch is told here, once, with the extra that installs it.
         require("torch", extra="neural", purpose=f"headstart.multitask.{name}")
     value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)

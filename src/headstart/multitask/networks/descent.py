@@ -16,6 +16,7 @@ from ..network import MultiTaskNetwork
 from ..tap import Tap
 from ..weighting.base import GradientWeighting, Weighting
 from ..weighting.state import WeightingState
+from .affinity import Affinity
 
 TOTAL = "loss"
 
@@ -45,8 +46,10 @@ class Descent:
         How the tasks are weighed.
     names : sequence of str
         The tasks.
-    again : callable
+    again : callable, optional
         Gives the losses of the rows of the last step once more, for weightings that look again after it.
+    affinity : Affinity, optional
+        What measures who helps whom beside, whose sums checkpoints hold too.
     """
 
     def __init__(
@@ -58,8 +61,9 @@ class Descent:
         seed: int,
         team: Team,
         again: Callable[[], Losses] | None = None,
+        affinity: Affinity | None = None,
     ) -> None:
-        self.network, self.names, self.again = network, names, again
+        self.network, self.names, self.again, self.affinity = network, names, again, affinity
         self.state: WeightingState = weighting.start(list(names), seed=seed)
         self._reduce = None if team.size == 1 else team.total
         self._by_parameters = isinstance(weighting, GradientWeighting) and weighting.level == "parameter"
@@ -83,7 +87,7 @@ class Descent:
             if out.tap is None:
                 where["own"] = self._own()
         step = weighted_backward(given, self.state, **where, reduce=self._reduce)
-        self.summed_weights += np.nan_to_num(step.weights)
+        self.summed_weights += step.weights
         told = values.detach().double().cpu().numpy()
         told = np.where(np.isfinite(told) & out.present, told, 0.0)
         total = float(told.sum())
@@ -113,12 +117,20 @@ class Descent:
 
     def state_dict(self) -> dict[str, torch.Tensor]:
         """What a resume needs."""
-        return {**self.state.state_dict(), "summed weights": torch.from_numpy(self.summed_weights.copy())}
+        return {**self.state.state_dict(), **{k: torch.from_numpy(v.copy()) for k, v in self._sums().items()}}
+
+    def _sums(self) -> dict[str, np.ndarray]:
+        found = {"summed weights": self.summed_weights}
+        if self.affinity is not None:
+            found |= {"affinity": self.affinity.taken, "affinity before": self.affinity.before}
+        return found
 
     def load_state_dict(self, state: Mapping[str, torch.Tensor]) -> None:
         """Go on from what ``state_dict`` gave."""
-        self.summed_weights = state["summed weights"].cpu().numpy().copy()
-        self.state.load_state_dict({name: value for name, value in state.items() if name != "summed weights"})
+        sums = self._sums()
+        for name, values in sums.items():
+            values[...] = state[name].cpu().numpy()
+        self.state.load_state_dict({name: value for name, value in state.items() if name not in sums})
 
 
 def taps_for(weighting: Weighting, network: MultiTaskNetwork, *, apart: bool, parts: int) -> bool:

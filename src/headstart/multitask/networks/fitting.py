@@ -48,6 +48,7 @@ class FittedTasks:
     layers: pd.DataFrame | None = None
     history: Any = None
     weights: np.ndarray | None = None
+    affinity: pd.DataFrame | None = None
     attached: Attached | None = None
 
     def of_mains(self) -> FittedTasks:
@@ -85,10 +86,10 @@ def fit_tasks(how: Any, problem: TaskProblem, seed: int, phase: str = "joint") -
     codes, center, scale = standardised(problem)
     if plan.solve_head:
         solve_heads(network, rows, codes, problem.tasks, device)
-    history, weights = None, np.ones(len(problem.tasks))
+    history, weights, affinity = None, np.ones(len(problem.tasks)), None
     if any(stage.trains for stage in plan.stages):
         settings = settings_for(how, as_one, len(rows), epochs, knows, own, adapted=attached is not None)
-        history, weights = train_tasks(
+        history, weights, affinity = train_tasks(
             how, network, plan, settings, rows, codes, problem, weighting, device, seed, phase
         )
     layers = plan.table(network)
@@ -105,6 +106,7 @@ def fit_tasks(how: Any, problem: TaskProblem, seed: int, phase: str = "joint") -
         layers,
         history,
         weights,
+        affinity,
         attached,
     )
 

@@ -143,10 +143,12 @@ def _few(names: Sequence[Any], most: int = 10) -> str:
 def _read_blocks(estimator: Any, blocks: list[Any], names: Sequence[Any], kind: str | None) -> tuple[str, list[Any]]:
     """The kind of the rows, and tables of numbers checked by scikit-learn's own checks."""
     found = kind_of(blocks[0], kind=kind)
-    for block, name in zip(blocks[1:], names[1:], strict=True):
+    for k, block in enumerate(blocks[1:], start=1):
         theirs = kind_of(block, kind=kind)
         if theirs != found:
-            raise InputError(f"rows of task {names[0]!r} are {found} and those of {name!r} {theirs}; expected one kind")
+            raise InputError(
+                f"rows of task {names[0]!r} are {found} and those of {names[k]!r} {theirs}; expected one kind"
+            )
     if found != "table":
         return found, blocks
     if len(blocks) == 1:

@@ -14,7 +14,7 @@ from ..network import MultiTaskNetwork
 from .problem import OneTask
 
 
-class _One(torch.nn.Module):
+class OneTaskFeatures(torch.nn.Module):
     """The features of one task."""
 
     def __init__(self, network: MultiTaskNetwork, task: int) -> None:
@@ -29,9 +29,9 @@ def solve_heads(
     network: MultiTaskNetwork, rows: Any, codes: np.ndarray, tasks: Sequence[OneTask], device: torch.device
 ) -> None:
     """Set each head to the penalised linear model of its labels (n_rows, n_tasks; NaN: none) on the features."""
-    shared = outputs_of(_One(network, 0), rows, device) if network.trunk.same else None
+    shared = outputs_of(OneTaskFeatures(network, 0), rows, device) if network.trunk.same else None
     for k, task in enumerate(tasks):
-        F = outputs_of(_One(network, k), rows, device) if shared is None else shared
+        F = outputs_of(OneTaskFeatures(network, k), rows, device) if shared is None else shared
         there = ~np.isnan(codes[:, k])
         y = codes[there, k].astype(int) if task.kind == "classification" else codes[there, k]
         if len(np.unique(y)) < 2:

@@ -16,6 +16,7 @@ from ...neural.training.processes import Team
 from ..network import MultiTaskNetwork
 from ..objectives import TaskLosses
 from ..weighting.base import Weighting
+from .affinity import Affinity
 from .descent import Descent, Losses, taps_for
 from .problem import TaskProblem
 
@@ -69,8 +70,8 @@ def train_tasks(
     device: torch.device,
     seed: int,
     phase: str,
-) -> tuple[Any, np.ndarray]:
-    """Train in place; the history, and the mean weight of each task.
+) -> tuple[Any, np.ndarray, Any]:
+    """Train in place; the history, the mean weight of each task, and who helped whom.
 
     With ``patience`` a share of the rows is kept apart, and the sum of the tasks' mean losses on it tells when to stop.
     """
@@ -85,9 +86,22 @@ def train_tasks(
             return float(objective.mean(held).sum())
 
     learnt = torch.as_tensor(learn)
+
+    def look() -> tuple[torch.Tensor, np.ndarray]:
+        found = objective.again()
+        return found.values, found.present
+
+    # Measured in the one training on all rows, not in those of the folds, whose networks are thrown away.
+    affinity = Affinity(network, look, problem.labels, how.affinity if phase == "joint" else 0)
     descent = Descent(
-        network, weighting, problem.labels, seed=seed, team=Team.join(how.device), again=objective.again
-    )  # fmt: skip
+        network,
+        weighting,
+        problem.labels,
+        seed=seed,
+        team=Team.join(how.device),
+        again=objective.again,
+        affinity=affinity,
+    )
     history = train(
         network,
         plan,
@@ -97,12 +111,16 @@ def train_tasks(
         seed=seed,
         validate=validate,
         combine=descent,
-        callbacks=[descent, *how.callbacks],
+        callbacks=[*(one for one in (descent, affinity) if _listens(one)), *how.callbacks],
         folder=None if how.folder is None else Path(how.folder) / phase,
         resume=how.resume,
         same=_same(how, problem, weighting),
     )
-    return history, descent.mean_weights()
+    return history, descent.mean_weights(), affinity.table()
+
+
+def _listens(one: Any) -> bool:
+    return hasattr(one, "on_step") or hasattr(one, "on_epoch")
 
 
 def _same(how: Any, problem: TaskProblem, weighting: Weighting) -> dict[str, str]:
