@@ -22,8 +22,12 @@ _HOME: dict[str, str] = {
     "MultiTaskLearner": "networks.learner",
     "MultiTaskRegressor": "networks.regressor",
     # sharing
+    "CGC": "sharing.cgc",
     "HardSharing": "sharing.hard",
+    "MMoE": "sharing.mmoe",
+    "PLE": "sharing.ple",
     "Sharing": "sharing.base",
+    "SoftSharing": "sharing.soft",
     "Trunk": "sharing.base",
     # auxiliary tasks
     "AuxiliaryWeights": "auxiliary.base",

@@ -71,13 +71,10 @@ class MultiTaskNetwork(nn.Module):
             return self.head(self._of_kept(trunk(batch))), None
         shared = trunk.shared(batch)
         if not tapped:
-            features = shared[0] if trunk.same else self._of_kept(self._all_own(shared))
+            features = shared[0] if trunk.same else self._of_kept(trunk.together(shared))
             return self.head(features), None
         tap = Tap(shared, trunk.n_tasks)
         return self.head(trunk.all_own(tap.stacked())), tap
-
-    def _all_own(self, shared: tuple[torch.Tensor, ...]) -> torch.Tensor:
-        return self.trunk.all_own(tuple(z.expand(self.trunk.n_tasks, *z.shape) for z in shared))
 
     def features(self, batch: Any) -> torch.Tensor:
         """Features (n_rows, n_features) for tasks that belong to none of the others: their mean over tasks."""

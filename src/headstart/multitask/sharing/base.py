@@ -97,10 +97,16 @@ class Trunk(nn.Module, ABC):
         """
         return torch.stack([self.own(tuple(r[k] for r in reads), k) for k in range(self.n_tasks)])
 
+    def together(self, shared: tuple[torch.Tensor, ...]) -> torch.Tensor:
+        """The features (n_tasks, n_rows, n_features) of all tasks, where nobody asks for their gradients apart.
+
+        ``shared`` is what ``shared`` gave, once. Trunks that save work by it compute it here.
+        """
+        return self.all_own(tuple(z.expand(self.n_tasks, *z.shape) for z in shared))
+
     def forward(self, batch: Any) -> torch.Tensor:
         """The features (n_tasks, n_rows, n_features) of a batch, for all tasks."""
-        shared = self.shared(batch)
-        return self.all_own(tuple(z.expand(self.n_tasks, *z.shape) for z in shared))
+        return self.together(self.shared(batch))
 
     def one(self, batch: Any, task: int) -> torch.Tensor:
         """The features (n_rows, n_features) of a batch for one task, without the work for the others if it can."""
