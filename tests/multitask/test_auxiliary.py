@@ -16,11 +16,11 @@ def test_an_auxiliary_task_helps_and_is_gone_afterwards():
     X, Y = table(300)
     gaps = Y.astype(object)
     gaps.loc[12:, "few"] = None
-    model = quick(epochs=60, auxiliary=["many"]).fit(X, gaps[["few", "many"]])
+    model = quick(epochs=40, auxiliary=["many"]).fit(X, gaps[["few", "many"]])
     Z, truth = table(400, seed=1)
     assert model.tasks_ == ["few"] and model.auxiliary_ == ["many"]
     assert model.predict(Z).shape == (400, 1)
-    assert (model.predict(Z, "few") == truth["few"]).mean() > 0.8
+    assert (model.predict(Z, "few") == truth["few"]).mean() > 0.75
     assert len(model.network_.head.n_outputs) == 1
     assert {name.split(".")[0] for name, _ in model.network_.named_parameters()} == {"trunk", "head"}
 
@@ -68,6 +68,7 @@ def test_learned_weights_follow_the_gradient_of_held_out_rows():
     from headstart.multitask.networks.problem import OneTask, TaskProblem
     from headstart.multitask.networks.serving import Learning
     from headstart.multitask.objectives import TaskLosses
+    from headstart.neural.training.processes import Team
 
     rng = np.random.default_rng(0)
     X, codes = rng.normal(size=(40, 3)), rng.normal(size=(40, 2))
@@ -86,7 +87,7 @@ def test_learned_weights_follow_the_gradient_of_held_out_rows():
     )  # fmt: skip
     objective(torch.arange(10))
     rule = mt.LearnedWeight(pace=0.5, every=1)
-    Learning(rule, objective, problem, np.arange(20, 40), 0).on_step({"step": 1})
+    Learning(rule, objective, problem, np.arange(20, 40), 0, Team.join("cpu")).on_step({"step": 1})
 
     def gradient(k, index):
         out = torch.cat(network(rows.batch(index)), dim=1)
@@ -132,7 +133,7 @@ def test_masked_entries_come_from_other_rows():
     features = torch.zeros(100, 4)
     bias = head.head.bias.detach()
     expected = ((bias - batch)[masked] ** 2).mean()
-    assert float(head.loss(features, (right, masked), None)) == pytest.approx(float(expected), rel=1e-5)
+    assert head.loss(features, (right, masked), None).item() == pytest.approx(float(expected), rel=1e-5)
     series = mt.MaskedFeatures(0.5).build("series", torch.zeros(2, 3, 8), 4, None, seed=0)
     _, (_, masked) = series.changed(torch.randn(10, 3, 8), torch.Generator().manual_seed(0))
     assert (masked.sum(dim=2) == 4).all() and (masked[:, 0] == masked[:, 1]).all()

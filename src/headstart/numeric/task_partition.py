@@ -11,6 +11,8 @@ Array = NDArray[np.float64]
 
 # Up to so many things every partition is compared; 3 ** 12 pairs of a set and its subset.
 EXACT = 12
+# Sums that differ by less are equal, and rounding has made the difference.
+TIE = 1e-9
 
 
 def best_partition(
@@ -63,7 +65,8 @@ def _exact(n: int, score: Callable[[tuple[int, ...]], float], groups: int | None
             if part == 0:
                 break
             part = (part - 1) & rest
-    m = int(np.argmax(best[1:, full])) + 1 if groups is None else groups
+    sums = best[1:, full]
+    m = int(np.argmax(sums >= sums.max() - TIE)) + 1 if groups is None else groups
     found_groups, s = [], full
     while s:
         group = int(first[m, s])
@@ -81,7 +84,7 @@ def _joined(n: int, score: Callable[[tuple[int, ...]], float], groups: int | Non
             for j in range(i + 1, len(found))
         }
         i, j = max(gains, key=gains.__getitem__)
-        if (groups is None and gains[i, j] <= 0) or len(found) == groups:
+        if (groups is None and gains[i, j] < -TIE) or len(found) == groups:
             break
         merged = _merged(found[i], found[j])
         found = [g for k, g in enumerate(found) if k not in (i, j)] + [merged]

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from ...core.errors import InputError, InputTypeError
+from ...neural.training.processes import Team
 from ..auxiliary.base import AuxiliaryWeights
 from ..auxiliary.fixed import FixedWeight
 from ..auxiliary.learned import LearnedWeight
@@ -58,19 +59,19 @@ class Learning:
     """Callback that moves auxiliary weights by what held-out rows tell."""
 
     def __init__(
-        self, rule: LearnedWeight, objective: Objective, problem: TaskProblem, held: np.ndarray, seed: int
+        self, rule: LearnedWeight, objective: Objective, problem: TaskProblem, held: np.ndarray, seed: int, team: Team
     ) -> None:
-        self.rule, self.objective, self.held, self.seed = rule, objective, held, seed
+        self.rule, self.objective, self.held, self.seed, self.team = rule, objective, held, seed, team
         self.mains = problem.mains
         self.others = np.setdiff1d(np.arange(len(objective.weights)), self.mains)
-        # The weights are those of every process alike only if each looks at the same rows.
+        # All processes move their weights alike, by the mean of what each finds in its rows.
         self.every_process = True
 
     def on_step(self, step: Mapping[str, Any]) -> None:
         """Look, every few steps."""
         if step["step"] % self.rule.every == 0:
             rows = np.random.default_rng([self.seed, step["step"]]).permutation(self.held)[:LOOK]
-            cosines = self.cosines(torch.as_tensor(np.sort(rows)))
+            cosines = np.array(self.team.sums(self.cosines(torch.as_tensor(np.sort(rows))))) / self.team.size
             self.objective.weights[self.others] = self.rule.moved(self.objective.weights[self.others], cosines)
 
     def cosines(self, held: torch.Tensor) -> np.ndarray:

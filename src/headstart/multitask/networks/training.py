@@ -73,18 +73,19 @@ def train_tasks(
 
     # Measured in the one training on all rows, not in those of the folds, whose networks are thrown away.
     affinity = Affinity(network, look, names, how.affinity if phase == "joint" else 0)
+    team = Team.join(how.device)
     descent = Descent(
         network,
         weighting,
         names,
         seed=seed,
-        team=Team.join(how.device),
+        team=team,
         again=objective.again,
         sums={"auxiliary weights": weights, "affinity": affinity.taken, "affinity before": affinity.before},
     )
     listeners: list[Any] = [one for one in (descent, affinity) if _listens(one)]
     if isinstance(serving, LearnedWeight):
-        listeners.append(Learning(serving, objective, problem, held, seed))
+        listeners.append(Learning(serving, objective, problem, held, seed, team))
     history = train(
         network,
         plan,

@@ -69,8 +69,9 @@ class ExtractionTrunk(Trunk):
         self.levels = nn.ModuleList(
             Level(self.n_tasks, own, shared, n, width, generator, goes_on=i + 1 < levels) for i, n in enumerate(lengths)
         )
-        above = (LayerGroup(f"experts{i + 1}", (f"levels.{i}",)) for i in range(levels))
+        above = [LayerGroup(f"experts{i + 1}", (f"levels.{i}",)) for i in range(levels)]
         self.groups = (*(group.under("encoder") for group in backbone.groups), *above)
+        self.fresh = tuple(group.name for group in above)
 
     def shared(self, batch: Any) -> tuple[torch.Tensor, ...]:
         """What tasks' own parts read.

@@ -90,6 +90,7 @@ class MMoETrunk(Trunk):
         self.gates = Gates(self.n_tasks, n_experts, backbone.n_features)
         above = (LayerGroup("experts", ("experts",)), LayerGroup("gates", ("gates",)))
         self.groups = (*(group.under("encoder") for group in backbone.groups), *above)
+        self.fresh = tuple(group.name for group in above)
 
     def shared(self, batch: Any) -> tuple[torch.Tensor, ...]:
         """The features (n_rows, n_features), and the experts' outputs (n_rows, n_experts, width)."""
