@@ -29,6 +29,15 @@ _HOME: dict[str, str] = {
     "Sharing": "sharing.base",
     "SoftSharing": "sharing.soft",
     "Trunk": "sharing.base",
+    # auxiliary tasks
+    "AuxiliaryWeights": "auxiliary.base",
+    "DomainPrediction": "auxiliary.domain",
+    "FixedWeight": "auxiliary.fixed",
+    "GradientGate": "auxiliary.gate",
+    "LearnedWeight": "auxiliary.learned",
+    "MadeTask": "auxiliary.made",
+    "MaskedFeatures": "auxiliary.masked",
+    "Rotation": "auxiliary.rotation",
     # weighting by losses
     "DynamicWeightAverage": "weighting.dwa",
     "EqualWeighting": "weighting.equal",

@@ -26,6 +26,8 @@ class MultiTaskNetwork(nn.Module):
         Outputs of each task that has a head.
     kept : sequence of int, optional
         The places of these tasks among those of the trunk. None: all.
+    made : sequence of module, optional
+        Heads of tasks that are made of the rows themselves, which train beside.
 
     Examples
     --------
@@ -39,16 +41,24 @@ class MultiTaskNetwork(nn.Module):
     ['0', 'head']
     """
 
-    def __init__(self, trunk: Trunk, n_outputs: Sequence[int], kept: Sequence[int] | None = None) -> None:
+    def __init__(
+        self,
+        trunk: Trunk,
+        n_outputs: Sequence[int],
+        kept: Sequence[int] | None = None,
+        made: Sequence[nn.Module] = (),
+    ) -> None:
         super().__init__()
         self.trunk = trunk
         self.head = Heads(trunk.n_features, n_outputs)
         self.kept = tuple(range(trunk.n_tasks) if kept is None else kept)
+        self.made = nn.ModuleList(made)
 
     @property
     def groups(self) -> tuple[LayerGroup, ...]:
         """Layers from input to output, all heads as the last one; their prefixes are those of this module."""
-        return (*(group.under("trunk") for group in self.trunk.groups), LayerGroup(HEAD, (HEAD,)))
+        made = (LayerGroup("made tasks", ("made",)),) if len(self.made) else ()
+        return (*(group.under("trunk") for group in self.trunk.groups), *made, LayerGroup(HEAD, (HEAD,)))
 
     def forward(self, batch: Any) -> list[torch.Tensor]:
         """Outputs (n_rows, n_outputs) of each task."""
@@ -66,11 +76,18 @@ class MultiTaskNetwork(nn.Module):
         tap = Tap(shared, trunk.n_tasks)
         return self.head(trunk.all_own(tap.stacked())), tap
 
+    def features(self, batch: Any) -> torch.Tensor:
+        """Features (n_rows, n_features) for tasks that belong to none of the others: their mean over tasks."""
+        if self.trunk.taps and self.trunk.same:
+            return self.trunk.shared(batch)[0]
+        features: torch.Tensor = self.trunk(batch)
+        return features.mean(dim=0)
+
     def _of_kept(self, features: torch.Tensor) -> torch.Tensor:
         return features if len(self.kept) == len(features) else features[list(self.kept)]
 
     def keep(self, tasks: Sequence[int]) -> None:
-        """Drop the heads of all tasks but these, in place; outputs are then those of these tasks, in this order.
+        """Drop the heads of all other tasks, in place; outputs are then those of these tasks, in this order.
 
         Parts of the trunk that serve a task alone stay, for the others' parts may read them.
         """
@@ -81,6 +98,7 @@ class MultiTaskNetwork(nn.Module):
                     mine.copy_(theirs)
         self.kept = tuple(self.kept[k] for k in tasks)
         self.head = heads.to(next(self.head.parameters()).device)
+        self.made = nn.ModuleList()
 
     def of_task(self, batch: Any, task: int) -> torch.Tensor:
         """Outputs (n_rows, n_outputs) of one task."""

@@ -22,6 +22,7 @@ from .keeping import LiveTasks, from_plain, to_plain
 from .outputs import outputs_of_tasks
 from .problem import TaskProblem
 from .reading import as_domains, label_table, read_table, read_tasks
+from .serving import made_tasks
 from .summary import task_table
 
 FALLBACKS = ("hurts", "doubt", "never")
@@ -39,6 +40,7 @@ class MultiTaskNetworkEstimator(BaseEstimator):
         sharing: Any = None,
         weighting: Any = None,
         auxiliary: Any = (),
+        auxiliary_weights: Any = None,
         folds: int | None = 5,
         fallback: str = "hurts",
         affinity: int = 30,
@@ -67,6 +69,7 @@ class MultiTaskNetworkEstimator(BaseEstimator):
         self.sharing = sharing
         self.weighting = weighting
         self.auxiliary = auxiliary
+        self.auxiliary_weights = auxiliary_weights
         self.folds = folds
         self.fallback = fallback
         self.affinity = affinity
@@ -134,9 +137,10 @@ class MultiTaskNetworkEstimator(BaseEstimator):
         self.kinds_ = [task.kind for task in self._tasks]
         self.classes_ = [task.classes for task in self._tasks]
         self.auxiliary_ = [task.name for task in problem.tasks if task.auxiliary]
+        self.auxiliary_ += [task.name for task in made_tasks(self.auxiliary)]
         self.layers_, self.histories_ = joint.layers, {"joint": joint.history}
-        self.task_weights_ = pd.Series(joint.weights, index=pd.Index(problem.labels, name="task"), name="weight")
-        self.learnt_ = joint.network.trunk.learnt()
+        self.task_weights_ = joint.weights
+        self.learnt_ = joint.network.trunk.learnt() | joint.served
         self.affinity_ = joint.affinity
         self.groups_ = None if joint.affinity is None else propose_groups(joint.affinity)
         self.backbone_name_, self.notes_ = joint.backbone.name, list(joint.backbone.notes)
@@ -145,7 +149,7 @@ class MultiTaskNetworkEstimator(BaseEstimator):
             self.verdicts_ = verdicts_of(problem, held, int(self.folds or 0))
             for place in losers(self.verdicts_, self.fallback):
                 k = int(mains[place])
-                alone[place] = fit_tasks(self, problem.of_tasks(k), seed, f"alone {k}")
+                alone[place] = fit_tasks(self, problem.of_tasks(k), seed, f"alone {k}", alone=True)
                 self.histories_[f"alone {problem.labels[k]}"] = alone[place].history
             self.table_ = task_table(self.verdicts_, set(alone))
         self.alone_ = [self.tasks_[place] for place in alone]

@@ -16,7 +16,6 @@ from ..network import MultiTaskNetwork
 from ..tap import Tap
 from ..weighting.base import GradientWeighting, Weighting
 from ..weighting.state import WeightingState
-from .affinity import Affinity
 
 TOTAL = "loss"
 
@@ -48,8 +47,8 @@ class Descent:
         The tasks.
     again : callable, optional
         Gives the losses of the rows of the last step once more, for weightings that look again after it.
-    affinity : Affinity, optional
-        What measures who helps whom beside, whose sums checkpoints hold too.
+    sums : dict of str to array, optional
+        What else adds up in the training, in place, and belongs into checkpoints.
     """
 
     def __init__(
@@ -61,14 +60,15 @@ class Descent:
         seed: int,
         team: Team,
         again: Callable[[], Losses] | None = None,
-        affinity: Affinity | None = None,
+        sums: Mapping[str, np.ndarray] | None = None,
     ) -> None:
-        self.network, self.names, self.again, self.affinity = network, names, again, affinity
+        self.network, self.names, self.again = network, names, again
         self.state: WeightingState = weighting.start(list(names), seed=seed)
         self._reduce = None if team.size == 1 else team.total
         self._by_parameters = isinstance(weighting, GradientWeighting) and weighting.level == "parameter"
         # The weights of all steps, summed: what people are shown as the mean weight of a task.
         self.summed_weights = np.zeros(len(names))
+        self._sums = {"summed weights": self.summed_weights, **(sums or {})}
         self.every_process = True
         if weighting.looks_again:
             self.on_step = self._look_again
@@ -117,26 +117,20 @@ class Descent:
 
     def state_dict(self) -> dict[str, torch.Tensor]:
         """What a resume needs."""
-        return {**self.state.state_dict(), **{k: torch.from_numpy(v.copy()) for k, v in self._sums().items()}}
-
-    def _sums(self) -> dict[str, np.ndarray]:
-        found = {"summed weights": self.summed_weights}
-        if self.affinity is not None:
-            found |= {"affinity": self.affinity.taken, "affinity before": self.affinity.before}
-        return found
+        return {**self.state.state_dict(), **{k: torch.from_numpy(v.copy()) for k, v in self._sums.items()}}
 
     def load_state_dict(self, state: Mapping[str, torch.Tensor]) -> None:
         """Go on from what ``state_dict`` gave."""
-        sums = self._sums()
-        for name, values in sums.items():
+        for name, values in self._sums.items():
             values[...] = state[name].cpu().numpy()
-        self.state.load_state_dict({name: value for name, value in state.items() if name not in sums})
+        self.state.load_state_dict({name: value for name, value in state.items() if name not in self._sums})
 
 
-def taps_for(weighting: Weighting, network: MultiTaskNetwork, *, apart: bool, parts: int) -> bool:
+def taps_for(weighting: Weighting, network: MultiTaskNetwork, *, apart: bool, parts: int, made: bool) -> bool:
     """Whether the heads are to read a tap; raise where a weighting cannot work with what there is.
 
-    ``apart``: each task has rows of its own. ``parts``: in how many parts a batch is computed.
+    ``apart``: each task has rows of its own. ``parts``: in how many parts a batch is computed. ``made``: there are
+    tasks made of the rows, which look at changed ones.
     """
     name, way = type(weighting).__name__, type(network.trunk).__name__.removesuffix("Trunk")
     if weighting.looks_again and parts > 1:
@@ -147,12 +141,17 @@ def taps_for(weighting: Weighting, network: MultiTaskNetwork, *, apart: bool, pa
     if not isinstance(weighting, GradientWeighting):
         return False
     if weighting.level == "parameter":
-        return network.trunk.taps
+        return network.trunk.taps and not made
     mend = f"{name}(level='parameter'), or a weighting by losses, such as EqualWeighting()"
     if not network.trunk.taps:
         raise InputError(
             f"{name} compares gradients at the representation that all tasks read, and {way} sharing has none; "
             f"expected {mend}"
+        )
+    if made:
+        raise InputError(
+            f"{name} compares gradients at the representation of the same rows, and tasks made of the rows look at "
+            f"changed ones; expected {mend}"
         )
     if apart:
         raise InputError(

@@ -51,7 +51,7 @@ def hold_out(how: Any, problem: TaskProblem, n_folds: int, seed: int) -> HeldOut
         for column, k in enumerate(mains):
             if k not in known:
                 continue
-            apart = fit_tasks(how, part.of_tasks(k), seed, f"fold {f}/alone {k}")
+            apart = fit_tasks(how, part.of_tasks(k), seed, f"fold {f}/alone {k}", alone=True)
             joint[test, column] = losses_of(how, together, int(np.flatnonzero(known == k)[0]), rest, k)
             alone[test, column] = losses_of(how, apart, 0, rest, k)
     return HeldOut(joint, alone, fold)

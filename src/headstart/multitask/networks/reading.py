@@ -15,6 +15,7 @@ from ...core.errors import InputError, InputTypeError
 from ...neural.fitting import stacked
 from ...neural.inputs.kinds import kind_of
 from ...neural.inputs.taking import taken
+from ..auxiliary.made import MadeTask
 from .labels import KINDS, read_task
 from .problem import OneTask, TaskProblem
 
@@ -42,8 +43,8 @@ def read_tasks(estimator: Any, X: Any, Y: Any, *, kinds: Any, auxiliary: Any, ki
         names = tuple(d.label for d in domains)
         columns = [_labels_of(d) for d in domains]
         blocks = [d.X for d in domains]
-    _check_names(names)
-    auxiliary = _auxiliary(auxiliary, names)
+    auxiliary, made = _auxiliary(auxiliary, names)
+    _check_names([*names, *made])
     codes, tasks = [], []
     for name, column in zip(names, columns, strict=True):
         found, told, classes = read_task(column, name, _kind_for(kinds, name, names))
@@ -79,7 +80,6 @@ def label_table(Y: Any) -> pd.DataFrame:
     if isinstance(Y, pd.Series) or np.ndim(Y) == 1:
         raise InputError(f"Y has one dimension; expected a table with a column for each task: {FORMS}")
     if isinstance(Y, pd.DataFrame):
-        _check_names(tuple(Y.columns))
         return Y
     table = as_table(Y, what="Y")
     if isinstance(table, pd.DataFrame):
@@ -109,16 +109,19 @@ def _labels_of(domain: Domain) -> np.ndarray:
     return np.asarray(domain.y)
 
 
-def _auxiliary(given: Any, names: Sequence[Any]) -> set[Any]:
-    if isinstance(given, str):
+def _auxiliary(given: Any, names: Sequence[Any]) -> tuple[set[Any], list[str]]:
+    """The labelled tasks that only serve, and the names of the ones that are made of the rows."""
+    if isinstance(given, (str, MadeTask)) or not isinstance(given, Sequence):
         raise InputTypeError(f"auxiliary is {given!r}; expected a list of tasks: auxiliary=[{given!r}]")
-    found = set(given)
-    odd = [name for name in given if name not in names]
-    if odd:
-        raise InputError(f"auxiliary names {odd[0]!r}, which is no task; expected some of {_few(names)}")
-    if len(found) == len(names):
+    named = [one for one in given if not isinstance(one, MadeTask)]
+    for one in named:
+        if isinstance(one, type):
+            raise InputTypeError(f"auxiliary holds the class {one.__name__}; expected one made of it: {one.__name__}()")
+        if one not in names:
+            raise InputError(f"auxiliary names {one!r}, which is no task; expected some of {_few(names)}")
+    if len(set(named)) == len(names):
         raise InputError("all tasks are auxiliary; expected at least one that is predicted")
-    return found
+    return set(named), [one.name for one in given if isinstance(one, MadeTask)]
 
 
 def _kind_for(kinds: Any, name: Any, names: Sequence[Any]) -> str | None:

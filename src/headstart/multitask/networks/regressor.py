@@ -28,8 +28,13 @@ class MultiTaskRegressor(RegressorMixin, MultiTaskNetworkEstimator):
     weighting : Weighting, default=None
         How much each task counts at a step: ``UncertaintyWeighting()``, ``UPGrad()`` and the others. None:
         ``EqualWeighting()``, since numbers are standardised and no other is better everywhere.
-    auxiliary : list of task names, default=()
-        Tasks that only serve: they are trained with the others and then dropped, neither judged nor predicted.
+    auxiliary : list of task names and made tasks, default=()
+        Tasks that only serve: they are trained with the others and then dropped, neither judged nor predicted. Names of
+        labelled tasks, or tasks made of the rows themselves: ``MaskedFeatures()``, ``Rotation()``,
+        ``DomainPrediction()``.
+    auxiliary_weights : AuxiliaryWeights, default=None
+        How much these count: ``FixedWeight(0.3)``, ``GradientGate()``, which lets them pass where they agree with the
+        main tasks, or ``LearnedWeight()``, which follows the loss on rows held out. None: as much as the others.
     folds : int, default=5
         Over how many folds each task is judged against a network of its own, of the same size, trained in the same way
         and as long. It takes as many times as long as the joint and all single fits. None: neither verdict nor

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 
 from ...core.errors import InputError
@@ -13,49 +15,17 @@ from ...neural.inputs.fingerprint import fingerprint
 from ...neural.plan import Plan
 from ...neural.training.loop import train
 from ...neural.training.processes import Team
+from ..auxiliary.base import AuxiliaryWeights
+from ..auxiliary.learned import LearnedWeight
+from ..auxiliary.made import MadeTask
 from ..network import MultiTaskNetwork
 from ..objectives import TaskLosses
 from ..weighting.base import Weighting
 from .affinity import Affinity
-from .descent import Descent, Losses, taps_for
+from .descent import Descent, taps_for
+from .objective import Objective
 from .problem import TaskProblem
-
-# Rows that are scored at a time.
-BLOCK = 256
-
-
-class Objective:
-    """The losses of a batch, as the network computes them."""
-
-    def __init__(
-        self, network: MultiTaskNetwork, rows: Any, losses: TaskLosses, device: torch.device, *, tapped: bool, seed: int
-    ) -> None:
-        self.network, self.rows, self.losses, self.device, self.tapped = network, rows, losses, device, tapped
-        self.draws = torch.Generator().manual_seed(seed)
-        self.last: torch.Tensor | None = None
-
-    def __call__(self, index: torch.Tensor) -> Losses:
-        """Those of a batch to learn from."""
-        self.last = index
-        return self.of(self.rows.batch(index, self.device, self.draws), index, tapped=self.tapped)
-
-    def again(self) -> Losses:
-        """Those of the last batch with the weights as they are now."""
-        assert self.last is not None
-        return self.of(self.rows.batch(self.last, self.device), self.last, tapped=False)
-
-    def of(self, batch: Any, index: torch.Tensor, *, tapped: bool) -> Losses:
-        outputs, tap = self.network.batched(batch, tapped=tapped)
-        return Losses(self.losses(outputs, index), self.losses.present(index), tap, self.network.trunk.penalty())
-
-    def mean(self, rows: np.ndarray) -> np.ndarray:
-        """The mean losses (n_tasks,) of rows, computed in blocks."""
-        total = np.zeros(len(self.network.head.n_outputs))
-        for part in np.array_split(rows, -(-len(rows) // BLOCK)):
-            index = torch.as_tensor(part)
-            found = self.of(self.rows.batch(index, self.device), index, tapped=False)
-            total += found.values.double().cpu().numpy() * len(part)
-        return total / len(rows)
+from .serving import Learning
 
 
 def train_tasks(
@@ -70,20 +40,30 @@ def train_tasks(
     device: torch.device,
     seed: int,
     phase: str,
-) -> tuple[Any, np.ndarray, Any]:
-    """Train in place; the history, the mean weight of each task, and who helped whom.
+    serving: AuxiliaryWeights,
+    made: Sequence[MadeTask],
+) -> tuple[Any, np.ndarray, Any, dict[str, pd.DataFrame]]:
+    """Train in place; the history, the mean weight of each task, who helped whom, and what auxiliary tasks learnt.
 
-    With ``patience`` a share of the rows is kept apart, and the sum of the tasks' mean losses on it tells when to stop.
+    With ``patience`` a share of the rows is kept apart, and the sum of the main tasks' losses on it tells when to stop.
     """
+    names = (*problem.labels, *(task.name for task in made))
     losses = TaskLosses(codes, [task.kind for task in problem.tasks], network.head.places, device)
-    tapped = taps_for(weighting, network, apart=problem.domain is not None, parts=settings.accumulate)
-    objective = Objective(network, rows, losses, device, tapped=tapped, seed=seed)
-    learn, validate = np.arange(len(rows)), None
-    if how.patience is not None:
+    tapped = taps_for(
+        weighting, network, apart=problem.domain is not None, parts=settings.accumulate, made=len(made) > 0
+    )
+    mains = problem.mains
+    weights = np.where(np.isin(np.arange(len(names)), mains), 1.0, serving.start())
+    objective = Objective(
+        network, rows, losses, device, tapped=tapped, weights=weights, draws=how.augment != "none"
+    )  # fmt: skip
+    learn, validate, held = np.arange(len(rows)), None, np.arange(0)
+    if how.patience is not None or serving.learns:
         learn, held = held_out(problem, how.validation_share, seed)
+    if how.patience is not None:
 
         def validate() -> float:
-            return float(objective.mean(held).sum())
+            return float(objective.mean(held)[mains].sum())
 
     learnt = torch.as_tensor(learn)
 
@@ -92,16 +72,19 @@ def train_tasks(
         return found.values, found.present
 
     # Measured in the one training on all rows, not in those of the folds, whose networks are thrown away.
-    affinity = Affinity(network, look, problem.labels, how.affinity if phase == "joint" else 0)
+    affinity = Affinity(network, look, names, how.affinity if phase == "joint" else 0)
     descent = Descent(
         network,
         weighting,
-        problem.labels,
+        names,
         seed=seed,
         team=Team.join(how.device),
         again=objective.again,
-        affinity=affinity,
+        sums={"auxiliary weights": weights, "affinity": affinity.taken, "affinity before": affinity.before},
     )
+    listeners: list[Any] = [one for one in (descent, affinity) if _listens(one)]
+    if isinstance(serving, LearnedWeight):
+        listeners.append(Learning(serving, objective, problem, held, seed))
     history = train(
         network,
         plan,
@@ -111,12 +94,16 @@ def train_tasks(
         seed=seed,
         validate=validate,
         combine=descent,
-        callbacks=[*(one for one in (descent, affinity) if _listens(one)), *how.callbacks],
+        callbacks=[*listeners, *how.callbacks],
         folder=None if how.folder is None else Path(how.folder) / phase,
         resume=how.resume,
         same=_same(how, problem, weighting),
     )
-    return history, descent.mean_weights(), affinity.table()
+    served = {}
+    if serving.learns:
+        last = pd.DataFrame({"weight": weights}, index=list(names))
+        served["auxiliary weights"] = last.drop(index=[problem.labels[k] for k in mains])
+    return history, descent.mean_weights(), affinity.table(), served
 
 
 def _listens(one: Any) -> bool:
@@ -132,6 +119,7 @@ def _same(how: Any, problem: TaskProblem, weighting: Weighting) -> dict[str, str
         "tasks": repr([(task.label, task.kind) for task in problem.tasks]),
         "sharing": repr(how.sharing),
         "weighting": repr(weighting),
+        "auxiliary": repr((how.auxiliary, how.auxiliary_weights)),
         "adapter": repr(how.adapter),
         "augment": how.augment,
     }

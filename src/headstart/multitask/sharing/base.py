@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -58,6 +58,10 @@ class Trunk(nn.Module, ABC):
     groups : tuple of LayerGroup
         All parameters and buffers of the trunk, each once, from the input to the heads; prefixes are those of this
         module. Shared layers bear the names they have in the backbone.
+    fresh : tuple of str
+        Names of the groups that start from random weights, and so learn as fast as the heads.
+    speeds : dict of str to float
+        For groups that learn faster or slower than the rest: by how much.
 
     Examples
     --------
@@ -74,6 +78,8 @@ class Trunk(nn.Module, ABC):
     n_tasks: int
     n_features: int
     groups: tuple[LayerGroup, ...]
+    fresh: tuple[str, ...] = ()
+    speeds: Mapping[str, float] = {}
 
     def shared(self, batch: Any) -> tuple[torch.Tensor, ...]:
         """What all tasks read of a batch: one tensor (n_rows, ...) or several."""
