@@ -166,6 +166,39 @@ def test_at_the_tap_a_task_leaves_the_gradient_of_its_loss_alone(way):
 
 
 @ways
+@pytest.mark.parametrize("tapped", [False, True])
+def test_half_precision_gives_about_the_same(way, tapped):
+    batch, weights = batch_for("table"), torch.arange(1.0, 4.0)
+    found = []
+    for half in (False, True):
+        trunk = trunk_of(way).train()
+        if tapped and not trunk.taps:
+            return
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+            if tapped:
+                tap = mt.Tap(trunk.shared(batch), 3)
+                features = trunk.all_own(tap.stacked())
+            else:
+                features = trunk(batch)
+        (features.float().square().mean((1, 2)) * weights).sum().backward()
+        if tapped:
+            tap.go_on(tap.summed())
+        found.append([features.detach().float(), *(p.grad for p in trunk.parameters())])
+    for whole, half in zip(*found, strict=True):
+        assert half.dtype == whole.dtype and (half - whole).norm() <= 0.1 * whole.norm() + 1e-3
+
+
+@ways
+def test_features_in_half_precision_are_read(way):
+    trunk = trunk_of(way)
+    trunk.encoder.bfloat16()
+    with torch.no_grad():
+        features = trunk(batch_for("table").bfloat16())
+        one = trunk.one(batch_for("table").bfloat16(), 1)
+    torch.testing.assert_close(one, features[1], rtol=0.1, atol=0.05)
+
+
+@ways
 @inputs
 def test_features_of_a_row_depend_on_that_row_alone_and_leave_nothing_behind(way, kind):
     trunk, batch = trunk_of(way, kind), batch_for(kind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import torch
@@ -31,16 +32,17 @@ class Experts(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Their outputs (groups, n_rows, count, width); ``x`` (n_rows, n_features), or for each group its own."""
-        groups = len(self.weight)
+        x, groups = x.to(self.weight.dtype), len(self.weight)
         W, b = self.weight.flatten(1, 2), self.bias.flatten(1)
         if x.dim() == 2:
             out = functional.linear(x, W.flatten(0, 1), b.flatten()).view(len(x), groups, -1).transpose(0, 1)
         else:
-            out = torch.baddbmm(b[:, None].to(x.dtype), x, W.transpose(1, 2).to(x.dtype))
+            out = torch.baddbmm(b[:, None], x, W.transpose(1, 2))
         return out.unflatten(-1, (self.count, self.width)).relu()
 
     def of(self, x: torch.Tensor, group: int) -> torch.Tensor:
         """The outputs (n_rows, count, width) of one group."""
+        x = x.to(self.weight.dtype)
         out = functional.linear(x, self.weight[group].flatten(0, 1), self.bias[group].flatten())
         return out.unflatten(-1, (self.count, self.width)).relu()
 
@@ -65,21 +67,19 @@ class Gates(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """The shares (groups, n_rows, count); ``x`` (n_rows, n_features), or for each group its own."""
-        groups, count = self.bias.shape
+        x, (groups, count) = x.to(self.weight.dtype), self.bias.shape
         if x.dim() == 2:
             out = functional.linear(x, self.weight.flatten(0, 1), self.bias.flatten())
             shares = out.view(-1, groups, count).transpose(0, 1).softmax(-1)
         else:
-            shares = torch.baddbmm(self.bias[:, None].to(x.dtype), x, self.weight.transpose(1, 2).to(x.dtype)).softmax(
-                -1
-            )
+            shares = torch.baddbmm(self.bias[:, None], x, self.weight.transpose(1, 2)).softmax(-1)
         if self.training:
             self.loads.lerp_(shares.detach().mean(1).to(self.loads), 1 - KEPT)
         return shares
 
     def of(self, x: torch.Tensor, group: int) -> torch.Tensor:
         """The shares (n_rows, count) of one group."""
-        return functional.linear(x, self.weight[group], self.bias[group]).softmax(-1)
+        return functional.linear(x.to(self.weight.dtype), self.weight[group], self.bias[group]).softmax(-1)
 
     def table(self, groups: Sequence[str], experts: Sequence[str]) -> pd.DataFrame | None:
         """The mean shares over the latest batches of a training, groups x experts; None where none was trained on."""
@@ -93,7 +93,26 @@ class Gates(nn.Module):
 
 def mixed(shares: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
     """Sums of experts' outputs (..., count, width) by their shares (..., count)."""
+    if outputs.dim() == 4 and outputs.stride(0) == 0:
+        return _MixedOfOne.apply(shares, outputs)
     return (shares[..., None, :] @ outputs)[..., 0, :]
+
+
+class _MixedOfOne(torch.autograd.Function):
+    """``mixed`` for groups that read the same memory, as at a tap: without a copy of the outputs for each group."""
+
+    @staticmethod
+    def forward(ctx: Any, shares: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(shares, outputs)
+        return mixed_for_all(shares, outputs[0])
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        shares, outputs = ctx.saved_tensors
+        # Under autocast the three may differ in type.
+        of_shares = (gradient.transpose(0, 1) @ outputs[0].mT.to(gradient.dtype)).transpose(0, 1)
+        of_outputs = shares[..., None].to(gradient.dtype) * gradient[:, :, None]
+        return of_shares.to(shares.dtype), of_outputs.to(outputs.dtype)
 
 
 def mixed_for_all(shares: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:

@@ -52,6 +52,8 @@ class SoftSharing(Sharing):
     There is no place that all tasks read, so gradients of tasks meet nowhere: weightings by losses go with it, and
     those by gradients at the parameter level find all inner products to be 0.
 
+    The penalty reads and writes each weight a few times, as an optimiser's step does, whatever the rows of a batch.
+
     Frozen weights take no part in the penalty. Where the tasks are exactly alike the trace norm has no gradient that
     would draw them together; the one taken there shrinks what they have in common, and the rest from the first step on
     that they differ.
