@@ -58,6 +58,8 @@ class Trunk(nn.Module, ABC):
     groups : tuple of LayerGroup
         All parameters and buffers of the trunk, each once, from the input to the heads; prefixes are those of this
         module. Shared layers bear the names they have in the backbone.
+    speeds : dict of str to float
+        How many times as fast as others a layer learns, by its name, where that is not 1.
 
     Examples
     --------
@@ -74,6 +76,11 @@ class Trunk(nn.Module, ABC):
     n_tasks: int
     n_features: int
     groups: tuple[LayerGroup, ...]
+
+    @property
+    def speeds(self) -> dict[str, float]:
+        """Multiples of the learning rate by the names of groups; those that are left out learn as all others do."""
+        return {}
 
     def shared(self, batch: Any) -> tuple[torch.Tensor, ...]:
         """What all tasks read of a batch: one tensor (n_rows, ...) or several."""

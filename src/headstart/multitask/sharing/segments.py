@@ -43,8 +43,8 @@ class Segments:
     Other connections that pass a cut by carry what they carried. Random draws are those of one go: what is
     computed again draws what it drew before. Outputs are those of one go to the last bit, and so are gradients, but
     where a skip connection and a cut layer read the same step between layers: that one computes in two passes, and
-    the gradients of both meet before it, in another order of rounding. Passes of several threads wait for each other. Parts that torch has
-    scripted are not seen.
+    the gradients of both meet before it, in another order of rounding. Passes of several threads wait for each other.
+    Parts that torch has scripted are not seen.
 
     Examples
     --------
