@@ -17,6 +17,7 @@ _HOME: dict[str, str] = {
     "weighted_backward": "backward",
     "MultiTaskNetwork": "network",
     # sharing
+    "CrossStitch": "sharing.cross_stitch",
     "HardSharing": "sharing.hard",
     "Sharing": "sharing.base",
     "Trunk": "sharing.base",
