@@ -19,6 +19,7 @@ _HOME: dict[str, str] = {
     # sharing
     "CrossStitch": "sharing.cross_stitch",
     "HardSharing": "sharing.hard",
+    "MTAN": "sharing.mtan",
     "Sharing": "sharing.base",
     "Trunk": "sharing.base",
     # weighting by losses

@@ -28,18 +28,21 @@ class SplitTrunk(Trunk):
 
     def __init__(self, backbone: Backbone, tasks: Sequence[str], at: At) -> None:
         super().__init__()
+        place = layer_at(backbone.groups, at)
+        self._split(backbone, tasks, place, [end_of(backbone.module, backbone.groups, place)])
+        check_split(self, backbone, backbone.groups[place].name)
+
+    def _split(self, backbone: Backbone, tasks: Sequence[str], place: int, ends: Sequence[str]) -> None:
+        """Split behind the layer at ``place``; ``ends`` are the modules that are read, its own the last."""
         self.encoder = backbone.module
         self.n_tasks, self.n_features = len(tasks), backbone.n_features
-        place = layer_at(backbone.groups, at)
-        self.cut = end_of(backbone.module, backbone.groups, place)
         lower, upper = backbone.groups[: place + 1], backbone.groups[place + 1 :]
         self.others = nn.ModuleList(OwnParts(backbone.module, upper) for _ in tasks[1:])
         self._below = tuple(group.under("encoder") for group in lower)
         own = [LayerGroup(f"{g.name} ({task})", self._prefixes(g, k)) for g in upper for k, task in enumerate(tasks)]
         self.groups = (*self._below, *own)
-        self._segments = Segments([self.cut])
+        self._segments = Segments(ends)
         self._held = _Held()
-        _check_split(self, backbone, lower[-1].name)
 
     def _prefixes(self, group: LayerGroup, task: int) -> tuple[str, ...]:
         if task == 0:
@@ -48,19 +51,26 @@ class SplitTrunk(Trunk):
         return own.group(group).under(f"others.{task - 1}").prefixes
 
     def shared(self, batch: Any) -> tuple[torch.Tensor, ...]:
-        """What the layer gives, (n_rows, ...). The pass is held until the next one, for ``own`` to go on from."""
+        """What the layers give, (n_rows, ...) each. The pass is held until the next one, for ``own`` to go on from."""
         self._held.passage = None
-        self._held.passage = self._segments.start(self.encoder, batch)
-        return (self._held.passage.value,)
+        passage = self._segments.start(self.encoder, batch)
+        values = [passage.value]
+        while len(values) < len(self._segments.at):
+            passage = passage.on(passage.value)
+            values.append(passage.value)
+        self._held.passage = passage
+        return tuple(values)
 
     def own(self, read: tuple[torch.Tensor, ...], task: int) -> torch.Tensor:
         """The features of one task, from what ``shared`` gave for the latest batch."""
         if self._held.passage is None:
             raise InputError("own() goes on from what shared() gave; expected shared(batch) before")
-        return self._on(self._held.passage, read[0], task)
+        instead = None if task == 0 else self.others[task - 1].instead()  # type: ignore[operator]
+        return self._held.passage.on(self.goes_on(read, task), instead).value
 
-    def _on(self, passage: Passage, value: torch.Tensor, task: int) -> torch.Tensor:
-        return passage.on(value, None if task == 0 else self.others[task - 1].instead()).value  # type: ignore[operator]
+    def goes_on(self, read: tuple[torch.Tensor, ...], task: int) -> torch.Tensor:
+        """What the layers of a task read: here what is shared, as it is."""
+        return read[-1]
 
     def below(self) -> Iterator[nn.Parameter]:
         """The parameters of the shared layers."""
@@ -79,21 +89,21 @@ class _Held(threading.local):
         return (_Held, ())
 
 
-def _check_split(trunk: SplitTrunk, backbone: Backbone, layer: str) -> None:
+def check_split(trunk: SplitTrunk, backbone: Backbone, layer: str) -> None:
     """Raise where the network cannot be split at the layer: something passes by."""
     below = set(trunk.below())
     try:
         with trying(backbone, trunk.others) as batch:
-            (value,) = trunk.shared(batch)
-            early = names_of(trunk.encoder, weights_behind(value) - below)
+            values = trunk.shared(batch)
+            early = names_of(trunk.encoder, set().union(*map(weights_behind, values)) - below)
             if early:
                 raise InputError(
                     f"the weight {early[0]!r} comes after layer {layer!r} in the list of layers, and acts before it; "
                     "expected at= with a layer before which all earlier ones run"
                 )
             for task in range(min(trunk.n_tasks, 2)):
-                read = value.detach().requires_grad_()
-                reached = weights_behind(trunk.own((read,), task)) - {read}
+                reads = tuple(value.detach().requires_grad_() for value in values)
+                reached = weights_behind(trunk.own(reads, task))
                 _refuse_past(names_of(trunk.encoder, reached & below), layer)
                 if task:
                     _refuse_not_own(names_of(trunk.encoder, reached), layer)
