@@ -23,8 +23,8 @@ def moved(trunk, seed=0, by=0.1):
     return trunk
 
 
-def check_trunk(sharing, backbone, batch, n_tasks):
-    """The contract of a trunk; it is returned, its weights moved."""
+def check_trunk(sharing, backbone, batch, n_tasks, *, all_train=True):
+    """The contract of a trunk; it is returned, its weights moved. ``all_train``: each weight has a gradient in eval."""
     tasks = TASKS[:n_tasks]
     state = torch.get_rng_state()
     first, again = (sharing.build(copy.deepcopy(backbone), tasks, seed=4) for _ in range(2))
@@ -51,6 +51,9 @@ def check_trunk(sharing, backbone, batch, n_tasks):
     heads, tap = network.batched(batch, tapped=trunk.taps)
     assert (tap is not None) == trunk.taps
     sum(h.square().sum() for h in heads).backward()
+    if not all_train:
+        network.zero_grad()
+        return trunk
     assert {p for p in trunk.below() if p.grad is not None} == (set() if trunk.taps else set(trunk.below()))
     if tap is not None:
         tap.go_on(tap.summed())

@@ -147,6 +147,19 @@ def test_layers_that_run_in_another_order_are_found():
         HardSharing("second").build(hn.open_backbone(Twisted()), TASKS, seed=0)
 
 
+def test_weights_that_are_read_outside_of_their_module_are_found():
+    class Reads(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.low, self.top = nn.Linear(5, 6), nn.Linear(6, 4)
+
+        def forward(self, x):
+            return nn.functional.linear(torch.relu(self.low(x)), self.top.weight)
+
+    with pytest.raises(InputError, match="weight 'top.weight' above layer 'low' is used outside of the module that"):
+        HardSharing("low").build(hn.open_backbone(Reads()), TASKS, seed=0)
+
+
 def test_parts_that_meet_outside_of_them_are_no_cut():
     def gpt2(transformers):
         return transformers.GPT2Config(

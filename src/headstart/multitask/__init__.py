@@ -19,8 +19,10 @@ _HOME: dict[str, str] = {
     # sharing
     "CrossStitch": "sharing.cross_stitch",
     "HardSharing": "sharing.hard",
+    "LearnedBranching": "sharing.branching",
     "MTAN": "sharing.mtan",
     "Sharing": "sharing.base",
+    "Sluice": "sharing.sluice",
     "Trunk": "sharing.base",
     # weighting by losses
     "DynamicWeightAverage": "weighting.dwa",

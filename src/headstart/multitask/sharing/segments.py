@@ -17,6 +17,7 @@ from .outputs import first_of, tensors_in, with_first
 
 # The calls of a module's parts are caught for the time of a pass, so that one pass at a time may run.
 _ONE_AT_A_TIME = threading.RLock()
+Instead = Mapping[str, nn.Module | torch.Tensor]
 
 
 class Segments:
@@ -62,8 +63,8 @@ class Segments:
     def __init__(self, at: Sequence[str]) -> None:
         self.at = tuple(at)
 
-    def start(self, module: nn.Module, batch: Any) -> Passage:
-        """Run a module on a batch up to the first cut."""
+    def start(self, module: nn.Module, batch: Any, instead: Instead | None = None) -> Passage:
+        """Run a module on a batch up to the first cut; ``instead`` as for ``Passage.on``."""
         parts = dict(module.named_modules())
         strange = [name for name in self.at if not name or name not in parts]
         if strange:
@@ -75,7 +76,7 @@ class Segments:
         opened = {name[:i] for name in self.at for i, sign in enumerate(name) if sign == "."} | {""}
         caught = {name: part for name, part in parts.items() if name not in opened}
         draws = Draws(parts.values())
-        return _run(Passage(self.at, module, batch, caught, draws, draws.now(), {}, 0, None), {})
+        return _run(Passage(self.at, module, batch, caught, draws, draws.now(), {}, 0, None), instead or {})
 
 
 class Passage:
@@ -114,7 +115,7 @@ class Passage:
             return found
         return first_of(self.output, self.at[self.passed])
 
-    def on(self, value: torch.Tensor, instead: Mapping[str, nn.Module | torch.Tensor] | None = None) -> Passage:
+    def on(self, value: torch.Tensor, instead: Instead | None = None) -> Passage:
         """Go on with a value of the same shape, up to the next cut or the end; may be called any number of times.
 
         ``instead`` are modules and weights that stand in for those of the network, by name, from here on to there.
@@ -133,7 +134,7 @@ class Passage:
         return _run(after, instead or {})
 
 
-def _run(passage: Passage, instead: Mapping[str, nn.Module | torch.Tensor]) -> Passage:
+def _run(passage: Passage, instead: Instead) -> Passage:
     """The piece up to the next cut."""
     at, passed = passage.at, passage.passed
     until = at[passed] if passed < len(at) else None
