@@ -23,10 +23,14 @@ _HOME: dict[str, str] = {
     "MultiTaskRegressor": "networks.regressor",
     # sharing
     "CGC": "sharing.cgc",
+    "CrossStitch": "sharing.cross_stitch",
     "HardSharing": "sharing.hard",
+    "LearnedBranching": "sharing.branching",
     "MMoE": "sharing.mmoe",
+    "MTAN": "sharing.mtan",
     "PLE": "sharing.ple",
     "Sharing": "sharing.base",
+    "Sluice": "sharing.sluice",
     "SoftSharing": "sharing.soft",
     "Trunk": "sharing.base",
     # auxiliary tasks

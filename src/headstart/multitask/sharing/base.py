@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -61,7 +61,7 @@ class Trunk(nn.Module, ABC):
     fresh : tuple of str
         Names of the groups that start from random weights, and so learn as fast as the heads.
     speeds : dict of str to float
-        For groups that learn faster or slower than the rest: by how much.
+        How many times as fast as others a layer learns, by its name, where that is not 1.
 
     Examples
     --------
@@ -79,7 +79,11 @@ class Trunk(nn.Module, ABC):
     n_features: int
     groups: tuple[LayerGroup, ...]
     fresh: tuple[str, ...] = ()
-    speeds: Mapping[str, float] = {}
+
+    @property
+    def speeds(self) -> dict[str, float]:
+        """Multiples of the learning rate by the names of groups; those that are left out learn as all others do."""
+        return {}
 
     def shared(self, batch: Any) -> tuple[torch.Tensor, ...]:
         """What all tasks read of a batch: one tensor (n_rows, ...) or several."""
