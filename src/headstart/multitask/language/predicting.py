@@ -82,7 +82,7 @@ class Predicts(BaseEstimator):
         return np.column_stack(columns if len(kinds) == 1 else [c.astype(object) for c in columns])
 
     def score(self, X: Any, Y: Any = None) -> float:
-        """The mean over tasks of the accuracy of each over the rows that have a label of it; takes what ``fit`` takes."""
+        """The mean over tasks of the accuracy of each, over rows with a label of it; takes what ``fit`` takes."""
         check_is_fitted(self, "tasks_")
         found = [labelled for labelled in read_tasks(X, Y) if len(labelled)]
         if not found:

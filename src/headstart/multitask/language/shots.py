@@ -24,8 +24,8 @@ def draw_shots(codes: np.ndarray, classes: np.ndarray, n_shots: int, rng: np.ran
         members = np.flatnonzero(codes == code)
         if len(members) < n:
             raise InputError(
-                f"task {task!r} has {len(members)} labelled rows of class {classes[code].item()!r}, and {n_shots} shots "
-                f"ask for {n} of it; expected fewer shots or more labels"
+                f"task {task!r} has {len(members)} labelled rows of class {classes[code].item()!r}, and {n_shots} "
+                f"shots ask for {n} of it; expected fewer shots or more labels"
             )
         chosen.append(rng.permutation(members)[:n])
     return rng.permutation(np.concatenate(chosen))

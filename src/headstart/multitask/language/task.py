@@ -133,6 +133,11 @@ class TextTask:
                     f"the class {c!r} of task {self.name!r} is called {word!r}; expected no space at its ends: the "
                     "one before an answer is put there"
                 )
+        kinds = sorted({type(c).__name__ for c in labels})
+        if len(kinds) > 1:
+            raise InputError(
+                f"the classes of task {self.name!r} are of several types ({', '.join(kinds)}); expected one"
+            )
         words = list(labels.values())
         twice = sorted({w for w in words if words.count(w) > 1})
         if twice:

@@ -49,9 +49,7 @@ def open_transformer(
             notes: tuple[str, ...] = ()
             with seeded(seed):
                 if pretrained:
-                    model, notes = load_checked(
-                        auto.AutoModel, folder, where, config, options, dtype, name, place
-                    )
+                    model, notes = load_checked(auto.AutoModel, folder, where, config, options, dtype, name, place)
                 else:
                     config.dtype = dtype
                     model = auto.AutoModel.from_config(config, **options)
