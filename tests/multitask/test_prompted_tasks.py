@@ -289,7 +289,7 @@ def test_training_makes_the_right_words_likelier(language):
     told = model.label_scores(TEXTS, "mood")[np.arange(12), right]
     assert (told > zero.label_scores(TEXTS, "mood")[np.arange(12), right] + 1).all()
     losses = model.histories_["shared"].table()["loss"]
-    assert losses.iloc[-1] < 0.3 * losses.iloc[0]
+    assert losses.iloc[-1] < 0.6 * losses.iloc[0]
 
 
 def test_first_loss_is_the_mean_of_the_answers(language):

@@ -219,7 +219,7 @@ class PromptedTasks(Predicts):
         self.notes_ = list(language.notes)
         self._prompts = [a.prompt for a in made]
         self._live = Live(language)
-        vars(self).pop("_kept", None)
+        self.__dict__.pop("_kept", None)
         self.layers_: pd.DataFrame | None = None
         self.histories_: dict[str, History] = {}
         if self._trains:

@@ -114,7 +114,8 @@ def _stems(answers: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
 
 def _common(prompts: Sequence[Sequence[int]]) -> int:
     """How many tokens all prompts begin with; each keeps one of its own."""
-    first, last = min(prompts), max(prompts)  # in this order all others lie between them
+    ordered = sorted(map(list, prompts))
+    first, last = ordered[0], ordered[-1]  # all others lie between them
     same = next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
     return min(same, min(map(len, prompts)) - 1)
 

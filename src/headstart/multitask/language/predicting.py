@@ -99,7 +99,7 @@ class Predicts(BaseEstimator):
     def to_stored(self) -> Any:
         """A copy that holds the language model as plain arrays, for ``hs.save``."""
         copy = type(self).__new__(type(self))
-        vars(copy).update(vars(self))
+        copy.__dict__.update(vars(self))
         if "_live" in vars(copy):
             copy._kept = to_plain(copy._live)
             del copy._live
