@@ -179,7 +179,7 @@ def main() -> None:
     parser.add_argument("--domains", nargs="+", default=["books", "kitchen", "airline"])
     parser.add_argument("--labels", type=int, default=64, help="labelled reviews of each task")
     parser.add_argument("--test", type=int, default=200, help="reviews of each task to score on")
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--shots", type=int, default=4)
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--cost", type=int, metavar="ROWS", help="measure the cost of scoring on so many rows instead")
