@@ -65,6 +65,11 @@ _HOME: dict[str, str] = {
     "UPGrad": "weighting.upgrad",
     "Weighting": "weighting.base",
     "WeightingState": "weighting.state",
+    # language models
+    "LanguageModel": "language.model",
+    "PromptedTasks": "language.estimator",
+    "TextTask": "language.task",
+    "open_language_model": "language.model",
     # linear models; these need no torch
     "MultiTaskLinearClassifier": "linear.estimators",
     "MultiTaskLinearRegressor": "linear.estimators",
