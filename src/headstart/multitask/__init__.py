@@ -1,4 +1,4 @@
-"""Several tasks learned at once: linear models of small tables, and how losses and gradients are weighed.
+"""Several tasks learned at once: linear and kernel models of small tables, and how losses and gradients are weighed.
 
 Every public name is here and is imported when it is first used.
 """
@@ -43,7 +43,9 @@ _HOME: dict[str, str] = {
     "UPGrad": "weighting.upgrad",
     "Weighting": "weighting.base",
     "WeightingState": "weighting.state",
-    # linear models; these need no torch
+    # kernel and linear models; these need no torch
+    "MultiTaskKernelClassifier": "kernel.estimators",
+    "MultiTaskKernelRegressor": "kernel.estimators",
     "MultiTaskLinearClassifier": "linear.estimators",
     "MultiTaskLinearRegressor": "linear.estimators",
 }
@@ -54,7 +56,7 @@ __all__ = sorted(_HOME, key=str.lower)
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'headstart.multitask' has no attribute {name!r}")
-    if not _HOME[name].startswith("linear."):
+    if not _HOME[name].startswith(("kernel.", "linear.")):
         # The absence of torch is told here, once, with the extra that installs it.
         require("torch", extra="neural", purpose=f"headstart.multitask.{name}")
     value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)

@@ -64,6 +64,7 @@ class _Posterior:
     A: Floats
     scale: Floats  # (n_tasks, n_columns): deviations of own parts
     E: Floats  # (n_tasks, n_columns, n_columns): covariance of w_t given the shared part
+    AE: Floats
     S: Floats  # A - A E A: what the rows of a task tell of the shared part
     root: Floats  # factor of the shared part's precision
     log_det: float
@@ -75,15 +76,17 @@ class _Posterior:
         N = scale[:, :, None] * A * scale[:, None, :]
         N[:, np.arange(p), np.arange(p)] += 1.0
         E = scale[:, :, None] * np.linalg.inv(N) * scale[:, None, :]
-        S = A - A @ E @ A
+        AE = A @ E
+        S = A - AE @ A
         S = 0.5 * (S + S.transpose(0, 2, 1))
-        root = np.asarray(cholesky(_precision(c, S), lower=True))
-        log_det = float(np.linalg.slogdet(N)[1].sum()) + 2 * float(np.log(np.diag(root)).sum())
-        return cls(c, A, scale, E, S, root, log_det)
+        root = np.asarray(cholesky(np.eye(_n_shared(c, p)) + _within(c, S), lower=True))
+        diagonals = np.diagonal(np.linalg.cholesky(N), axis1=1, axis2=2), np.diag(root)
+        log_det = 2 * float(sum(np.log(d).sum() for d in diagonals))
+        return cls(c, A, scale, E, AE, S, root, log_det)
 
     def mean(self, h: Floats) -> Parts:
         """The mean of the parts where the linear term of the log likelihood is ``h`` (n_tasks, n_columns)."""
-        told = h - _times(self.A, _times(self.E, h))
+        told = h - _times(self.AE, h)
         u = self._shared(gather(self.c, told))
         rest = h - _times(self.A, spread(self.c, u, h.shape[1]))
         v = _times(self.E, rest) / np.where(self.scale > 0, self.scale, 1.0)
@@ -99,9 +102,16 @@ class _Posterior:
         right = _columns(self.c, self.S).reshape(T * p, size)
         return np.asarray(solve_triangular(self.root, right.T, lower=True).T.reshape(T, p, size))
 
+    def n_told(self) -> float:
+        """How many coefficients the rows tell, the sum of ``A`` times the covariances of the tasks' coefficients."""
+        size = len(self.root)
+        through = _within(self.c, self.S - self.AE @ self.S)
+        inverse = solve_triangular(self.root, np.eye(size), lower=True)
+        return float(np.trace(self.AE, axis1=1, axis2=2).sum() + np.einsum("ij,ij->", inverse @ through, inverse))
+
     def variances(self) -> Floats:
         """Covariances (n_tasks, n_columns, n_columns) of the tasks' coefficients."""
-        free = np.eye(self.A.shape[1]) - self.E @ self.A
+        free = np.eye(self.A.shape[1]) - self.AE.transpose(0, 2, 1)
         T, p, size = len(free), free.shape[1], len(self.root)
         G = solve_triangular(self.root, _columns(self.c, free).reshape(T * p, size).T, lower=True).T.reshape(T, p, size)
         return np.asarray(self.E + G @ G.transpose(0, 2, 1))
@@ -149,18 +159,22 @@ def _columns(c: TaskCovariance, S: Floats) -> Floats:
     return np.concatenate([level, *(w[:, None, None] * S[:, :, 1:] for w in c.directions.T)], axis=2)
 
 
-def _precision(c: TaskCovariance, S: Floats) -> Floats:
-    """The precision (n_shared, n_shared) of the shared part: the prior's, and what all tasks tell."""
+def _n_shared(c: TaskCovariance, n_columns: int) -> int:
+    return 1 + c.directions.shape[1] * (n_columns - 1)
+
+
+def _within(c: TaskCovariance, S: Floats) -> Floats:
+    """The sum over tasks of their matrices between their maps from the shared part: (n_shared, n_shared)."""
     rank, m = c.directions.shape[1], S.shape[1] - 1
-    out = np.eye(1 + rank * m)
-    out[0, 0] += c.shared_level * S[:, 0, 0].sum()
+    out = np.zeros((1 + rank * m, 1 + rank * m))
+    out[0, 0] = c.shared_level * S[:, 0, 0].sum()
     for r in range(rank):
         here = slice(1 + r * m, 1 + (r + 1) * m)
         cross = np.sqrt(c.shared_level) * (c.directions[:, r] @ S[:, 0, 1:])
         out[0, here], out[here, 0] = cross, cross
         for q in range(rank):
             there = slice(1 + q * m, 1 + (q + 1) * m)
-            out[here, there] += np.tensordot(c.directions[:, r] * c.directions[:, q], S[:, 1:, 1:], axes=1)
+            out[here, there] = np.tensordot(c.directions[:, r] * c.directions[:, q], S[:, 1:, 1:], axes=1)
     return out
 
 
@@ -171,10 +185,10 @@ def _mode(rows: TaskRows, c: TaskCovariance, start: Parts | None) -> tuple[Parts
         W = coefficients(c, parts)
         return -float(rows.losses(W).sum()) - 0.5 * parts.dot(parts), W
 
-    m, rank = rows.Z.shape[1] - 1, c.directions.shape[1]
+    m = rows.Z.shape[1] - 1
     parts = start
-    if parts is None or len(parts.u) != 1 + rank * m:
-        parts = Parts(np.zeros(1 + rank * m), np.zeros((c.n_tasks, 1 + m)))
+    if parts is None or len(parts.u) != _n_shared(c, 1 + m):
+        parts = Parts(np.zeros(_n_shared(c, 1 + m)), np.zeros((c.n_tasks, 1 + m)))
     now, W = value(parts)
     for _ in range(100):
         A, pull = rows.bends(W), -rows.gradient(W)
@@ -215,8 +229,7 @@ def _slopes(rows: TaskRows, c: TaskCovariance, posterior: _Posterior, W: Floats)
         by_B += felt[:, 1:] @ pull[:, 1:].T + pull[:, 1:] @ felt[:, 1:].T
     else:
         residual = 2 * float(rows.losses(W).sum()) / noise
-        told = float((posterior.A * posterior.variances()).sum())
-        by_noise = 0.5 * (residual - (len(rows.y) - told))
+        by_noise = 0.5 * (residual - (len(rows.y) - posterior.n_told()))
     return Slopes(0.5 * by_B, 0.5 * by_level, np.nan, by_noise)
 
 
