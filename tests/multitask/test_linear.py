@@ -14,10 +14,11 @@ from sklearn.preprocessing import StandardScaler
 
 import headstart as hs
 from headstart.multitask import MultiTaskLinearClassifier, MultiTaskLinearRegressor
-from headstart.multitask.linear.choose import Held, choose, hold_out
-from headstart.multitask.linear.problem import Problem, Scale
+from headstart.multitask.linear.choose import choose, hold_out
 from headstart.multitask.linear.tune import tune
-from headstart.multitask.linear.verdicts import verdicts
+from headstart.multitask.tables.hold_out import Held
+from headstart.multitask.tables.problem import Problem, Scale
+from headstart.multitask.tables.verdicts import verdicts
 
 METHODS = ("pooled", "independent", "mean", "low-rank", "clustered")
 KINDS = {"classes": MultiTaskLinearClassifier, "numbers": MultiTaskLinearRegressor}

@@ -1,4 +1,4 @@
-"""Several tasks learned at once: linear models of small tables, and how losses and gradients are weighed.
+"""Several tasks learned at once: linear and kernel models of small tables, and how losses and gradients are weighed.
 
 Every public name is here and is imported when it is first used.
 """
@@ -70,13 +70,15 @@ _HOME: dict[str, str] = {
     "PromptedTasks": "language.estimator",
     "TextTask": "language.task",
     "open_language_model": "language.model",
-    # linear models; these need no torch
+    # kernel and linear models; these need no torch
+    "MultiTaskKernelClassifier": "kernel.estimators",
+    "MultiTaskKernelRegressor": "kernel.estimators",
     "MultiTaskLinearClassifier": "linear.estimators",
     "MultiTaskLinearRegressor": "linear.estimators",
 }
 
 # Modules that need no torch.
-_WITHOUT_TORCH = ("linear.", "grouping")
+_WITHOUT_TORCH = ("kernel.", "linear.", "grouping")
 
 __all__ = sorted(_HOME, key=str.lower)
 

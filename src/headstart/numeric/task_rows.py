@@ -15,7 +15,7 @@ from scipy.special import expit
 from .types import Floats, Ints
 
 # Keeps the curvature of rows that are classified for sure above zero.
-_FLAT = 1e-9
+FLAT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class TaskRows:
     @cached_property
     def moments(self) -> Floats:
         """Products of columns and labels (n_tasks, n_columns), task by task."""
-        return self._sums(self.Z * self.y[:, None])
+        return self.sums(self.Z * self.y[:, None])
 
     @cached_property
     def squares(self) -> Floats:
@@ -119,9 +119,9 @@ class TaskRows:
         """First derivatives (n_tasks, n_columns) of the losses."""
         if not self.logistic:
             return np.asarray(np.matmul(self.gram, W[:, :, None])[:, :, 0] - self.moments)
-        return self._sums(self.Z * (expit(self.output(W)) - self.y)[:, None])
+        return self.sums(self.Z * (expit(self.output(W)) - self.y)[:, None])
 
-    def _sums(self, values: Floats) -> Floats:
+    def sums(self, values: Floats) -> Floats:
         """Sums of rows of values (n_rows, n_columns) over each task."""
         out = np.zeros((self.n_tasks, values.shape[1]))
         # reduceat would give an empty task the next one's first row
@@ -130,16 +130,23 @@ class TaskRows:
             out[there] = np.add.reduceat(values, self.starts[:-1][there], axis=0)
         return out
 
+    def weight(self, W: Floats) -> Floats:
+        """Second derivative (n_rows,) of the loss of each row by its output."""
+        if not self.logistic:
+            return np.ones(len(self.y))
+        share = expit(self.output(W))
+        return np.asarray(np.maximum(share * (1 - share), FLAT))
+
+    def bends(self, W: Floats) -> Floats:
+        """Second derivatives (n_tasks, n_columns, n_columns) of the losses."""
+        return self._products(self.Z * self.weight(W)[:, None]) if self.logistic else self.gram
+
     def curvature(self, W: Floats, own: Floats) -> Curvature:
         """Second derivatives at ``W``; ``own`` (n_columns,) or (n_tasks, n_columns) are penalties, infinite to hold."""
         key = own.tobytes()
         if not self.logistic and key in self._known:
             return self._known[key]
-        H = self.gram
-        if self.logistic:
-            share = expit(self.output(W))
-            H = self._products(self.Z * np.maximum(share * (1 - share), _FLAT)[:, None])
-        found = _reduced(H, own)
+        found = _reduced(self.bends(W), own)
         if not self.logistic:
             self._known.clear()
             self._known[key] = found

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..tables.hold_out import Held, over_folds
+from ..tables.problem import Problem, Scale
 from .fit import METHODS, Fitted, Settings, fit_settings
-from .problem import Problem, Scale
 from .tune import tune
 
 CHOICE_FOLDS = 3
@@ -47,30 +48,19 @@ def held_out(problem: Problem, train: np.ndarray, test: np.ndarray, settings: Se
     return loss if problem.logistic else 2 * loss * scale.unit**2
 
 
-@dataclass(frozen=True)
-class Held:
-    """Losses (n_rows,) of rows held out, jointly and alone, and the ``fold`` of each; the choice made in each fold."""
-
-    joint: np.ndarray
-    alone: np.ndarray
-    fold: np.ndarray
-    chosen: tuple[str, ...]
-
-
 def hold_out(methods: tuple[str, ...], problem: Problem, seed: int, n_groups: int | None, n_folds: int) -> Held:
     """All of the work, tuning and choice included, on the rows of each fold's outside, scored on its inside."""
-    n = len(problem.y)
-    joint, alone, fold, chosen = np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, dtype=int), []
-    for k, (train, test) in enumerate(problem.folds(n_folds, np.random.default_rng([seed, 1]))):
+
+    def judge(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray, str]:
         part = problem.take(train)
         choice = choose(methods, part, seed, n_groups)
+        joint = held_out(problem, train, test, choice.settings[choice.best], seed)
+        if choice.best == "independent":
+            return joint, joint, choice.best
         apart = choice.settings.get("independent") or tune("independent", part, seed)
-        joint[test] = held_out(problem, train, test, choice.settings[choice.best], seed)
-        same = choice.best == "independent"
-        alone[test] = joint[test] if same else held_out(problem, train, test, apart, seed)
-        fold[test] = k
-        chosen.append(choice.best)
-    return Held(joint, alone, fold, tuple(chosen))
+        return joint, held_out(problem, train, test, apart, seed), choice.best
+
+    return over_folds(problem, seed, n_folds, judge)
 
 
 def candidates(method: str) -> tuple[str, ...]:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-from scipy.special import expit
-from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.metrics import r2_score
-
+from ..tables.base import Numbers, TwoClasses
 from .base import MultiTaskLinear
 
 
-class MultiTaskLinearClassifier(ClassifierMixin, MultiTaskLinear):
+class MultiTaskLinearClassifier(TwoClasses, MultiTaskLinear):
     """Logistic regressions of several tasks that learn from each other, each of two classes.
 
     Between one model for all tasks and one for each lie three more ways; by default folds of the training rows tell
@@ -116,34 +110,8 @@ class MultiTaskLinearClassifier(ClassifierMixin, MultiTaskLinear):
     array(['mine'], dtype='<U5')
     """
 
-    _classes = True
-    score = MultiTaskLinear.score
 
-    def predict(self, X: Any, task: Any = None) -> np.ndarray:
-        """The likelier class: (n_rows, n_tasks), or (n_rows,) of one task."""
-        eta = self.decision_function(X, task)
-        if task is not None:
-            return np.asarray(self.classes_[self._place(task)][(eta > 0).astype(int)])
-        columns = [c[(eta[:, k] > 0).astype(int)] for k, c in enumerate(self.classes_)]
-        kinds = {c.dtype.kind for c in self.classes_}
-        # NumPy would turn numbers into text where only some tasks have text
-        return np.column_stack(columns if len(kinds) == 1 else [c.astype(object) for c in columns])
-
-    def predict_proba(self, X: Any, task: Any = None) -> Any:
-        """Probabilities (n_rows, 2) of one task; of all tasks a list of them, as scikit-learn has it."""
-        share = expit(self.decision_function(X, task))
-        if task is not None:
-            return np.column_stack([1 - share, share])
-        return [np.column_stack([1 - s, s]) for s in share.T]
-
-    def _predicted(self, X: Any, task: Any) -> np.ndarray:
-        return self.predict(X, task)
-
-    def _score_of(self, right: np.ndarray, predicted: np.ndarray) -> float:
-        return float(np.mean(right == predicted))
-
-
-class MultiTaskLinearRegressor(RegressorMixin, MultiTaskLinear):
+class MultiTaskLinearRegressor(Numbers, MultiTaskLinear):
     """Linear regressions of several tasks that learn from each other.
 
     Between one model for all tasks and one for each lie three more ways; by default folds of the training rows tell
@@ -205,16 +173,3 @@ class MultiTaskLinearRegressor(RegressorMixin, MultiTaskLinear):
     >>> model.predict(np.zeros((2, 5)), task="school 2").shape
     (2,)
     """
-
-    _classes = False
-    score = MultiTaskLinear.score
-
-    def predict(self, X: Any, task: Any = None) -> np.ndarray:
-        """Predictions (n_rows, n_tasks), or (n_rows,) of one task."""
-        return self.decision_function(X, task)
-
-    def _predicted(self, X: Any, task: Any) -> np.ndarray:
-        return self.predict(X, task)
-
-    def _score_of(self, right: np.ndarray, predicted: np.ndarray) -> float:
-        return float(r2_score(right, predicted)) if len(right) > 1 else float("nan")

@@ -16,8 +16,8 @@ from ...numeric.task_groups import GroupFit, best_groups, fit_groups
 from ...numeric.task_ridge import SharedFit, fit_shared, log_evidence, log_prior
 from ...numeric.task_rows import TaskRows
 from ...numeric.task_trace import fit_trace, strongest
+from ..tables.problem import Problem, Scale
 from .fit import Settings, first_groups
-from .problem import Problem, Scale
 
 GRID = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 3000.0, 10_000.0)
 MOST_GROUPS = 6

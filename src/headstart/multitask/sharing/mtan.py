@@ -90,6 +90,7 @@ class MTANTrunk(SplitTrunk):
             modules = [TaskAttention(layers, how.width) for _ in tasks]
         self.attention = nn.ModuleList(modules).to(device=weight.device, dtype=weight.dtype)
         self.groups = (*self.groups, LayerGroup("attention", ("attention",)))
+        self.fresh = ("attention",)
         check_split(self, backbone, layers[-1].name)
 
     def goes_on(self, read: tuple[torch.Tensor, ...], task: int) -> torch.Tensor:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ...numeric.resampled import Gain, corrected_gain
-from .choose import Held
+from .hold_out import Held
 from .problem import Problem
 
 LEVEL = 0.9
@@ -83,13 +83,13 @@ def decision_of(gain: Gain) -> str:
     return "hurts" if gain.high < 0 else "undetermined"
 
 
-def as_table(found: list[TaskVerdict], groups: np.ndarray) -> pd.DataFrame:
-    """One row for each task."""
+def as_table(found: list[TaskVerdict], **more: np.ndarray) -> pd.DataFrame:
+    """One row for each task; ``more`` are columns (n_tasks,) that stand behind the number of rows."""
     return pd.DataFrame(
         {
             "task": [v.task for v in found],
             "rows": [v.n_rows for v in found],
-            "group": groups,
+            **more,
             "joint": [v.score for v in found],
             "alone": [v.score_alone for v in found],
             "gain": [v.gain for v in found],

@@ -50,7 +50,7 @@ def as_domains(X: Any) -> list[Domain] | None:
             )
         if not d.is_table:
             raise InputError(
-                f"domain {d.label!r} is no table; expected rows of numbers: linear models take nothing else"
+                f"domain {d.label!r} is no table; expected rows of numbers: models of tables take nothing else"
             )
     return [d if d.name else Domain(d.X, d.y, name=f"task {k}") for k, d in enumerate(listed, start=1)]
 
@@ -62,7 +62,7 @@ def _check_names(names: Sequence[Any]) -> None:
     if len(names) < 2:
         raise InputError(
             f"there is {len(names)} task; expected at least two, for there is nothing to share else: use "
-            "hs.LinearTransferClassifier, hs.LinearTransferRegressor or a plain linear model"
+            "hs.LinearTransferClassifier, hs.LinearTransferRegressor or a plain model"
         )
 
 
