@@ -12,7 +12,8 @@ from ...numeric.task_covariance import FORMS
 from ..tables.base import MultiTaskTable
 from ..tables.problem import Problem
 from ..tables.reading import read
-from ..tables.verdicts import TaskVerdict, as_table, verdicts
+from ..tables.verdicts import verdicts
+from ..verdicts import TaskVerdict, as_table
 from .choose import Choice, Fitter, Settings, hold_out
 from .engine import Functions
 

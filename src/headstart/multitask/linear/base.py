@@ -10,7 +10,8 @@ from ...core.errors import InputError
 from ..tables.base import MultiTaskTable
 from ..tables.problem import Problem
 from ..tables.reading import read
-from ..tables.verdicts import TaskVerdict, as_table, verdicts
+from ..tables.verdicts import verdicts
+from ..verdicts import TaskVerdict, as_table
 from .choose import Choice, candidates, choose, fit_choice, hold_out
 from .fit import METHODS
 

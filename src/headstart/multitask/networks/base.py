@@ -15,13 +15,14 @@ from sklearn.utils.validation import check_is_fitted
 from ...core.errors import InputError
 from ...neural.backbone import Backbone
 from ...neural.training.device import pick_device
+from ..given import as_domains, label_table
 from ..grouping import propose_groups
 from .fitting import FittedTasks, fit_tasks
 from .judging import HeldOut, hold_out, losers, verdicts_of
 from .keeping import LiveTasks, from_plain, to_plain
 from .outputs import outputs_of_tasks
 from .problem import TaskProblem
-from .reading import as_domains, label_table, read_table, read_tasks
+from .reading import read_table, read_tasks
 from .serving import made_tasks
 from .summary import task_table
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +11,7 @@ from scipy.special import log_softmax
 
 from ...core.errors import InputError
 from ...neural.training.device import pick_device
-from ...numeric.resampled import corrected_gain
-from ..linear.verdicts import LEVEL, TaskVerdict, decision_of
+from ..verdicts import TaskVerdict, verdict_of
 from .fitting import FittedTasks, fit_tasks
 from .outputs import outputs_of_tasks
 from .problem import TaskProblem
@@ -89,29 +87,10 @@ def verdicts_of(problem: TaskProblem, held: HeldOut, n_folds: int) -> list[TaskV
     out = []
     for column, k in enumerate(problem.mains):
         there = np.isfinite(held.joint[:, column])
-        joint, alone, fold = held.joint[there, column], held.alone[there, column], held.fold[there]
+        parts = (values[there] for values in (held.joint[:, column], held.alone[:, column], held.fold))
         numbers = problem.tasks[k].kind == "regression"
-        level, unit = 0.0, 1.0
-        if numbers:
-            level, unit = 1.0, float(problem.codes[problem.there[:, k], k].var()) or math.nan
-        n = np.bincount(fold, minlength=n_folds)
-        with np.errstate(invalid="ignore"):
-            gains = np.bincount(fold, weights=alone - joint, minlength=n_folds) / np.where(n, n, np.nan) / unit
-        gain = corrected_gain(gains[n > 0], 1 / (n_folds - 1), level=LEVEL, weight=n[n > 0].astype(float))
-        scores = [level - float(values.mean()) / unit if len(values) else math.nan for values in (joint, alone)]
-        out.append(
-            TaskVerdict(
-                problem.tasks[k].name,
-                decision_of(gain),
-                "r2" if numbers else "log likelihood",
-                scores[0],
-                scores[1],
-                gain.mean,
-                (gain.low, gain.high),
-                gain.p_harm,
-                int(problem.there[:, k].sum()),
-            )
-        )
+        variance = float(problem.codes[problem.there[:, k], k].var()) if numbers else None
+        out.append(verdict_of(problem.tasks[k].name, *parts, n_folds, variance))
     return out
 
 

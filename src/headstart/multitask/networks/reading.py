@@ -10,16 +10,17 @@ import pandas as pd
 from sklearn.utils.validation import validate_data
 
 from ...core.checks import as_headstart_errors
-from ...core.domain import Domain, Sources, as_table
+from ...core.domain import Domain, as_table
 from ...core.errors import InputError, InputTypeError
 from ...neural.fitting import stacked
 from ...neural.inputs.kinds import kind_of
 from ...neural.inputs.taking import taken
 from ..auxiliary.made import MadeTask
+from ..given import FORMS, as_domains, check_names, label_table
 from .labels import KINDS, read_task
 from .problem import OneTask, TaskProblem
 
-FORMS = "fit(X, Y) with one column of Y for each task, or fit([hs.Domain(X, y, name=...), ...]) with one domain a task"
+INSTEAD = "hs.FineTuneClassifier or hs.FineTuneRegressor, or let further tasks serve it: auxiliary="
 
 
 def read_tasks(estimator: Any, X: Any, Y: Any, *, kinds: Any, auxiliary: Any, kind: str | None) -> TaskProblem:
@@ -44,7 +45,7 @@ def read_tasks(estimator: Any, X: Any, Y: Any, *, kinds: Any, auxiliary: Any, ki
         columns = [_labels_of(d) for d in domains]
         blocks = [d.X for d in domains]
     auxiliary, made = _auxiliary(auxiliary, names)
-    _check_names([*names, *made])
+    check_names([*names, *made], INSTEAD)
     codes, tasks = [], []
     for name, column in zip(names, columns, strict=True):
         found, told, classes = read_task(column, name, _kind_for(kinds, name, names))
@@ -59,48 +60,6 @@ def read_tasks(estimator: Any, X: Any, Y: Any, *, kinds: Any, auxiliary: Any, ki
     for k, found in enumerate(codes):
         whole[domain == k, k] = found
     return _labelled(row_kind, stacked(tuple(read)), whole, tuple(tasks), domain)
-
-
-def as_domains(X: Any) -> list[Domain] | None:
-    """The domains, with a name each, where ``X`` is a list of them or Sources; else None."""
-    listed = list(X.domains) if isinstance(X, Sources) else [X] if isinstance(X, Domain) else X
-    if not isinstance(listed, (list, tuple)) or not any(isinstance(d, Domain) for d in listed):
-        return None
-    for k, d in enumerate(listed):
-        if not isinstance(d, Domain):
-            raise InputTypeError(
-                f"the list of domains holds a {type(d).__name__} at position {k}; expected Domain objects alone: "
-                "wrap it as hs.Domain(X, y, name=...)"
-            )
-    return [d if d.name else Domain(d.X, d.y, name=f"task {k}") for k, d in enumerate(listed, start=1)]
-
-
-def label_table(Y: Any) -> pd.DataFrame:
-    """Labels as a frame with a column for each task; those of arrays are called ``y0``, ``y1``, and so on."""
-    if isinstance(Y, pd.Series) or np.ndim(Y) == 1:
-        raise InputError(f"Y has one dimension; expected a table with a column for each task: {FORMS}")
-    if isinstance(Y, pd.DataFrame):
-        return Y
-    table = as_table(Y, what="Y")
-    if isinstance(table, pd.DataFrame):
-        return table
-    if not isinstance(table, np.ndarray):
-        raise InputTypeError(
-            f"Y is a {type(table).__name__}; expected a DataFrame or an array with gaps as NaN or None"
-        )
-    return pd.DataFrame(table, columns=[f"y{k}" for k in range(table.shape[1])])
-
-
-def _check_names(names: Sequence[Any]) -> None:
-    shown = [str(n) for n in names]
-    twice = sorted({n for n in shown if shown.count(n) > 1})
-    if twice:
-        raise InputError(f"several tasks are called {', '.join(twice)}; expected names that differ: rename all but one")
-    if len(names) < 2:
-        raise InputError(
-            f"there is {len(names)} task; expected at least two, for there is nothing to share else: use "
-            "hs.FineTuneClassifier or hs.FineTuneRegressor, or let further tasks serve it: auxiliary="
-        )
 
 
 def _labels_of(domain: Domain) -> np.ndarray:

@@ -12,7 +12,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ...core.errors import InputError
-from .reading import as_domains, label_table, read_rows
+from ..given import as_domains, label_table
+from .reading import read_rows
 
 
 class MultiTaskTable(BaseEstimator):

@@ -10,12 +10,13 @@ import pandas as pd
 from sklearn.utils.validation import validate_data
 
 from ...core.checks import as_headstart_errors, refuse_text
-from ...core.domain import Domain, Sources, as_table
-from ...core.errors import InputError, InputTypeError
+from ...core.domain import Domain, as_table
+from ...core.errors import InputError
+from ..given import FORMS, as_domains, check_names, label_table
 from .labels import read_labels
 from .problem import Problem
 
-FORMS = "fit(X, Y) with one column of Y for each task, or fit([hs.Domain(X, y, name=...), ...]) with one domain a task"
+INSTEAD = "hs.LinearTransferClassifier, hs.LinearTransferRegressor or a plain model"
 
 
 def read(estimator: Any, X: Any, Y: Any, *, classes: bool) -> Problem:
@@ -32,38 +33,16 @@ def read(estimator: Any, X: Any, Y: Any, *, classes: bool) -> Problem:
             f"fit was given {len(domains)} domains and Y besides; the labels of a task are those of its domain: "
             "expected fit(domains) alone"
         )
+    _refuse_other_rows(domains)
     return _read_domains(estimator, domains, classes=classes)
 
 
-def as_domains(X: Any) -> list[Domain] | None:
-    """The domains, with a name each, where ``X`` is a list of them or Sources; else None."""
-    if isinstance(X, Domain):
-        X = [X]
-    listed = list(X.domains) if isinstance(X, Sources) else X
-    if not isinstance(listed, (list, tuple)) or not any(isinstance(d, Domain) for d in listed):
-        return None
-    for k, d in enumerate(listed):
-        if not isinstance(d, Domain):
-            raise InputTypeError(
-                f"the list of domains holds a {type(d).__name__} at position {k}; expected Domain objects alone: "
-                "wrap it as hs.Domain(X, y, name=...)"
-            )
+def _refuse_other_rows(domains: Sequence[Domain]) -> None:
+    for d in domains:
         if not d.is_table:
             raise InputError(
                 f"domain {d.label!r} is no table; expected rows of numbers: models of tables take nothing else"
             )
-    return [d if d.name else Domain(d.X, d.y, name=f"task {k}") for k, d in enumerate(listed, start=1)]
-
-
-def _check_names(names: Sequence[Any]) -> None:
-    twice = sorted({str(n) for n in names if list(names).count(n) > 1})
-    if twice:
-        raise InputError(f"several tasks are called {', '.join(twice)}; expected names that differ: rename all but one")
-    if len(names) < 2:
-        raise InputError(
-            f"there is {len(names)} task; expected at least two, for there is nothing to share else: use "
-            "hs.LinearTransferClassifier, hs.LinearTransferRegressor or a plain model"
-        )
 
 
 def _read_table(estimator: Any, X: Any, Y: Any, *, classes: bool) -> Problem:
@@ -72,7 +51,7 @@ def _read_table(estimator: Any, X: Any, Y: Any, *, classes: bool) -> Problem:
     if len(frame) != len(X):
         raise InputError(f"X has {len(X)} rows and Y {len(frame)}; expected as many rows of labels as of X")
     names = tuple(frame.columns)
-    _check_names(names)
+    check_names(names, INSTEAD)
     rows, labels, levels = [], [], []
     for k, name in enumerate(names):
         column = frame.iloc[:, k]
@@ -86,26 +65,9 @@ def _read_table(estimator: Any, X: Any, Y: Any, *, classes: bool) -> Problem:
     return Problem(names, X[row], np.concatenate(labels), starts, row, tuple(levels) if classes else None)
 
 
-def label_table(Y: Any) -> pd.DataFrame:
-    """Labels as a frame with a column for each task; those of arrays are called ``y0``, ``y1``, and so on."""
-    if isinstance(Y, pd.Series) or np.ndim(Y) == 1:
-        raise InputError(f"Y has one dimension; expected a table with a column for each task: {FORMS}")
-    if isinstance(Y, pd.DataFrame):
-        _check_names(tuple(Y.columns))
-        return Y
-    table = as_table(Y, what="Y")
-    if isinstance(table, pd.DataFrame):
-        return table
-    if not isinstance(table, np.ndarray):
-        raise InputTypeError(
-            f"Y is a {type(table).__name__}; expected a DataFrame or an array with gaps as NaN or None"
-        )
-    return pd.DataFrame(table, columns=[f"y{k}" for k in range(table.shape[1])])
-
-
 def _read_domains(estimator: Any, domains: list[Domain], *, classes: bool) -> Problem:
     names = tuple(d.label for d in domains)
-    _check_names(names)
+    check_names(names, INSTEAD)
     rows, labels, levels = [], [], []
     for k, d in enumerate(domains):
         if d.y is None:
