@@ -146,6 +146,17 @@ def test_interrupted_training_goes_on(tmp_path):
     np.testing.assert_array_equal(whole.predict_proba(XT), rest.predict_proba(XT))
 
 
+def test_interrupted_training_changes_images_as_if_it_had_never_stopped(tmp_path):
+    images = np.random.default_rng(0).integers(256, size=(24, 8, 8), dtype=np.uint8)
+    y = np.arange(24) % 2
+    settings = {"epochs": 4, "augment": "crop", "random_state": 0}
+    whole = hs.FineTuneClassifier(**settings).fit(images, y)
+    with pytest.raises(KeyboardInterrupt):
+        hs.FineTuneClassifier(**settings, folder=tmp_path, callbacks=[StopAfter(2)]).fit(images, y)
+    rest = hs.FineTuneClassifier(**settings, folder=tmp_path, resume=True).fit(images, y)
+    np.testing.assert_array_equal(whole.predict_proba(images), rest.predict_proba(images))
+
+
 class StopAfter(hs.neural.Callback):
     def __init__(self, epochs):
         self.left = epochs

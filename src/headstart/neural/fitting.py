@@ -27,7 +27,7 @@ from .policies.base import apply_all
 from .policies.freezing import FullFineTune
 from .problem import Problem
 from .resuming import same_for
-from .training.device import pick_device
+from .training.device import drawn_generator, pick_device
 from .training.loop import train
 from .training.settings import TrainingSettings, check_real, check_whole
 
@@ -219,11 +219,11 @@ def _train(
             return _held_loss(network, seen, np.arange(len(seen)), told, device)
 
     learnt = torch.as_tensor(learn)
-    draws = torch.Generator().manual_seed(seed)
 
     def objective(index: torch.Tensor) -> torch.Tensor:
         index = learnt[index]
-        return loss(network(rows.batch(index, device, draws)), index.to(device))
+        changes = None if how.augment == "none" else drawn_generator()
+        return loss(network(rows.batch(index, device, changes)), index.to(device))
 
     folder = None if how.folder is None else Path(how.folder) / phase
     return train(

@@ -90,3 +90,8 @@ def own_random_state(seed: int, device: torch.device) -> Iterator[None]:
         yield
     finally:
         set_random_states(before, device)
+
+
+def drawn_generator() -> torch.Generator:
+    """A generator whose seed is drawn from torch's own, which checkpoints hold: a resumed training draws the same."""
+    return torch.Generator().manual_seed(int(torch.randint(1 << 62, ())))
