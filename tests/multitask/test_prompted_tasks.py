@@ -56,6 +56,31 @@ def test_scores_equal_one_pass_for_each_row_and_answer(shared, rng):
     assert np.ptp(expected) > 5, "a test of likelihoods that hardly differ tells little"
 
 
+@pytest.mark.parametrize("kind", ["gpt2", "mistral", "gemma2"])
+def test_scores_of_other_models_too(kind, rng):
+    """Positions that are learned; layers that look at the last 24 tokens alone; likelihoods that are capped."""
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    how = {"vocab_size": 400, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 4, "bos_token_id": 0}
+    if kind != "gpt2":
+        how |= {"intermediate_size": 24, "num_key_value_heads": 2, "sliding_window": 24, "head_dim": 4}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = AutoModelForCausalLM.from_config(
+            AutoConfig.for_model(kind, eos_token_id=1, pad_token_id=2, **how)
+        ).eval()
+        with torch.no_grad():
+            for p in model.parameters():
+                if p.dim() > 1:
+                    p.normal_(std=0.3)
+    begin = rng.integers(3, 400, 40).tolist()
+    prompts = [[*begin, *rng.integers(3, 400, n).tolist()] for n in (3, 9, 1, 30)]
+    answers = [(5,), (7, 8), (7, 9, 11)]
+    found = answer_scores(model, prompts, answers, pad=2, device=torch.device("cpu"))
+    expected = [[directly(model, p, a) for a in answers] for p in prompts]
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
 def test_more_rows_than_a_block_keep_their_order(rng):
     model = llama()
     prompts = [[0, *rng.integers(3, 400, n).tolist()] for n in rng.integers(1, 12, 40)]
@@ -371,6 +396,16 @@ def test_saved_models_tell_the_same(tied, tmp_path):
         np.testing.assert_allclose(again.label_scores(TEXTS, task), model.label_scores(TEXTS, task), rtol=1e-6)
     assert list(again.adapters_) == ["mood", "size"] and again.prompts_ == model.prompts_
     assert hs.load(hs.save(again, tmp_path / "n.headstart")).tasks_ == ["mood", "size"]
+
+
+def test_half_of_the_bits_train_adapters_in_full_and_are_kept(tmp_path):
+    language = open_language_model(llama().to(torch.bfloat16), tokenizer=tokenizer())
+    model = PromptedTasks(language, **FEW).fit(domains())
+    assert {p.dtype for p in model.adapters_["shared"].parameters()} == {torch.float32}
+    again = hs.load(hs.save(model, tmp_path / "m.headstart"))
+    kinds = [{name: p.dtype for name, p in m.language_model_.model.named_parameters()} for m in (model, again)]
+    assert kinds[0] == kinds[1]
+    np.testing.assert_array_equal(again.label_scores(TEXTS, "mood"), model.label_scores(TEXTS, "mood"))
 
 
 def test_adapters_are_saved_by_themselves(language, tmp_path):

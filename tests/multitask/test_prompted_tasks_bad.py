@@ -251,6 +251,16 @@ def test_models_that_are_no_language_models(tmp_path):
         open_language_model(llama(), weights="x", tokenizer=tokenizer())
 
 
+def test_a_model_with_a_state():
+    from transformers import MambaConfig, MambaForCausalLM
+
+    config = MambaConfig(
+        vocab_size=400, hidden_size=8, num_hidden_layers=1, state_size=2, bos_token_id=0, eos_token_id=0, pad_token_id=0
+    )
+    with says("'MambaForCausalLM' (MambaForCausalLM) keeps a state in place of the tokens that it has seen"):
+        open_language_model(MambaForCausalLM(config), tokenizer=tokenizer())
+
+
 def test_a_tokenizer_of_another_model():
     from tokenizers import Tokenizer, models
 

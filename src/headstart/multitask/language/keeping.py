@@ -73,16 +73,16 @@ def to_plain(live: Live) -> Kept:
 
 def from_plain(kept: Kept) -> Live:
     """The language model again, with its adapters, in eval mode."""
-    model = build(kept.recipe)
-    state = {
-        name: torch.as_tensor(np.asarray(kept.weights[kept.same.get(name, name)])).to(getattr(torch, dtype))
-        for name, dtype in kept.dtypes.items()
-    }
+    model = build(kept.recipe).float()
+    state = {name: torch.as_tensor(kept.weights[kept.same.get(name, name)]) for name in kept.dtypes}
     try:
         model.load_state_dict(state)
     except RuntimeError as error:
         raise InputError(f"the weights of {kept.name!r} in the file do not fit its configuration ({error})") from error
-    put_back(model, kept.adapters)
+    base = dict(model.named_parameters(remove_duplicate=False))
+    put_back(model, kept.adapters)  # while all is float32, as adapters stay
+    for name, parameter in base.items():
+        parameter.data = parameter.data.to(getattr(torch, kept.dtypes[name]))
     fast = FastTokenizer(kept.tokenizer["text"], kept.tokenizer["pad_id"])
     tokens = Tokens(fast, tuple(kept.begin), kept.end)
     return Live(LanguageModel(kept.name, model.eval(), tokens, kept.context, None, kept.recipe))

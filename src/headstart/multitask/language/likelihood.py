@@ -47,6 +47,8 @@ def answer_scores(
     start, block = 0, ROWS
     with evaluating(model), torch.inference_mode():
         begun = _begun(model, prompts[0][:shared], device) if shared >= _WORTH else None
+        if _looks_back_a_while(begun):
+            begun = None  # what rows are filled up with, behind the beginning, would take a part of the window
         while start < len(order):
             rows = order[start : start + block]
             cut = [prompts[k][shared if begun is not None else 0 :] for k in rows]
@@ -124,6 +126,11 @@ def _begun(model: Any, ids: Sequence[int], device: Any) -> Any:
     """Keys and values of a beginning."""
     row = torch.tensor([list(ids)], device=device)
     return _cache(_forward(model, row, torch.ones_like(row), keep=1, keeps_cache=True))
+
+
+def _looks_back_a_while(cache: Any) -> bool:
+    """Whether some layer looks at the last tokens alone, as of Mistral and Gemma."""
+    return any(getattr(layer, "is_sliding", False) for layer in getattr(cache, "layers", ()))
 
 
 def _left(rows: Sequence[Sequence[int]], pad: int, device: Any) -> tuple[torch.Tensor, torch.Tensor]:

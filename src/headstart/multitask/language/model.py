@@ -151,6 +151,11 @@ def _wrapped(name: str, model: Any, tokenizer: Any, notes: tuple[str, ...]) -> L
             f"{name!r} ({type(model).__name__}) has no head that tells the next token; expected one with it, such as "
             "AutoModelForCausalLM opens"
         )
+    if getattr(model, "_is_stateful", False):
+        raise InputError(
+            f"{name!r} ({type(model).__name__}) keeps a state in place of the tokens that it has seen, so prompts of "
+            "several lengths cannot be computed together; expected a model with attention in all of its layers"
+        )
     tokens = Tokens.of(tokenizer)
     n = model.get_input_embeddings().num_embeddings
     if len(tokens.tokenizer) > n:

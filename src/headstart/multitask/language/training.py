@@ -55,6 +55,8 @@ def train_adapter(
 ) -> tuple[Attached, Any, History]:
     """Attach an adapter and train it on the answers; the adapter, the table of what trained, and the course."""
     attached = adapter.attach(model, seed=seed, name=name)
+    for parameter in attached.parameters():
+        parameter.data = parameter.data.float()  # small steps are lost in half of the bits
     plan = adapter_plan(Plan.of(layer_groups(model)), attached)
     device = pick_device(settings.device)
     weight = torch.as_tensor(examples.weight, dtype=torch.float32, device=device)
