@@ -186,7 +186,8 @@ def main() -> None:
                     with a.out.open("a", newline="") as file:
                         csv.DictWriter(file, FIELDS, lineterminator="\n").writerow(row)
                 print(f"{time.strftime('%H:%M:%S')} {data} {share} {repeat}", file=sys.stderr, flush=True)
-    text = "## Linear and kernel models of several tasks\n\nMeans over repeats, on rows held out: AUC, and explained variance.\n\n"
+    text = "## Linear and kernel models of several tasks\n\n"
+    text += "Means over repeats, on rows held out: AUC, and explained variance.\n\n"
     text += markdown(table(pd.read_csv(a.out))) + "\n"
     a.out.with_suffix(".md").write_text(text)
     print(text)

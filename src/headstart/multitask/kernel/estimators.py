@@ -89,8 +89,8 @@ class MultiTaskKernelRegressor(Numbers, MultiTaskKernel):
     *Levels* are normal too: that of all tasks next to free, and how far each lies from it found by the evidence.
 
     *Deviations.* Bonilla, Chai and Williams have a noise for each task and no part of the task's own; here the noise is
-    one, and the diagonal of B takes up what a task shares with no other. The largest evidence is a local one: "low-rank"
-    starts from what "mean" finds and, for each direction, from where the evidence rises fastest.
+    one, and the diagonal of B takes up what a task shares with no other. The largest evidence is a local one:
+    "low-rank" starts from what "mean" finds and, for each direction, from where the evidence rises fastest.
 
     With an integer ``cv``, scikit-learn's tools look at the labels and refuse gaps: pass ``cv=KFold(5)``.
 
@@ -167,7 +167,7 @@ class MultiTaskKernelClassifier(TwoClasses, MultiTaskKernel):
     Notes
     -----
     As of `MultiTaskKernelRegressor`; the evidence is Laplace's approximation. Probabilities are those of the likeliest
-    functions, not averaged over all: far from any row they go back to the share of the task's classes.
+    functions, not averaged over all; far from any row they are those of the task's level.
 
     References
     ----------
