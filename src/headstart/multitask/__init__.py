@@ -16,10 +16,32 @@ _HOME: dict[str, str] = {
     "WeighedStep": "backward",
     "weighted_backward": "backward",
     "MultiTaskNetwork": "network",
+    "propose_groups": "grouping",
+    # networks
+    "MultiTaskClassifier": "networks.classifier",
+    "MultiTaskLearner": "networks.learner",
+    "MultiTaskRegressor": "networks.regressor",
     # sharing
+    "CGC": "sharing.cgc",
+    "CrossStitch": "sharing.cross_stitch",
     "HardSharing": "sharing.hard",
+    "LearnedBranching": "sharing.branching",
+    "MMoE": "sharing.mmoe",
+    "MTAN": "sharing.mtan",
+    "PLE": "sharing.ple",
     "Sharing": "sharing.base",
+    "Sluice": "sharing.sluice",
+    "SoftSharing": "sharing.soft",
     "Trunk": "sharing.base",
+    # auxiliary tasks
+    "AuxiliaryWeights": "auxiliary.base",
+    "DomainPrediction": "auxiliary.domain",
+    "FixedWeight": "auxiliary.fixed",
+    "GradientGate": "auxiliary.gate",
+    "LearnedWeight": "auxiliary.learned",
+    "MadeTask": "auxiliary.made",
+    "MaskedFeatures": "auxiliary.masked",
+    "Rotation": "auxiliary.rotation",
     # weighting by losses
     "DynamicWeightAverage": "weighting.dwa",
     "EqualWeighting": "weighting.equal",
@@ -43,6 +65,11 @@ _HOME: dict[str, str] = {
     "UPGrad": "weighting.upgrad",
     "Weighting": "weighting.base",
     "WeightingState": "weighting.state",
+    # language models
+    "LanguageModel": "language.model",
+    "PromptedTasks": "language.estimator",
+    "TextTask": "language.task",
+    "open_language_model": "language.model",
     # kernel and linear models; these need no torch
     "MultiTaskKernelClassifier": "kernel.estimators",
     "MultiTaskKernelRegressor": "kernel.estimators",
@@ -50,13 +77,16 @@ _HOME: dict[str, str] = {
     "MultiTaskLinearRegressor": "linear.estimators",
 }
 
+# Modules that need no torch.
+_WITHOUT_TORCH = ("kernel.", "linear.", "grouping")
+
 __all__ = sorted(_HOME, key=str.lower)
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'headstart.multitask' has no attribute {name!r}")
-    if not _HOME[name].startswith(("kernel.", "linear.")):
+    if not _HOME[name].startswith(_WITHOUT_TORCH):
         # The absence of torch is told here, once, with the extra that installs it.
         require("torch", extra="neural", purpose=f"headstart.multitask.{name}")
     value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)

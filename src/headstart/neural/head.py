@@ -22,16 +22,22 @@ def solve_head(network: Network, rows: Any, y: np.ndarray, task: str, device: to
     of zero weight and the level of half a row.
     """
     F = outputs_of(network.encoder, rows, device)
+    coef, level, strength = head_of(F, y, task, network.head.out_features)
+    with torch.no_grad():
+        network.head.weight.copy_(torch.as_tensor(coef))
+        network.head.bias.copy_(torch.as_tensor(level))
+    return strength
+
+
+def head_of(F: np.ndarray, y: np.ndarray, task: str, n_outputs: int) -> tuple[np.ndarray, np.ndarray, float]:
+    """Weights (n_outputs, n_features) and biases (n_outputs,) of that model on features ``F``, and its penalty."""
     mean, scale = F.mean(axis=0), float(np.sqrt(F.var(axis=0).mean()))
     model = linear(task).fit((F - mean) / scale if scale > 0 else np.zeros_like(F), y)
     coef = np.atleast_2d(model.coef_) / (scale or 1.0)
     level = np.atleast_1d(model.intercept_).astype(float)
     if task == "classification":
-        coef, level = _by_class(coef, level, np.asarray(model.classes_), network.head.out_features, len(y))
-    with torch.no_grad():
-        network.head.weight.copy_(torch.as_tensor(coef))
-        network.head.bias.copy_(torch.as_tensor(level - coef @ mean))
-    return float(model.strength_)
+        coef, level = _by_class(coef, level, np.asarray(model.classes_), n_outputs, len(y))
+    return coef, level - coef @ mean, float(model.strength_)
 
 
 def _by_class(

@@ -58,7 +58,7 @@ def to_plain(live: Live, recipe: dict[str, Any], name: str) -> Kept:
         )
     network = live.network
     base, adapters = take_apart(network.encoder)
-    weights = _arrays(
+    weights = arrays_of(
         {f"encoder.{k}": t for k, t in base.items()} | {f"head.{k}": t for k, t in network.head.state_dict().items()}
     )
     groups = [[g.name, list(g.inside("encoder").prefixes)] for g in network.groups[:-1]]
@@ -70,7 +70,7 @@ def to_plain(live: Live, recipe: dict[str, Any], name: str) -> Kept:
         network.head.in_features,
         network.head.out_features,
         weights,
-        [{**kept, "state": _arrays(kept["state"])} for kept in adapters],
+        [{**kept, "state": arrays_of(kept["state"])} for kept in adapters],
     )
 
 
@@ -88,7 +88,8 @@ def from_plain(kept: Kept) -> Live:
     return Live(network.eval(), reader_from_plain(kept.reader, kept.reader_arrays), active[0] if active else None)
 
 
-def _arrays(tensors: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
+def arrays_of(tensors: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
+    """Tensors as arrays of the same values."""
     arrays = {}
     for key, tensor in tensors.items():
         tensor = tensor.detach().cpu()

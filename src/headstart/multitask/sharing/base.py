@@ -58,6 +58,10 @@ class Trunk(nn.Module, ABC):
     groups : tuple of LayerGroup
         All parameters and buffers of the trunk, each once, from the input to the heads; prefixes are those of this
         module. Shared layers bear the names they have in the backbone.
+    fresh : tuple of str
+        Names of the groups that start from random weights, and so learn as fast as the heads.
+    speeds : dict of str to float
+        How many times as fast as others a layer learns, by its name, where that is not 1.
 
     Examples
     --------
@@ -74,6 +78,12 @@ class Trunk(nn.Module, ABC):
     n_tasks: int
     n_features: int
     groups: tuple[LayerGroup, ...]
+    fresh: tuple[str, ...] = ()
+
+    @property
+    def speeds(self) -> dict[str, float]:
+        """Multiples of the learning rate by the names of groups; those that are left out learn as all others do."""
+        return {}
 
     def shared(self, batch: Any) -> tuple[torch.Tensor, ...]:
         """What all tasks read of a batch: one tensor (n_rows, ...) or several."""
@@ -91,10 +101,16 @@ class Trunk(nn.Module, ABC):
         """
         return torch.stack([self.own(tuple(r[k] for r in reads), k) for k in range(self.n_tasks)])
 
+    def together(self, shared: tuple[torch.Tensor, ...]) -> torch.Tensor:
+        """The features (n_tasks, n_rows, n_features) of all tasks, where nobody asks for their gradients apart.
+
+        ``shared`` is what ``shared`` gave, once. Trunks that save work by it compute it here.
+        """
+        return self.all_own(tuple(z.expand(self.n_tasks, *z.shape) for z in shared))
+
     def forward(self, batch: Any) -> torch.Tensor:
         """The features (n_tasks, n_rows, n_features) of a batch, for all tasks."""
-        shared = self.shared(batch)
-        return self.all_own(tuple(z.expand(self.n_tasks, *z.shape) for z in shared))
+        return self.together(self.shared(batch))
 
     def one(self, batch: Any, task: int) -> torch.Tensor:
         """The features (n_rows, n_features) of a batch for one task, without the work for the others if it can."""

@@ -11,13 +11,28 @@ from torch import nn
 
 from ...neural.backbone import Backbone
 from .base import Sharing, Trunk
+from .split import SplitTrunk
 
 
 @dataclass(frozen=True)
 class HardSharing(Sharing):
-    """One network for all tasks; each has a head of its own.
+    """One network for all tasks; each has a head of its own, or the upper layers too.
 
     The oldest way (Caruana 1997), the cheapest to train and to run, and what every other has to beat.
+
+    Parameters
+    ----------
+    at : str or int, default=None
+        The last layer that is shared: its name, a pattern or the name of a part (the last layer that fits), or its
+        place, counted from the input, or from the end where it is negative. The layers above it are there once for
+        each task, all with the weights of the backbone at the start. None shares all layers: nothing is gained by own
+        ones where tasks read the same features, and they cost a pass through them for each task.
+
+    Raises
+    ------
+    InputError
+        By ``build``, where there is no such layer, or where something passes it by: a skip connection from below to
+        above, or a layer that runs on both sides of it.
 
     References
     ----------
@@ -25,14 +40,19 @@ class HardSharing(Sharing):
 
     Examples
     --------
+    >>> import headstart as hs
     >>> from headstart.multitask import HardSharing
-    >>> HardSharing()
-    HardSharing()
+    >>> backbone = hs.neural.small_backbone("table", (4,))
+    >>> trunk = HardSharing(at="1").build(backbone, ["left", "right"], seed=0)
+    >>> [group.name for group in trunk.groups]
+    ['0', '1', '2 (left)', '2 (right)']
     """
 
+    at: str | int | None = None
+
     def build(self, backbone: Backbone, tasks: Sequence[str], *, seed: int) -> Trunk:
-        """The backbone as it is."""
-        return HardTrunk(backbone, len(tasks))
+        """The backbone as it is, or split behind a layer; nothing is random."""
+        return HardTrunk(backbone, len(tasks)) if self.at is None else SplitTrunk(backbone, tasks, self.at)
 
 
 class HardTrunk(Trunk):

@@ -70,13 +70,14 @@ def verdicts(problem: Problem, held: Held, n_folds: int) -> list[TaskVerdict]:
         scores = level - float(joint.mean()) / unit, level - float(alone.mean()) / unit
         out.append(
             TaskVerdict(
-                name, _decision(gain), metric, *scores, gain.mean, (gain.low, gain.high), gain.p_harm, len(joint)
+                name, decision_of(gain), metric, *scores, gain.mean, (gain.low, gain.high), gain.p_harm, len(joint)
             )
         )
     return out
 
 
-def _decision(gain: Gain) -> str:
+def decision_of(gain: Gain) -> str:
+    """What an interval of a gain says."""
     if gain.low > 0:
         return "helps"
     return "hurts" if gain.high < 0 else "undetermined"

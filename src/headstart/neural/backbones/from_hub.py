@@ -49,7 +49,7 @@ def open_transformer(
             notes: tuple[str, ...] = ()
             with seeded(seed):
                 if pretrained:
-                    model, notes = _load(folder, where, config, options, dtype, name, place)
+                    model, notes = load_checked(auto.AutoModel, folder, where, config, options, dtype, name, place)
                 else:
                     config.dtype = dtype
                     model = auto.AutoModel.from_config(config, **options)
@@ -133,10 +133,18 @@ def _has_loose_pooler(model: Any) -> bool:
     return known and pooler is not None and any(True for _ in pooler.parameters())
 
 
-def _load(
-    folder: str, where: dict[str, Any], config: Any, options: dict[str, bool], dtype: str, name: str, place: str
+def load_checked(
+    kind: Any,
+    folder: str,
+    where: dict[str, Any],
+    config: Any,
+    options: dict[str, bool],
+    dtype: str,
+    name: str,
+    place: str,
 ) -> tuple[Any, tuple[str, ...]]:
-    model, told = transformers().AutoModel.from_pretrained(
+    """A model with its weights, by ``kind``, such as ``AutoModel``; and what loading them had to say."""
+    model, told = kind.from_pretrained(
         folder,
         config=config,
         dtype=getattr(torch, dtype),
@@ -159,11 +167,17 @@ def _load(
     return model, match.notes()
 
 
-def _recipe(model: Any, pooling: str | None) -> dict[str, Any]:
-    values = json.loads(model.config.to_json_string(use_diff=False))
+def config_values(model: Any) -> dict[str, Any]:
+    """The configuration of a model as plain values, without where it came from."""
+    values: dict[str, Any] = json.loads(model.config.to_json_string(use_diff=False))
     values["dtype"] = str(next(model.parameters()).dtype).removeprefix("torch.")
     for key in ("auto_map", "_name_or_path", "transformers_version"):
         values.pop(key, None)
+    return values
+
+
+def _recipe(model: Any, pooling: str | None) -> dict[str, Any]:
+    values = config_values(model)
     return {
         "kind": "transformers",
         "config": values,

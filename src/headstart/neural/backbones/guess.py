@@ -90,6 +90,26 @@ def runs_on(module: nn.Module, kind: str, takes: Any, name: str) -> int:
     raise InputError(f"{name} could not be run on {what} that were tried ({lines[0]}); expected {reader}") from error
 
 
+def sample_batch(module: nn.Module, takes: Any, name: str) -> Any:
+    """One row of zeros, or one text, that a backbone's module runs on, of its own type and on its own device."""
+    kind = kind_taken(module, takes, name)
+    weight = next(module.parameters())
+    error: Exception | None = None
+    for batch in _batches(module, kind, takes):
+        if isinstance(batch, dict):
+            batch = {key: value.to(weight.device) for key, value in batch.items()}
+        else:
+            batch = batch.to(weight)
+        failed = _tried(module, batch)
+        if failed is None:
+            return batch
+        error = error or failed
+    reader, what = _ASKED.get(kind, ("takes= with another reader of headstart.neural.inputs", "what"))
+    raise InputError(
+        f"{name} could not be run on {what} that were tried ({error}); open it again with open_backbone, and {reader}"
+    ) from error
+
+
 def _one_length(found: list[int], kind: str, name: str) -> None:
     if len(set(found)) > 1:
         what = "the size of the images" if kind == "images" else "the length of the series"

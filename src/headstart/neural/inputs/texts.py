@@ -75,14 +75,14 @@ class TextReader:
     def fit(self, X: Any, source_blocks: Sequence[Any] = ()) -> TextReader:
         """Make a tokenizer of the training texts where there is none; returns another reader."""
         blocks = [
-            _texts(X, "X"),
-            *(_texts(block, f"X of source {k}") for k, block in enumerate(source_blocks, start=1)),
+            read_texts(X, "X"),
+            *(read_texts(block, f"X of source {k}") for k, block in enumerate(source_blocks, start=1)),
         ]
         return self if self.is_fitted else replace(self, tokenizer=WordTokenizer.of(chain.from_iterable(blocks)))
 
     def read(self, X: Any, what: str = "X") -> TextRows:
         """Check texts and turn them into token numbers."""
-        texts = _texts(X, what)
+        texts = read_texts(X, what)
         found, n_cut = self._ready().encode_all(texts, self.max_length)
         if n_cut:
             warnings.warn(
@@ -117,7 +117,8 @@ class TextReader:
         return cls(FastTokenizer(kept["text"], kept["pad_id"]), plain["max_length"])
 
 
-def _texts(X: Any, what: str) -> list[str]:
+def read_texts(X: Any, what: str) -> list[str]:
+    """The texts of a column, none of them empty; ``what`` is what messages call it."""
     texts = as_entries(X)
     if not texts:
         raise InputError(f"{what} has no rows; expected at least one text")

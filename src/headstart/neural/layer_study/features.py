@@ -10,11 +10,9 @@ import torch
 from torch import nn
 
 from ...core.errors import InputError
+from ..axes import feature_axis
 from ..groups import LayerGroup
 from ..outputs import BLOCK, evaluating
-
-_ALONG = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
-_WIDTHS = ("out_channels", "out_features", "num_features", "num_channels", "embedding_dim")
 
 
 def features_by_depth(
@@ -88,17 +86,5 @@ def _pooled(values: torch.Tensor, mask: torch.Tensor | None, module: nn.Module, 
             values = values.transpose(1, 2)
         weight = mask.unsqueeze(-1).to(values.dtype)
         return (values * weight).sum(1) / weight.sum(1).clamp(min=1)
-    axis = _axis(values, module, group)
+    axis = feature_axis(values, module, group)
     return values.mean(dim=[k for k in range(1, values.dim()) if k != axis])
-
-
-def _axis(values: torch.Tensor, module: nn.Module, group: LayerGroup) -> int:
-    """The axis of the features, as long as a layer of the group is wide; where two are, as convolutions have it."""
-    last = values.dim() - 1
-    parts = [part for _, part in group.modules(module)]
-    widths = {getattr(part, name) for part in parts for name in _WIDTHS if hasattr(part, name)}
-    widths |= {part.normalized_shape[-1] for part in parts if isinstance(part, nn.LayerNorm)}
-    fits = [k for k in (1, last) if values.shape[k] in widths]
-    if len(fits) == 1:
-        return fits[0]
-    return 1 if any(isinstance(part, _ALONG) for part in parts) or values.dim() != 3 else last

@@ -19,7 +19,7 @@ from .processes import Team, synchronised
 from .run import Training
 from .settings import TrainingSettings, check_whole
 from .stages import Stages
-from .step import Combine, Objective
+from .step import Combine, Descent, Objective
 
 
 def train(
@@ -32,7 +32,7 @@ def train(
     seed: int,
     validate: Callable[[], float] | None = None,
     watch: Callable[[], float] | None = None,
-    combine: Combine | None = None,
+    combine: Combine | Descent | None = None,
     callbacks: Sequence[Any] = (),
     folder: str | Path | None = None,
     resume: bool = False,
@@ -67,7 +67,9 @@ def train(
     combine : callable, optional
         Gets the dict of losses of each batch, with their graphs, and gives the number to minimise; or leaves gradients
         in the weights itself and returns None. Without it losses are added. Weights of its own belong into the network
-        and the plan. If it has ``state_dict`` and ``load_state_dict``, checkpoints hold what they give.
+        and the plan. If it has ``state_dict`` and ``load_state_dict``, checkpoints hold what they give. If it has
+        ``descend``, it gets what the objective gave, whatever that is, with the share of the batch that it stands for,
+        and computes gradients and the numbers for the history itself.
     callbacks : sequence of objects
         With any of ``on_start``, ``on_step``, ``on_epoch``, ``on_end``; see ``Callback``.
     folder : path, optional

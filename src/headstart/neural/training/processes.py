@@ -79,6 +79,14 @@ class Team:
         dist.all_reduce(message)
         return [float(v) for v in message.tolist()]
 
+    def total(self, tensor: torch.Tensor) -> torch.Tensor:
+        """The sum of a tensor over processes, on its device."""
+        if self.size == 1:
+            return tensor
+        message = tensor.to(self._place).contiguous()
+        dist.all_reduce(message)
+        return message.to(tensor.device)
+
     def first(self, number: float) -> float:
         """The number of the first process, which so decides for all."""
         return self.sums([number if self.rank == 0 else 0.0])[0]

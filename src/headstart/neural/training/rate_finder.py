@@ -19,7 +19,7 @@ from .processes import Team, local_device
 from .settings import TrainingSettings, check_whole
 from .stages import Stages
 from .state import Weights
-from .step import Combine, Gradients, Objective
+from .step import Combine, Descent, Gradients, Objective
 
 # Share of the past in the smoothed loss, and how far above its lowest value the search ends; both as in fastai.
 _PAST = 0.98
@@ -70,7 +70,7 @@ def find_learning_rate(
     settings: TrainingSettings,
     *,
     seed: int,
-    combine: Combine | None = None,
+    combine: Combine | Descent | None = None,
     lowest: float = 1e-7,
     highest: float = 10.0,
     n_steps: int = 100,
@@ -144,7 +144,7 @@ def find_learning_rate(
 def _losses(
     stages: Stages,
     objective: Objective,
-    combine: Combine | None,
+    combine: Combine | Descent | None,
     n_rows: int,
     settings: TrainingSettings,
     seed: int,

@@ -26,7 +26,7 @@ from .schedule import multiplier
 from .settings import TrainingSettings
 from .stages import Stages
 from .state import Progress, Saved, Weights
-from .step import Combine, Gradients, Objective
+from .step import Combine, Descent, Gradients, Objective
 
 
 class Training:
@@ -42,7 +42,7 @@ class Training:
         seed: int,
         validate: Callable[[], float] | None,
         watch: Callable[[], float] | None,
-        combine: Combine | None,
+        combine: Combine | Descent | None,
         callbacks: Sequence[Any],
         team: Team,
         norms: list[str],

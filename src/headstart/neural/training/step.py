@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 
@@ -18,6 +18,18 @@ Objective = Callable[[torch.Tensor], Any]
 Combine = Callable[[dict[str, torch.Tensor]], torch.Tensor | None]
 
 
+@runtime_checkable
+class Descent(Protocol):
+    """A ``combine`` that computes the gradients itself, also where several processes or parts share a batch."""
+
+    def descend(self, out: Any, share: float) -> dict[str, float]:
+        """Leave in the weights the gradient of what the objective gave of some rows, times their share of the batch.
+
+        Returns numbers for the history, already times the share, the same names at each call; "loss" is what was
+        minimised.
+        """
+
+
 class Gradients:
     """Computes the gradients of a batch.
 
@@ -28,7 +40,7 @@ class Gradients:
     def __init__(
         self,
         objective: Objective,
-        combine: Combine | None,
+        combine: Combine | Descent | None,
         stages: Stages,
         team: Team,
         context: Callable[[], AbstractContextManager[object]],
@@ -74,6 +86,8 @@ class Gradients:
     def _part(self, rows: torch.Tensor, share: float) -> dict[str, float]:
         with self.context():
             out = self.objective(rows)
+        if isinstance(self.combine, Descent):
+            return self.combine.descend(out, share)
         if self.combine is not None:
             return self._combined(out, share)
         if not isinstance(out, Mapping):

@@ -1,0 +1,1 @@
+"""Tasks that only serve: how much they count, and those that headstart makes of the rows themselves."""

@@ -1,0 +1,1 @@
+"""Networks of several tasks as estimators: read, train, judge, keep."""
