@@ -38,8 +38,8 @@ PAGES = {
     "multitask": (
         "multitask",
         "Many tasks",
-        "Several tasks learned at once: linear models for small tables, and how the losses or gradients of tasks that "
-        "share a network are weighed; the latter needs torch: `pip install 'headstart[neural]'`.",
+        "Several tasks learned at once: linear and kernel models for small tables, and how the losses or gradients of "
+        "tasks that share a network are weighed; the latter needs torch: `pip install 'headstart[neural]'`.",
     ),
     "compose": ("compose", "Wrappers and baselines", "They turn any scikit-learn learner into a transfer estimator."),
     "tables": ("tables", "Tables", "From any table to numbers, one schema over source and target."),

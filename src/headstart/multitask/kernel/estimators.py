@@ -167,7 +167,7 @@ class MultiTaskKernelClassifier(TwoClasses, MultiTaskKernel):
     Notes
     -----
     As of `MultiTaskKernelRegressor`; the evidence is Laplace's approximation. Probabilities are those of the likeliest
-    functions, not averaged over all: far from any row they go back to the share of the task's classes.
+    functions, not averaged over all; far from any row they are those of the task's level.
 
     References
     ----------
