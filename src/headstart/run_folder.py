@@ -22,6 +22,7 @@ VERDICT = "verdict.json"
 LEADERBOARD = "leaderboard.csv"
 CURVES = "curves.csv"  # of networks: the loss by epoch
 LAYERS = "layers.csv"  # of networks: what was trained
+AFFINITY = "affinity.csv"  # of several tasks: who helps whom
 DIAGNOSIS = "diagnosis.json"
 SPACES = "spaces.json"  # shows rows: may be deleted before a run is given away
 REPORT = "report.html"

@@ -17,6 +17,7 @@ from .evaluate import evaluate
 from .finetune import finetune
 from .fit import fit
 from .layers import layers
+from .multitask import multitask
 from .predict import predict
 from .report import report
 from .voice import tell_error
@@ -52,7 +53,7 @@ def _common(
     """
 
 
-for command in (demo, diagnose, fit, evaluate, predict, report, backbones, layers, finetune):
+for command in (demo, diagnose, fit, evaluate, predict, report, backbones, layers, finetune, multitask):
     app.command()(guarded(command))
 
 

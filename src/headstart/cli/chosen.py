@@ -36,7 +36,9 @@ class Chosen:
     def columns(self) -> list[str] | None:
         """The columns that it was fitted with, in order."""
         names = getattr(self.model, "feature_names_in_", None)
-        return [str(n) for n in names] if names is not None else self.run.get("columns")
+        if names is None:  # networks of tables with words keep them by themselves
+            names = self.run.get("columns") or getattr(self.model, "_columns", None)
+        return [str(n) for n in names] if names is not None else None
 
 
 def choose_model(run: str | None, model: str | None, trusted: list[str] | None) -> Chosen:

@@ -81,12 +81,23 @@ def from_folder(path: str | Path, *, labelled: bool) -> Entries:
     )
 
 
-def from_table(table: Table, column: str, label: str | None, *, what: str = "should hold the label") -> Entries:
-    """A column of a table; rows without a label are left out where a ``label`` is asked for."""
+def from_table(
+    table: Table,
+    column: str,
+    label: str | None,
+    *,
+    what: str = "should hold the label",
+    kept: np.ndarray | None = None,
+) -> Entries:
+    """A column of a table; rows without a label are left out where a ``label`` is asked for.
+
+    ``kept``: the rows to read, where there is no ``label`` that tells; all by default.
+    """
     require_column(table.frame, column, path=table.path, what="should hold the texts or the paths of images")
     if column == label:
         raise InputError(f"--column and --label are both {column!r}; expected two columns: what to read, what to tell")
-    kept, y, notes = np.arange(len(table.frame)), np.empty(0), list(table.notes)
+    kept = np.arange(len(table.frame)) if kept is None else kept
+    y, notes = np.empty(0), list(table.notes)
     if label is not None:
         part = split_label(table.frame, label, path=table.path, what=what)
         kept, y = part.kept, part.y

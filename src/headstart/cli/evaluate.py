@@ -38,22 +38,32 @@ def evaluate(
 
     Example: headstart evaluate --run run --target later_patients.csv
     """
+    from ..report.task_facts import is_of_tasks
     from .chosen import choose_model
+    from .evaluate_tasks import evaluate_tasks
     from .measure import check_scoring
 
     voice = Voice(as_json=json, quiet=quiet)
     check_scoring(scoring)
     chosen = choose_model(run, model, trust)
+    if is_of_tasks(chosen.model):
+        evaluate_tasks(target, chosen, label, scoring, seed, voice)
+        return
     rows = _labelled_table(target, chosen, label) if chosen.holds == "table" else _entries(target, chosen, label)
-    known = [chosen.run.get("target"), *chosen.run.get("sources", ())]
-    if any(k and k.get("sha256") == rows.sha256 for k in known):
-        what = "folder" if rows.path.is_dir() else "file"
-        tell_warning(f"{str(rows.path)!r} is a {what} that the model was fitted with; its score here means nothing")
+    warn_of_known(chosen.run, rows.path, rows.sha256)
     for note in rows.notes:
         voice.note(f"{rows.path.name}: {note}")
     found = measured(chosen.model, rows.X, rows.y, scoring, seed=seed, path=str(rows.path))
-    _show(found, voice)
+    show_measured(found, voice)
     voice.give({"file": str(rows.path), "sha256": rows.sha256, **found})
+
+
+def warn_of_known(run: dict[str, Any], path: Any, sha256: str) -> None:
+    """Warn where rows to score on are those that the model was fitted with."""
+    known = [run.get("target"), *run.get("sources", ())]
+    if any(k and k.get("sha256") == sha256 for k in known):
+        what = "folder" if path.is_dir() else "file"
+        tell_warning(f"{str(path)!r} is a {what} that the model was fitted with; its score here means nothing")
 
 
 def _entries(target: str, chosen: Any, label: str | None) -> Any:
@@ -199,7 +209,8 @@ def _expected(model: Any, metric: str) -> float | None:
     return float(verdict.score) if verdict is not None and verdict.metric == metric else None
 
 
-def _show(found: dict[str, Any], voice: Voice) -> None:
+def show_measured(found: dict[str, Any], voice: Voice) -> None:
+    """Score, parts and calibration for people."""
     from rich import box
     from rich.table import Table
 

@@ -42,7 +42,7 @@ def check_labels(label: str, task: str | None, parts: Sequence[Labelled], tables
     if len(parts[0].y):
         for y, table in known[1:]:
             _refuse_another_label(*known[0], y, table, insisted=task is not None)
-    return [*_twins(known), *_amounts(label, task, known)]
+    return [*twins(known), *_amounts(label, task, known)]
 
 
 def is_words(y: np.ndarray) -> bool:
@@ -94,7 +94,7 @@ def _refuse_another_label(mine: np.ndarray, own: Table, theirs: np.ndarray, othe
         )
 
 
-def _twins(known: list[tuple[np.ndarray, Table]]) -> list[str]:
+def twins(known: Sequence[tuple[np.ndarray, Any]]) -> list[str]:
     """Warn of labels that are one word in two spellings: as they stand they are two classes."""
     spellings: dict[str, set[str]] = {}
     for y, _ in known:

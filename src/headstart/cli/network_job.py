@@ -103,7 +103,7 @@ def search_run(problem: Problem, kind: str, settings: Settings, voice: Voice) ->
             **problem.record,
             "notes": [*problem.notes, *problem.warnings, *model.notes_],
             "seconds": {"search": round(time.perf_counter() - started, 2)},
-            "versions": {**versions(), **_more_versions()},
+            "versions": {**versions(), **more_versions()},
             "machine": {"system": platform.platform(), "cpus": os.cpu_count()},
         }
         with (
@@ -114,7 +114,8 @@ def search_run(problem: Problem, kind: str, settings: Settings, voice: Voice) ->
     return Result(Path(settings.out), model, None, run)
 
 
-def _more_versions() -> dict[str, str]:
+def more_versions() -> dict[str, str]:
+    """Those of the packages that networks stand on, as far as they are there."""
     found = {}
     for package in ("torch", "transformers", "peft", "timm"):
         try:

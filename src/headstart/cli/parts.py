@@ -63,6 +63,28 @@ def layer_study(**options: Any) -> Any:
     return LayerStudy(**options)
 
 
+def network_tasks(**options: Any) -> Any:
+    """An unfitted MultiTaskLearner; it needs torch."""
+    from ..multitask import MultiTaskLearner
+
+    return MultiTaskLearner(**options)
+
+
+def linear_tasks(kind: str, **options: Any) -> Any:
+    """An unfitted MultiTaskLinearClassifier or MultiTaskLinearRegressor."""
+    from .. import multitask
+
+    made = multitask.MultiTaskLinearClassifier if kind == "classification" else multitask.MultiTaskLinearRegressor
+    return made(**options)
+
+
+def tasks_record(model: Any, run: dict[str, Any]) -> dict[str, Any]:
+    """The verdicts of several tasks for JSON, with their words."""
+    from ..report.task_record import tasks_record
+
+    return tasks_record(model, run)
+
+
 def write_layers(path: Path, *, study: Any, run: dict[str, Any]) -> None:
     """The page of a layer study."""
     from ..report import write_layers

@@ -84,12 +84,27 @@ def _columns(target: str, chosen: Any, id_column: str | None, *, asked: bool) ->
 
 
 def predicted(model: object, X: object, ids: object, id_column: str | None) -> object:
-    """The predictions as a frame: the rows' names (or numbers), the prediction, a probability for each class."""
+    """The predictions as a frame: the rows' names (or numbers), the prediction, a probability for each class.
+
+    Of several tasks: the predictions and probabilities of each, with its name.
+    """
     import numpy as np
     import pandas as pd
 
+    from ..report.task_facts import is_of_tasks
+
     n = len(X)  # type: ignore[arg-type]
     columns = {id_column or "id": np.asarray(ids)} if ids is not None else {"row": np.arange(1, n + 1)}
+    if is_of_tasks(model):
+        from .evaluate_tasks import parts_of
+
+        for part in parts_of(model):
+            columns[f"prediction_{part.name}"] = part.predict(X)
+            if part.classes is not None:
+                P = part.predict_proba(X)
+                for k, name in enumerate(part.classes):
+                    columns[f"probability_{part.name}_{name}"] = P[:, k].round(6)
+        return pd.DataFrame(columns)
     columns["prediction"] = np.asarray(model.predict(X))  # type: ignore[attr-defined]
     if hasattr(model, "predict_proba") and hasattr(model, "classes_"):
         P = np.asarray(model.predict_proba(X))

@@ -93,7 +93,7 @@ def read_problem(wish: Wish) -> Problem:
         more = frames[-1].drop(columns=wish.label, errors="ignore") if wish.label else frames[-1]
         _same_columns(X, more, extra)
         rest = pd.concat([rest, more[list(X.columns)]], ignore_index=True) if len(rest) else more[list(X.columns)]
-    warnings += _check_columns(X, source_frames, target, tables, names)
+    warnings += check_columns(X, source_frames, target, tables, names)
     has_labels = wish.label is not None and not wish.no_target_labels
     domains = [
         Domain(f, p.y if wish.label else None, name=n) for f, p, n in zip(source_frames, parts[1:], names, strict=True)
@@ -206,7 +206,7 @@ def _unlabelled(frame: pd.DataFrame) -> Labelled:
     return Labelled(frame, np.empty(0), frame.iloc[:0], np.arange(len(frame)))
 
 
-def _check_columns(
+def check_columns(
     X: pd.DataFrame, sources: list[pd.DataFrame], target: Table, tables: list[Table], names: list[str]
 ) -> list[str]:
     """Say which columns only one domain has, and which of them may be the same under two names."""

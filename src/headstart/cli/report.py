@@ -31,6 +31,7 @@ def report(
     from .revive import revive
     from .spaces import read_spaces
     from .summary import verdict_text
+    from .task_summary import tasks_text
     from .voice import plain
 
     voice = Voice(as_json=json, quiet=quiet)
@@ -51,6 +52,6 @@ def report(
         partial.write_text(parts.model_card(chosen.model, diagnosis, chosen.run), encoding="utf-8")
     rf.refresh(folder, chosen.run)
     verdict = js.loads((folder / rf.VERDICT).read_text(encoding="utf-8"))
-    voice.lay_out(verdict_text(verdict))
+    voice.lay_out(tasks_text(verdict) if "tasks" in verdict else verdict_text(verdict))
     voice.show(f"report  {folder / rf.REPORT}")
     voice.give(plain({"verdict": verdict, "report": str(folder / rf.REPORT), "model_card": str(folder / rf.CARD)}))

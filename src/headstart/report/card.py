@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from . import carried, sentences, tables, trained
 from . import network_sentences as networks
 from .facts import Facts, read_facts
+from .markdown import fenced, listed, plain, section, table
+from .task_card import task_card
+from .task_facts import is_of_tasks
 from .words import interval, joined, labels_worth, number, percent, signed
 
 
@@ -17,7 +19,7 @@ def model_card(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | None 
 
     Parameters
     ----------
-    model : TransferClassifier, TransferRegressor or NeuralTransferSearch
+    model : TransferClassifier, TransferRegressor, NeuralTransferSearch or an estimator of several tasks
         Fitted.
     diagnosis : Diagnosis or Diagnoses, default=None
         What ``hs.diagnose`` returned.
@@ -33,44 +35,42 @@ def model_card(model: Any, diagnosis: Any = None, run: Mapping[str, Any] | None 
     ----------
     Mitchell et al. (2019). Model cards for model reporting. FAT* 2019.
     """
+    if is_of_tasks(model):
+        return task_card(model, run)
     f = read_facts(model, diagnosis, run)
     label = f.run.get("label") or ("the class" if f.run.get("holds") == "images" else "the label")
     parts = [
-        f"# Model card: {_plain(str(label))} for {_plain(f.target)}",
-        _section("Intended use", _intended(f, str(label))),
-        _section(
+        f"# Model card: {plain(str(label))} for {plain(f.target)}",
+        section("Intended use", _intended(f, str(label))),
+        section(
             "Verdict",
             [
                 _verdict(f),
-                *(_plain(c) for c in sentences.consequences(f) if c),
+                *(plain(c) for c in sentences.consequences(f) if c),
             ],
         ),
-        _section("Metrics", [_metrics(f)]),
-        _section("Baselines and candidates", [_candidates(f)]),
-        _section("Data", [_data(f)]),
-        _section("How it was made", _made(f, model)),
-        _section("How it was measured", [_list(sentences.how_measured(f))]),
-        _section("Limits", [_list(sentences.limits(f))]),
-        _section("Load and predict", [_code(f)]),
-        _section("Licence", ["Licence of the data: not stated.", "Licence of the model: not stated."]),
+        section("Metrics", [_metrics(f)]),
+        section("Baselines and candidates", [_candidates(f)]),
+        section("Data", [_data(f)]),
+        section("How it was made", _made(f, model)),
+        section("How it was measured", [listed(sentences.how_measured(f))]),
+        section("Limits", [listed(sentences.limits(f))]),
+        section("Load and predict", [_code(f)]),
+        section("Licence", ["Licence of the data: not stated.", "Licence of the model: not stated."]),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _section(title: str, paragraphs: list[str]) -> str:
-    return "\n\n".join([f"## {title}", *(p for p in paragraphs if p)])
-
-
 def _intended(f: Facts, label: str) -> list[str]:
-    what = f"the classes of {_plain(label)}" if f.task == "classification" else f"the number {_plain(label)}"
+    what = f"the classes of {plain(label)}" if f.task == "classification" else f"the number {plain(label)}"
     what = "the class" if label == "the class" else what
-    classes = f" ({joined([_plain(c) for c in f.classes], 10)})" if f.classes else ""
-    source = f", learned with the help of {_plain(joined(f.donors))}" if f.donors else ""
+    classes = f" ({joined([plain(c) for c in f.classes], 10)})" if f.classes else ""
+    source = f", learned with the help of {plain(joined(f.donors))}" if f.donors else ""
     holds = f.run.get("holds")
     things = str(holds) if holds in ("images", "texts") else "rows"
     alike = "rows that have the same columns, measured" if things == "rows" else f"{things} of the same kind, made"
     return [
-        f"Predicts {what}{classes} for {things} like those of {_plain(f.target)}{source}. It is meant for {alike} in "
+        f"Predicts {what}{classes} for {things} like those of {plain(f.target)}{source}. It is meant for {alike} in "
         "the same way.",
         "Not meant for: rows of other places or times without a new test; decisions about people without a check by "
         "people.",
@@ -79,7 +79,7 @@ def _intended(f: Facts, label: str) -> list[str]:
 
 def _verdict(f: Facts) -> str:
     """The answer in bold and the sentence; the answer alone in bold where the sentence begins with it."""
-    return f"**{sentences.answer(f)}.** {_plain(sentences.rest_of_sentence(f))}"
+    return f"**{sentences.answer(f)}.** {plain(sentences.rest_of_sentence(f))}"
 
 
 def _metrics(f: Facts) -> str:
@@ -97,7 +97,7 @@ def _metrics(f: Facts) -> str:
         ("labelled target rows", f"{v.n_target:,}"),
         ("source rows", f"{v.n_source:,}"),
     ]
-    return _table(("", "value"), rows)
+    return table(("", "value"), rows)
 
 
 def _candidates(f: Facts) -> str:
@@ -107,7 +107,7 @@ def _candidates(f: Facts) -> str:
         (r["name"], r["kind"], r["score"], r["gain"], r["interval"] or "\N{EN DASH}", r["weight"], r["note"])
         for r in tables.board_rows(f, tables.gain_scale(f))
     ]
-    return _table(("candidate", "kind", "score", "gain", "interval", "weight", "note"), rows)
+    return table(("candidate", "kind", "score", "gain", "interval", "weight", "note"), rows)
 
 
 def _data(f: Facts) -> str:
@@ -122,7 +122,7 @@ def _data(f: Facts) -> str:
         )
         for r in tables.data_rows(f)
     ]
-    return _table(("role", "name", "rows", "labelled", "columns", "SHA-256"), rows)
+    return table(("role", "name", "rows", "labelled", "columns", "SHA-256"), rows)
 
 
 def _made(f: Facts, model: Any) -> list[str]:
@@ -135,12 +135,12 @@ def _made(f: Facts, model: Any) -> list[str]:
     told = carried.views(model)
     if told:
         found.append("What was carried over from models of the source:")
-        found.append(_list([f"{c['name']}: {c['headline']}." for c in told]))
-    found.append(f"Seed: {'not recorded' if seed is None else seed}. Versions: {_plain(versions)}.")
+        found.append(listed([f"{c['name']}: {c['headline']}." for c in told]))
+    found.append(f"Seed: {'not recorded' if seed is None else seed}. Versions: {plain(versions)}.")
     if f.run.get("command"):
-        found.append(_fenced(str(f.run["command"]), "sh"))
+        found.append(fenced(str(f.run["command"]), "sh"))
     if f.diagnoses:
-        found.append(_list([f"{d.source} to {d.target}: {', '.join(d.setting)}" for d in f.diagnoses]))
+        found.append(listed([f"{d.source} to {d.target}: {', '.join(d.setting)}" for d in f.diagnoses]))
     return found
 
 
@@ -156,24 +156,4 @@ def _code(f: Facts) -> str:
     lines = ["import headstart as hs", *first, "", 'model = hs.load("model.headstart")', rows, "model.predict(rows)"]
     if f.task == "classification":
         lines.append("model.predict_proba(rows)  # one column for each of model.classes_")
-    return _fenced("\n".join(lines), "python")
-
-
-def _fenced(text: str, language: str) -> str:
-    """A code block that no run of backticks inside can end."""
-    ticks = "`" * max(3, 1 + max((len(m) for m in re.findall(r"`+", text)), default=0))
-    return f"{ticks}{language}\n{text}\n{ticks}"
-
-
-def _list(items: list[str]) -> str:
-    return "\n".join(f"- {_plain(item)}" for item in items)
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(_plain(c) for c in line) + " |" for line in lines)
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is: names of columns and files may hold anything."""
-    return re.sub(r"([\\`*_{}\[\]<>|#~])", r"\\\1", " ".join(text.split()))
+    return fenced("\n".join(lines), "python")

@@ -117,53 +117,69 @@ def _view(c: Course, y: Scale) -> dict[str, Any]:
 
 def _picture(c: Course, y: Scale) -> Markup:
     n = len(c.learnt)
-    x = Scale(1.0, float(max(n, 2)), (), 0)
-    places = np.unique(np.linspace(0, n - 1, min(n, MOST_POINTS)).round().astype(int))
-
-    def path(values: np.ndarray) -> list[str]:
-        drawn = [k for k in places if np.isfinite(values[k])]
-        beyond = [values[k] > y.high for k in drawn]
-        # Of what runs beyond the axis only the point beside what does not: a line along the edge would look measured.
-        shown = [k for j, k in enumerate(drawn) if not all(beyond[max(j - 1, 0) : j + 2])]
-        return [f"{x.at(k + 1):.2f},{100 - y.at(values[k]):.2f}" for k in shown]
-
-    def stroke(values: np.ndarray, css: str) -> Markup:
-        return tag("polyline", points=" ".join(path(values)), class_=css, vector_effect="non-scaling-stroke")
-
     shapes = []
     if len(c.seen) > 1:
-        edge = [*path(c.seen.max(axis=0)), *path(c.seen.min(axis=0))[::-1]]
+        edge = [*path(c.seen.max(axis=0), y), *path(c.seen.min(axis=0), y)[::-1]]
         shapes.append(tag("polygon", points=" ".join(edge), class_="band-seen"))
-    shapes += [stroke(c.learnt, "line-learnt"), stroke(c.mean, "line-seen")]
-    stretched = tag(
-        "svg", group(shapes), class_="stretch", viewBox="0 0 100 100", preserveAspectRatio="none", aria_hidden="true"
-    )
-    marks = [line(0, _pc(y, t), 100, _pc(y, t), "grid") for t in y.ticks]
-    marks += [label(0, _pc(y, t), number(t, y.decimals), "tick", anchor="end", dx=-6, dy=4) for t in y.ticks]
-    marks.append(line(0, "100%", 100, "100%", "axis"))
-    marks += [label(x.at(e), "100%", count(e), "tick", anchor=inside(x.at(e), edge=4), dy=17) for e in sorted({1, n})]
-    marks.append(label(50, "100%", "epochs", "tick", dy=17))
+    shapes += [stroke(c.learnt, y, "line-learnt"), stroke(c.mean, y, "line-seen")]
+    marks = []
     if n == 1:
         marks += [dot(0, _pc(y, c.learnt[0]), 4, "point-learnt"), dot(0, _pc(y, c.mean[0]), 4, "point-seen")]
     elif c.best is not None:
-        marks.append(dot(x.at(c.best + 1), _pc(y, c.mean[c.best]), 5, "point-seen"))
-    drawn = tag("svg", group(marks), class_="marks", width="100%", height="100%", aria_hidden="true")
+        marks.append(dot(_across(n).at(c.best + 1), _pc(y, c.mean[c.best]), 5, "point-seen"))
     told = f"{c.name}: loss on rows it learns from {number(c.learnt[0])} to {number(c.learnt[-1])} over {n} epochs"
     if c.best is not None:
         told += f"; on the others lowest at epoch {c.best + 1} with {number(c.mean[c.best])}, "
         told += f"at the end {number(c.mean[-1])}"
-    return tag("div", group([stretched, drawn]), class_="plot plot-small", role="img", aria_label=f"{told}.")
+    return plot_of(shapes, marks, y, n, f"{told}.")
+
+
+def path(values: np.ndarray, y: Scale) -> list[str]:
+    """The points of a line over epochs, at most so many as can be told apart."""
+    n = len(values)
+    x = _across(n)
+    places = np.unique(np.linspace(0, n - 1, min(n, MOST_POINTS)).round().astype(int))
+    drawn = [k for k in places if np.isfinite(values[k])]
+    beyond = [values[k] > y.high for k in drawn]
+    # Of what runs beyond the axis only the point beside what does not: a line along the edge would look measured.
+    shown = [k for j, k in enumerate(drawn) if not all(beyond[max(j - 1, 0) : j + 2])]
+    return [f"{x.at(k + 1):.2f},{100 - y.at(values[k]):.2f}" for k in shown]
+
+
+def stroke(values: np.ndarray, y: Scale, css: str) -> Markup:
+    """A line over epochs."""
+    return tag("polyline", points=" ".join(path(values, y)), class_=css, vector_effect="non-scaling-stroke")
+
+
+def plot_of(shapes: list[Markup], marks: list[Markup], y: Scale, n: int, told: str) -> Markup:
+    """A small picture over ``n`` epochs: stretched shapes, the axes, marks; ``told`` in words."""
+    x = _across(n)
+    stretched = tag(
+        "svg", group(shapes), class_="stretch", viewBox="0 0 100 100", preserveAspectRatio="none", aria_hidden="true"
+    )
+    axes = [line(0, _pc(y, t), 100, _pc(y, t), "grid") for t in y.ticks]
+    axes += [label(0, _pc(y, t), number(t, y.decimals), "tick", anchor="end", dx=-6, dy=4) for t in y.ticks]
+    axes.append(line(0, "100%", 100, "100%", "axis"))
+    axes += [label(x.at(e), "100%", count(e), "tick", anchor=inside(x.at(e), edge=4), dy=17) for e in sorted({1, n})]
+    axes.append(label(50, "100%", "epochs", "tick", dy=17))
+    drawn = tag("svg", group([*axes, *marks]), class_="marks", width="100%", height="100%", aria_hidden="true")
+    return tag("div", group([stretched, drawn]), class_="plot plot-small", role="img", aria_label=told)
+
+
+def _across(n: int) -> Scale:
+    return Scale(1.0, float(max(n, 2)), (), 0)
 
 
 def legend_marks() -> list[tuple[Markup, str]]:
     """The two lines of the pictures and what they are."""
     names = (("seen", "the fold's other rows; band: from fold to fold"), ("learnt", "rows that it learns from"))
-    found = []
-    for css, name in names:
-        shape = tag("line", x1="1", y1="8", x2="33", y2="8", class_=f"line-{css}")
-        mark = tag("svg", shape, class_="legend-mark", width="34", height="16", aria_hidden="true")
-        found.append((mark, name))
-    return found
+    return [(legend_mark(css), name) for css, name in names]
+
+
+def legend_mark(css: str) -> Markup:
+    """A short piece of a line."""
+    shape = tag("line", x1="1", y1="8", x2="33", y2="8", class_=f"line-{css}")
+    return tag("svg", shape, class_="legend-mark", width="34", height="16", aria_hidden="true")
 
 
 def _pc(y: Scale, value: float) -> str:

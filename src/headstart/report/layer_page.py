@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from ..core.errors import InputTypeError
 from .layers import Course, control_courses, layer_plot, legend_mark, target_courses
-from .page import environment, file_of
+from .templating import environment, file_of
 from .words import count, interval, number, percent, plural, signed
 from .writing import write_whole
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
-import re
 from collections.abc import Mapping
-from functools import cache
-from importlib import resources
 from typing import Any
 
-import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ..diagnosis.alignment import Alignment
 from . import carried, courses, moved, plots, sentences, spaces, tables, trained
@@ -21,6 +15,9 @@ from .card import model_card
 from .curve import learning_curve, read_points
 from .facts import Facts, read_facts
 from .glossary import explained
+from .task_facts import is_of_tasks
+from .task_page import render_tasks
+from .templating import environment, file_of, sha256
 from .words import seconds
 from .writing import write_whole
 
@@ -38,8 +35,9 @@ def render_report(
 
     Parameters
     ----------
-    model : TransferClassifier, TransferRegressor or NeuralTransferSearch
-        Fitted. Of the last the page also shows how the networks were trained.
+    model : TransferClassifier, TransferRegressor, NeuralTransferSearch or an estimator of several tasks
+        Fitted. Of networks the page also shows how they were trained. Of the estimators of ``headstart.multitask`` it
+        is a page about tasks: a verdict for each, who helps whom, what is shared.
     diagnosis : Diagnosis or Diagnoses, default=None
         What ``hs.diagnose`` returned. None leaves out what moved between the domains.
     run : mapping, default=None
@@ -68,6 +66,8 @@ def render_report(
     >>> page.startswith("<!doctype html>"), "No verdict" in page
     (True, True)
     """
+    if is_of_tasks(model):
+        return render_tasks(model, run)
     f = read_facts(model, diagnosis, run)
     scale = tables.gain_scale(f)
     points = read_points(f.curve, f.verdict)
@@ -83,7 +83,7 @@ def render_report(
             run=f.run,
             css=Markup(file_of("page.css")),
             script=Markup(script),
-            script_hash=_sha256(script),
+            script_hash=sha256(script),
             question=sentences.question(f),
             answer=sentences.answer(f),
             sentence=sentences.rest_of_sentence(f),
@@ -182,32 +182,3 @@ def _settings(f: Facts) -> list[tuple[str, str]]:
         ("Versions", versions or "not recorded"),
     ]
     return [(k, v) for k, v in rows if v]
-
-
-@cache
-def environment() -> jinja2.Environment:
-    """Templates with every value escaped; a name that a template misspells is an error."""
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(file_of),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["soft"] = _soft
-    return environment
-
-
-def _soft(name: Any) -> Markup:
-    """A name that may be broken after its underscores, slashes and dots, but not inside a number."""
-    return Markup(re.sub(r"([_/]|\.(?!\d))(?=\w)", r"\1<wbr>", str(escape(name))))
-
-
-@cache
-def file_of(name: str) -> str:
-    """The text of a template or style."""
-    return (resources.files(__package__) / "templates" / name).read_text(encoding="utf-8")
-
-
-def _sha256(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")

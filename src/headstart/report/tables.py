@@ -128,7 +128,7 @@ def data_rows(f: Facts) -> list[dict[str, str]]:
     listed += [("source", s) for s in f.run.get("sources") or ()]
     listed += [("source model, no rows", s) for s in f.run.get("source_models") or ()]
     listed.append(("unlabelled target rows", f.run.get("unlabeled")))
-    rows = [_recorded(role, r) for role, r in listed if isinstance(r, dict)]
+    rows = [recorded(role, r) for role, r in listed if isinstance(r, dict)]
     if rows:
         return rows
     rows = [{"role": "target", "name": f.target, "rows": f"{f.n_target:,}" if f.n_target is not None else DASH}]
@@ -139,7 +139,9 @@ def data_rows(f: Facts) -> list[dict[str, str]]:
     return [{"labelled": "", "columns": "", "file": "", "sha256": "", **r} for r in rows]
 
 
-def _recorded(role: str, record: dict[str, Any]) -> dict[str, str]:
+def recorded(role: str, record: dict[str, Any]) -> dict[str, str]:
+    """A table that went in, as ``run.json`` tells of it."""
+
     def whole(key: str) -> str:
         return f"{record[key]:,}" if is_number(record.get(key)) else DASH
 

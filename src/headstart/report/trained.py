@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,8 +14,13 @@ OPEN_LAYERS = 16  # further ones are folded away
 
 def views(model: Any) -> list[dict[str, Any]]:
     """For each network in the model its layers, from the input to the head."""
+    return views_of(getattr(model, "layers_", None) or {})
+
+
+def views_of(layers: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
+    """The same of tables by the names of their networks."""
     found = []
-    for name, table in (getattr(model, "layers_", None) or {}).items():
+    for name, table in layers.items():
         rows = [_row(r, is_head=k == len(table) - 1) for k, r in enumerate(table.to_dict("records"))]
         found.append(
             {"name": name, "headline": _headline(table), "rows": rows[:OPEN_LAYERS], "rest": rows[OPEN_LAYERS:]}

@@ -74,6 +74,14 @@ _METRICS = {
         "1 is perfect.",
         highest=1,
     ),
+    "log likelihood": Metric(
+        "log likelihood",
+        "log likelihood",
+        "The mean natural logarithm of the probability that was given to the true class. 0 is perfect; half and half "
+        "between two classes is \N{MINUS SIGN}0.693.",
+        bounded=False,
+        highest=0,
+    ),
     "neg_log_loss": Metric(
         "log loss (negated)",
         "log loss",

@@ -1,0 +1,109 @@
+"""What the options of ``multitask`` name: columns, kinds of tasks, ways to share and to weigh."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..core.errors import InputError
+from ..files.labels import require_column
+
+KINDS = ("classification", "regression")
+# Modules of a package of parts that hold what all parts derive from, which nobody can ask for.
+_BASES = ("base", "state")
+
+
+def exported(package: str) -> tuple[str, ...]:
+    """Names of the parts of ``headstart.multitask`` of one kind ("sharing", "weighting"), from its table of exports."""
+    from ..multitask import _HOME
+
+    found = {name for name, home in _HOME.items() if home.startswith(f"{package}.")}
+    return tuple(sorted((n for n in found if _HOME[n].rpartition(".")[2] not in _BASES), key=str.lower))
+
+
+def check_exported(package: str, name: str | None) -> None:
+    """Refuse a name that is none, and name those that are most like it."""
+    known = exported(package)
+    if name is None or name in known:
+        return
+    lower = {n.lower(): n for n in known}
+    near = get_close_matches(name.lower(), list(lower), n=2, cutoff=0.5)
+    hint = f"; did you mean {' or '.join(lower[n] for n in near)}?" if near else ""
+    raise InputError(f"--{package} is {name!r}; expected one of {', '.join(known)}{hint}")
+
+
+def part_of(package: str, name: str | None) -> Any:
+    """A part by its name, with the settings that it has by default; None where none was named."""
+    if name is None:
+        return None
+    from .. import multitask
+
+    made = getattr(multitask, name)
+    try:
+        return made()
+    except TypeError as error:
+        raise InputError(
+            f"--{package} is {name}, which needs settings of its own ({error}); expected another one, or "
+            f"headstart.multitask.{name} in Python"
+        ) from error
+
+
+def columns_named(given: Sequence[str], frame: pd.DataFrame, *, option: str, path: Path) -> list[str]:
+    """Columns of a table, named with commas between them; a column whose name has a comma is named on its own.
+
+    Raises
+    ------
+    InputError
+        Where nothing is named, a column is named twice, or there is no such column.
+    """
+    names = []
+    for text in given:
+        parts = [text] if text in frame.columns else [part.strip() for part in text.split(",")]
+        names += [part for part in parts if part]
+    if given and not names:
+        raise InputError(f"{option} names no column; expected some with commas between them, such as {option} a,b,c")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"{option} names {twice[0]!r} twice; expected each column once")
+    for name in names:
+        require_column(frame, name, path=path, what=f"{option} names")
+    return names
+
+
+def kinds_named(given: Sequence[str], tasks: Sequence[str]) -> dict[str, str]:
+    """The kinds that were told: ``NAME=KIND``, or a ``KIND`` for all tasks that are not named.
+
+    Raises
+    ------
+    InputError
+        Where a kind is none, or a task is none or named twice.
+    """
+    found: dict[str, str] = {}
+    rest: str | None = None
+    for text in given:
+        for part in [text] if text.rpartition("=")[0] in tasks else text.split(","):
+            name, _, kind = part.strip().rpartition("=")
+            if kind not in KINDS:
+                raise InputError(
+                    f"--kinds says {part.strip()!r}; expected NAME=classification or NAME=regression, or one of the "
+                    "two for all tasks"
+                )
+            if not name:
+                if rest not in (None, kind):
+                    raise InputError(f"--kinds says both {rest} and {kind} for all tasks; expected one, or NAME=KIND")
+                rest = kind
+                continue
+            if name not in tasks:
+                near = get_close_matches(name, list(tasks), n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise InputError(
+                    f"--kinds names {name!r}, which is no task; expected some of {', '.join(map(repr, tasks))}{hint}"
+                )
+            if found.get(name, kind) != kind:
+                raise InputError(f"--kinds says two kinds for {name!r}; expected one")
+            found[name] = kind
+    return {name: found.get(name, rest) for name in tasks if name in found or rest is not None}  # type: ignore[misc]

@@ -1,0 +1,111 @@
+"""A table of numbers as a heat map: each cell a coloured square with its number, in a table that can be read aloud."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from .svg import canvas, group, label, tag
+from .words import DASH, is_number, number, signed
+
+# Columns beyond these are too narrow for a number in each cell.
+MOST_NUMBERED = 12
+# Column names longer than this, or of more columns, are numbers that are told beside the rows or below.
+LONG_NAME, MANY_COLUMNS = 9, 8
+MOST_CELLS = 2500
+# How strongly the largest value is coloured: text has to stay readable on it.
+FULL, PALE = 0.55, 0.04
+
+
+def view(
+    table: pd.DataFrame,
+    title: str,
+    *,
+    percent: bool = False,
+    own: bool = False,
+    corner: str | None = None,
+) -> dict[str, Any]:
+    """What the template draws of a table.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Numbers; NaN is drawn as a dash.
+    title : str
+        What the numbers are.
+    percent : bool, default=False
+        Whether numbers are shares that are written as percentages.
+    own : bool, default=False
+        Whether the diagonal is a row with itself: it is written pale and does not stretch the colours.
+    corner : str, default=None
+        What rows are; by default the name of the index.
+    """
+    values = table.to_numpy(float)
+    rows, columns = [str(n) for n in table.index], [str(n) for n in table.columns]
+    if values.size > MOST_CELLS:
+        return {"title": title, "too_large": f"{len(rows)} x {len(columns)}"}
+    same = own and rows == columns
+    compared = np.where(np.eye(len(rows), len(columns), dtype=bool), np.nan, values) if same else values
+    top = float(np.nanmax(np.abs(compared))) if np.isfinite(compared).any() else 0.0
+    write = _writer(values, percent=percent)
+    numbered = len(columns) > MANY_COLUMNS or any(len(c) > LONG_NAME for c in columns)
+    is_square = rows == columns
+    return {
+        "title": title,
+        "too_large": "",
+        "corner": corner if corner is not None else str(table.index.name or ""),
+        "heads": [(str(k + 1), c) for k, c in enumerate(columns)] if numbered else [(c, "") for c in columns],
+        "numbered": numbered and is_square,
+        "key": [(k + 1, c) for k, c in enumerate(columns)] if numbered and not is_square else [],
+        "small": len(columns) > MOST_NUMBERED,
+        "rows": [
+            {
+                "name": name,
+                "cells": [
+                    {
+                        "svg": _cell(v, top, write(v) if len(columns) <= MOST_NUMBERED else "", own=same and i == j),
+                        "text": write(v),
+                    }
+                    for j, v in enumerate(row)
+                ],
+            }
+            for i, (name, row) in enumerate(zip(rows, values, strict=True))
+        ],
+        "signed": bool((values[np.isfinite(values)] < 0).any()),
+        "has_own": same,
+    }
+
+
+def _cell(value: float, top: float, text: str, *, own: bool) -> Markup:
+    parts = []
+    if is_number(value):
+        share = min(abs(value) / top, 1.0) if top > 0 else 0.0
+        css = "heat-own" if own else "heat-plus" if value >= 0 else "heat-minus"
+        strength = None if own else round(PALE + (FULL - PALE) * share, 3)
+        parts.append(tag("rect", x="0", y="0", width="100%", height="100%", rx="2", class_=css, fill_opacity=strength))
+    if text:
+        parts.append(label(50, "50%", text, "heat-word heat-word-own" if own else "heat-word", dy=5))
+    return canvas(group(parts), height=34, css="heat-cell")
+
+
+def _writer(values: np.ndarray, *, percent: bool) -> Callable[[Any], str]:
+    """How a number of this table is written: two digits of the largest, with a sign where there are both."""
+    known = values[np.isfinite(values)]
+    scaled = 100 * known if percent else known
+    largest = float(np.abs(scaled).max()) if len(known) else 1.0
+    decimals = int(min(4, max(0, 1 - math.floor(math.log10(largest))))) if largest > 0 else 0
+    has_signs = bool((known < 0).any())
+
+    def write(value: Any) -> str:
+        if not is_number(value):
+            return DASH
+        shown = 100 * value if percent else value
+        text = signed(shown, decimals) if has_signs else number(shown, decimals)
+        return f"{text}%" if percent else text
+
+    return write
