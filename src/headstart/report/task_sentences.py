@@ -112,8 +112,8 @@ def how_measured(f: TaskFacts) -> list[str]:
         )
         found.append(
             f"The rows were dealt into {plural(int(f.n_folds or 0), 'fold')}. In each, the joint {f.thing}, and for "
-            f"each task {own}, were fitted to the other rows and scored on the rows of the fold. All labels of a row are "
-            "in one fold, so that no task's label of a row was known where another's was predicted."
+            f"each task {own}, were fitted to the other rows and scored on the rows of the fold. All labels of a row "
+            "are in one fold, so that no task's label of a row was known where another's was predicted."
         )
         found += [
             f"{m.name[:1].upper()}{m.name[1:]}: {m.meaning}" for m in dict.fromkeys(task.metric for task in f.tasks)
