@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..multitask.linear.verdicts import LEVEL
+from ..multitask.verdicts import LEVEL
 from .words import Metric, decimals_for, metric_of
 
 DECISIONS = ("helps", "hurts", "undetermined")
