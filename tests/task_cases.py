@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from headstart.multitask.verdicts import TaskVerdict
 
 LONG = "a_task_with_a_rather_long_name_that_goes_on_{}_and_on"
