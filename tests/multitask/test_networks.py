@@ -353,12 +353,19 @@ def test_groups_of_bad_input():
 # -------------------------------------------------------------------------------------------------- keeping, resuming
 
 
-@pytest.mark.parametrize("sharing", [None, mt.MMoE() if "MMoE" in mt.__all__ else None])
+WAYS = [
+    None, mt.HardSharing(at=1), mt.SoftSharing(), mt.CrossStitch(), mt.Sluice(), mt.MTAN(), mt.MMoE(n_experts=3),
+    mt.CGC(), mt.PLE(), mt.LearnedBranching(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sharing", WAYS, ids=lambda way: type(way).__name__)
 def test_saved_and_loaded(tmp_path, sharing):
     X, Y = table(60)
     model = quick(epochs=2, sharing=sharing, auxiliary=["other", mt.MaskedFeatures()]).fit(X, Y)
     hs.save(model, tmp_path / "m.headstart")
     again = hs.load(tmp_path / "m.headstart")
+    assert model.learnt_.keys() == again.learnt_.keys()
     assert np.array_equal(model.predict_proba(X)[1], again.predict_proba(X)[1])
     assert again.tasks_ == ["many", "few"]
     with pytest.raises(InputError, match="'other' is none of the 2 tasks predicted .it is auxiliary, and its head was"):
@@ -401,6 +408,8 @@ def test_patience_adapter_and_policy():
     assert probe.histories_["joint"] is None
     assert probe.scores(X, Y).min() > 0.75
     adapted = quick(backbone=backbone, adapter=hs.neural.LoRA(rank=2), epochs=3).fit(X, Y)
+    with pytest.raises(InputError, match="with SoftSharing there is none; expected HardSharing"):
+        quick(adapter=hs.neural.LoRA(rank=2), sharing=mt.SoftSharing(), epochs=1).fit(X, Y)
     trained = adapted.layers_.set_index("layer")["trained"]
     assert 0 < trained.drop("head").sum() < adapted.layers_["parameters"].sum() / 2
 

@@ -153,13 +153,12 @@ def _plan(how: Any, network: MultiTaskNetwork, *, epochs: float, seed: int) -> t
         raise InputTypeError(
             f"adapter is {how.adapter!r}; expected an adapter of headstart.neural, such as LoRA(), or None"
         )
-    encoder = getattr(network.trunk, "encoder", None)
-    if encoder is None:
+    if not network.trunk.whole:
         raise InputError(
             f"adapter={how.adapter!r} goes into the one encoder that all tasks share, and with "
             f"{type(how.sharing).__name__} there is none; expected HardSharing(), MMoE() or CGC(), or adapter=None"
         )
-    attached = how.adapter.attach(encoder, seed=seed)
+    attached = how.adapter.attach(network.trunk.encoder, seed=seed)
     inside = [s for s in plan.stages if all(p.startswith("trunk.encoder") for p in s.group.prefixes)]
     within = Plan(tuple(replace(s, group=s.group.inside("trunk").inside("encoder")) for s in inside))
     adapted = iter(adapter_plan(within, attached).stages)
