@@ -11,6 +11,7 @@ import pytest
 from headstart.report import render_report
 
 from .. import report_cases as rc
+from .. import task_cases as tc
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -109,6 +110,8 @@ CASES = {
     "spaces": lambda: (rc.model(alignments=rc.alignments()), None, rc.RUN),
     "carried": lambda: (rc.model(members=rc.carried()), None, rc.RUN),
     "carried, long names": lambda: (rc.model(members=rc.carried("a_long_WIDE_name_" * 5)), None, rc.RUN),
+    "tasks": lambda: (tc.tasks(["ill", "days", "cost"], auxiliary=("served",)), None, rc.RUN),
+    "tasks, long names": lambda: (tc.tasks(tc.long_names(20), auxiliary=("x" * 90,)), None, rc.RUN),
     "no source": lambda: (rc.without_verdict(labels=True), None, None),
 }
 
@@ -129,6 +132,11 @@ CASES = {
         ("carried, long names", 360, False),
         ("carried, long names", 830, True),
         ("no source", 390, False),
+        ("tasks", 1280, True),
+        ("tasks", 390, False),
+        ("tasks, long names", 360, True),
+        ("tasks, long names", 830, False),
+        ("tasks, long names", 1280, False),
     ],
 )
 def test_it_fits_and_can_be_read(tmp_path, case, width, dark):

@@ -185,7 +185,7 @@ def test_harm_has_an_exit_code_where_nothing_mends_it(stand_in, table, tmp_path,
         (["--tasks", "ill,days", "--kinds", "il=regression"], "--kinds names 'il', which is no task"),
         (["--tasks", "ill,days", "--kinds", "ill=regression"], "task 'ill'"),
         (["--tasks", "ill,days", "--fallback", "harm"], "--fallback is 'harm'; expected hurts, doubt, never"),
-        (["--tasks", "ill,days", "--model", "tree"], "--model is 'tree'; expected network or linear"),
+        (["--tasks", "ill,days", "--model", "tree"], "--model is 'tree'; expected network, linear, kernel"),
         (["--tasks", "ill,days", "--folds", "20"], "too few to judge over 20 folds; expected at least 40"),
         (["--tasks", "ill,days", "--backbone", "hf/x"], "reads images or texts, and"),
         (["--tasks", "ill,days", "--weights", "w"], "--weights is 'w' without --backbone"),
@@ -275,6 +275,14 @@ def test_linear_models_are_evaluated_task_by_task(linear, tmp_path, capsys):
     assert "has no labels of 'two'; expected a column of labels for it" in said(capsys)
     assert call([*args, "-t", str(tmp_path / "part.csv"), "--label", "three"]) == 2
     assert "--label is 'three', which is none of the tasks; expected one of 'one', 'two'" in said(capsys)
+
+
+def test_kernel_models_are_fitted_in_the_same_way(linear, tmp_path, capsys):
+    command = ["multitask", str(linear / "t.csv"), "--tasks", "one,two", "--model", "kernel", "--folds", "2"]
+    assert call([*command, "--id-column", "id", "--quiet", "--json", "--out", str(tmp_path / "run")]) == 0
+    assert len(json.loads(capsys.readouterr().out)["verdict"]["tasks"]) == 2
+    assert call(["predict", "--run", str(tmp_path / "run"), "-t", str(linear / "t.csv"), "--quiet"]) == 0
+    assert "probability_two_yes" in capsys.readouterr().out.splitlines()[0]
 
 
 def test_the_report_is_made_again(linear, capsys):

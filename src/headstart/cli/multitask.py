@@ -59,7 +59,7 @@ def multitask(
         str,
         typer.Option(
             metavar="KIND",
-            help="network; or linear: linear models that share what the rows tell, often better on small tables of "
+            help="network; or linear or kernel: models that share what the rows tell, often better on small tables of "
             "numbers, and without torch.",
             rich_help_panel=_MODEL,
         ),

@@ -70,12 +70,12 @@ def network_tasks(**options: Any) -> Any:
     return MultiTaskLearner(**options)
 
 
-def linear_tasks(kind: str, **options: Any) -> Any:
-    """An unfitted MultiTaskLinearClassifier or MultiTaskLinearRegressor."""
+def table_tasks(model: str, kind: str, **options: Any) -> Any:
+    """An unfitted linear or kernel model of several tasks, a classifier or regressor."""
     from .. import multitask
 
-    made = multitask.MultiTaskLinearClassifier if kind == "classification" else multitask.MultiTaskLinearRegressor
-    return made(**options)
+    ending = "Classifier" if kind == "classification" else "Regressor"
+    return getattr(multitask, f"MultiTask{model.capitalize()}{ending}")(**options)
 
 
 def tasks_record(model: Any, run: dict[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from .task_names import check_exported, part_of
 from .task_table import TaskTable
 from .voice import Voice, plain
 
-MODELS = ("network", "linear")
+MODELS = ("network", "linear", "kernel")
 FALLBACKS = ("hurts", "doubt", "never")
 
 
@@ -48,7 +48,7 @@ class TaskSettings:
     def check(self, *, column: str | None, auxiliary: bool) -> None:
         """Refuse what cannot be before anything slow is done."""
         if self.model not in MODELS:
-            raise InputError(f"--model is {self.model!r}; expected {' or '.join(MODELS)}")
+            raise InputError(f"--model is {self.model!r}; expected {', '.join(MODELS)}")
         check_exported("sharing", self.sharing)
         check_exported("weighting", self.weighting)
         if self.fallback not in (None, *FALLBACKS):
@@ -59,12 +59,12 @@ class TaskSettings:
             )
         if self.learning_rate is not None and not self.learning_rate > 0:
             raise InputError(f"--learning-rate is {self.learning_rate:g}; expected a number above 0")
-        if self.model == "linear":
-            self._check_linear(column, auxiliary=auxiliary)
+        if self.model != "network":
+            self._check_no_network(column, auxiliary=auxiliary)
         rf.check_place(self.out, overwrite=self.overwrite)
 
-    def _check_linear(self, column: str | None, *, auxiliary: bool) -> None:
-        """Options that are about networks say nothing of linear models."""
+    def _check_no_network(self, column: str | None, *, auxiliary: bool) -> None:
+        """Options that are about networks say nothing of other models."""
         of_networks = {
             "--sharing": self.sharing,
             "--weighting": self.weighting,
@@ -80,7 +80,8 @@ class TaskSettings:
         given = [option for option, value in of_networks.items() if value is not None]
         if given:
             raise InputError(
-                f"{given[0]} is about networks, and --model is linear; expected --model network, or {given[0]} left out"
+                f"{given[0]} is about networks, and --model is {self.model}; expected --model network, or "
+                f"{given[0]} left out"
             )
 
 
@@ -132,15 +133,15 @@ _OF_NETWORKS = (
 
 def _made(table: TaskTable, settings: TaskSettings) -> Any:
     """The unfitted model."""
-    if settings.model == "linear":
+    if settings.model != "network":
         kinds = set(table.kinds.values())
         if len(kinds) > 1:
             told = [next(name for name, k in table.kinds.items() if k == kind) for kind in sorted(kinds)]
             raise InputError(
-                f"task {told[0]!r} has classes and {told[1]!r} numbers, and --model linear takes tasks of one kind; "
-                "expected --model network, or two runs"
+                f"task {told[0]!r} has classes and {told[1]!r} numbers, and --model {settings.model} takes tasks of "
+                "one kind; expected --model network, or two runs"
             )
-        return parts.linear_tasks(kinds.pop(), folds=settings.folds, random_state=settings.seed)
+        return parts.table_tasks(settings.model, kinds.pop(), folds=settings.folds, random_state=settings.seed)
     options = {name: getattr(settings, name) for name in ("folds", "epochs", "batch_size", "learning_rate", "device")}
     return parts.network_tasks(
         backbone=settings.backbone,

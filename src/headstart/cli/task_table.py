@@ -173,10 +173,10 @@ def _checked(
             f"{str(table.path)!r}: task {name!r} has {n} labels, too few to judge over {wish.folds} folds; expected at "
             f"least {2 * wish.folds}: label more{more}, or --auxiliary {name} if it only serves"
         )
-    if wish.model == "linear" and classes is not None and len(classes) != 2:
+    if wish.model != "network" and classes is not None and len(classes) != 2:
         raise InputError(
-            f"task {name!r} has {len(classes)} classes, and --model linear takes two a task; expected --model network, "
-            "or a task for each class"
+            f"task {name!r} has {len(classes)} classes, and --model {wish.model} takes two a task; expected --model "
+            "network, or a task for each class"
         )
     labels = f"{n} labels" if n == len(values) else f"{n} labels in {len(values)} rows"
     shown = "" if classes is None else f" ({', '.join(map(str, classes[:6]))}{', ...' if len(classes) > 6 else ''})"
@@ -208,22 +208,22 @@ def _rows(
             f"the tasks; expected --column NAME, the one that holds them (it has {some([*map(str, rest.columns)])})"
         )
     X = rest.iloc[kept].reset_index(drop=True)
-    if wish.model == "linear":
-        _check_numbers(X, table)
-    what = "linear models" if wish.model == "linear" else "a small network"
+    if wish.model != "network":
+        _check_numbers(X, table, wish.model)
+    what = "a small network" if wish.model == "network" else f"{wish.model} models"
     notes.append(f"{X.shape[1]} columns of {len(X)} rows go to {what}: {some([str(c) for c in X.columns])}")
     return X, "table", None, notes, [*check_columns(X, [], table, [], []), *_copies(X, table.frame[names].iloc[kept])]
 
 
-def _check_numbers(X: pd.DataFrame, table: Table) -> None:
-    """Linear models take numbers without gaps: filling them from all rows would look at those held out."""
+def _check_numbers(X: pd.DataFrame, table: Table, model: str) -> None:
+    """Linear and kernel models take numbers without gaps: filling them from all rows would look at those held out."""
     words = [str(c) for c in X.columns if not pd.api.types.is_numeric_dtype(X[c])]
     gaps = [str(c) for c in X.columns if X[c].isna().any()]
     if words or gaps:
         told = f"{some(words)} hold words" if words else f"{some(gaps)} have gaps"
         raise InputError(
-            f"{str(table.path)!r}: {told}, and --model linear takes numbers without gaps; expected --model network, or "
-            "those columns left out with --drop"
+            f"{str(table.path)!r}: {told}, and --model {model} takes numbers without gaps; expected --model network, "
+            "or those columns left out with --drop"
         )
 
 

@@ -52,7 +52,7 @@ def view(
     same = own and rows == columns
     compared = np.where(np.eye(len(rows), len(columns), dtype=bool), np.nan, values) if same else values
     top = float(np.nanmax(np.abs(compared))) if np.isfinite(compared).any() else 0.0
-    write = _writer(values, percent=percent)
+    write = _writer(values, compared, percent=percent)
     numbered = len(columns) > MANY_COLUMNS or any(len(c) > LONG_NAME for c in columns)
     is_square = rows == columns
     return {
@@ -93,11 +93,11 @@ def _cell(value: float, top: float, text: str, *, own: bool) -> Markup:
     return canvas(group(parts), height=34, css="heat-cell")
 
 
-def _writer(values: np.ndarray, *, percent: bool) -> Callable[[Any], str]:
-    """How a number of this table is written: two digits of the largest, with a sign where there are both."""
+def _writer(values: np.ndarray, compared: np.ndarray, *, percent: bool) -> Callable[[Any], str]:
+    """How a number is written: two digits of the largest of those compared, with a sign where there are both."""
     known = values[np.isfinite(values)]
-    scaled = 100 * known if percent else known
-    largest = float(np.abs(scaled).max()) if len(known) else 1.0
+    sizes = np.abs(compared[np.isfinite(compared)]) * (100 if percent else 1)
+    largest = float(sizes.max()) if len(sizes) else 1.0
     decimals = int(min(4, max(0, 1 - math.floor(math.log10(largest))))) if largest > 0 else 0
     has_signs = bool((known < 0).any())
 

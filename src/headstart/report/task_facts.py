@@ -14,6 +14,7 @@ from .words import Metric, decimals_for, metric_of
 
 DECISIONS = ("helps", "hurts", "undetermined")
 UNNAMED = "the table"
+ALIKE = "correlation between tasks"
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def read_task_facts(model: Any, run: Mapping[str, Any] | None = None) -> TaskFac
         method=str(getattr(model, "method_", "") or ""),
         affinity=getattr(model, "affinity_", None),
         groups=_groups(model, names),
-        learnt=getattr(model, "learnt_", None) or {},
+        learnt=_learnt(model, names),
         weights=getattr(model, "task_weights_", None),
         histories=getattr(model, "histories_", None) or {},
         layers=getattr(model, "layers_", None),
@@ -150,6 +151,14 @@ def _named(model: Any, parameter: str, default: str) -> str:
     """How a part was given; a value of the model's own default is named too."""
     given = getattr(model, parameter, None)
     return default if given is None else repr(given)
+
+
+def _learnt(model: Any, names: list[str]) -> Mapping[str, pd.DataFrame]:
+    """What the sharing has learnt as tables; of kernel models how alike the tasks are."""
+    correlation = getattr(model, "task_correlation_", None)
+    if correlation is not None:
+        return {ALIKE: pd.DataFrame(np.asarray(correlation, dtype=float), index=names, columns=names)}
+    return getattr(model, "learnt_", None) or {}
 
 
 def _groups(model: Any, names: list[str]) -> tuple[tuple[str, ...], ...]:

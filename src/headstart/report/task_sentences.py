@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .task_facts import UNNAMED, TaskFacts
 from .words import count, joined, percent, plural
 
 NEVER = "no task gets a model of its own, whatever its verdict"
+# Names beyond so many, or of so many letters together, are counted in a sentence; tables have them all.
+MOST_NAMES, MOST_LETTERS = 6, 80
+
+
+def named(names: Sequence[str]) -> str:
+    """Tasks by name, or their number where a sentence cannot hold the names."""
+    if len(names) <= MOST_NAMES and sum(map(len, names)) <= MOST_LETTERS:
+        return joined(names)
+    return plural(len(names), "task")
 
 
 def question(f: TaskFacts) -> str:
     """The question that the page answers: its title."""
     names = [task.name for task in f.tasks]
-    who = joined(names) if len(names) <= 3 and sum(map(len, names)) <= 60 else f"the {count(len(names))} tasks"
+    who = joined(names) if len(names) <= 3 and sum(map(len, names)) <= 40 else f"the {count(len(names))} tasks"
     place = "" if f.table == UNNAMED else f" of {f.table}"
     return f"Do {who}{place} gain by learning together?"
 
@@ -43,13 +54,13 @@ def answer(f: TaskFacts) -> str:
 def sentence(f: TaskFacts) -> str:
     """The verdicts in one sentence."""
     if not f.judged:
-        return f"No {f.thing} was held against others: folds is None, so nothing tells whether learning together helps."
+        return "No task was held against a model of its own, so nothing tells whether learning together helps."
     helped, hurt, unsure = (f.decided(word) for word in ("helps", "hurts", "undetermined"))
-    told = [f"helps {joined(helped)}"] if helped else []
-    told += [f"hurts {joined(hurt)}"] if hurt else []
+    told = [f"helps {named(helped)}"] if helped else []
+    told += [f"hurts {named(hurt)}"] if hurt else []
     if not told:
-        return f"Whether learning together helps {joined(unsure)} cannot be told from these rows."
-    rest = f"; for {joined(unsure)} these rows do not tell" if unsure else ""
+        return f"Whether learning together helps {named(unsure)} cannot be told from these rows."
+    rest = f"; for {named(unsure)} these rows do not tell" if unsure else ""
     return f"Learning together {' and '.join(told)}{rest}."
 
 
@@ -59,8 +70,8 @@ def consequence(f: TaskFacts) -> str:
     own = f"a {f.thing} of its own" if len(alone) == 1 else f"{f.thing}s of their own"
     if not alone:
         return f"The joint {f.thing} predicts {'both' if len(together) == 2 else 'all'} of them."
-    who = f"{joined(alone)} {'is' if len(alone) == 1 else 'are'} predicted by {own}"
-    return f"{who}, {joined(together)} by the joint one." if together else f"{who}: nothing is shared in the end."
+    who = f"{named(alone)} {'is' if len(alone) == 1 else 'are'} predicted by {own}"
+    return f"{who}, {named(together)} by the joint one." if together else f"{who}: nothing is shared in the end."
 
 
 def warnings_of(f: TaskFacts) -> list[str]:
@@ -75,7 +86,7 @@ def warnings_of(f: TaskFacts) -> list[str]:
     )
     many = len(f.harmed) > 1
     return [
-        f"{joined(f.harmed)} {'lose' if many else 'loses'} by learning together and {'are' if many else 'is'} "
+        f"{named(f.harmed)} {'lose' if many else 'loses'} by learning together and {'are' if many else 'is'} "
         f"predicted by the joint {f.thing} all the same, since {why}; {mend}."
     ]
 
@@ -83,7 +94,11 @@ def warnings_of(f: TaskFacts) -> list[str]:
 def figures(f: TaskFacts) -> list[tuple[str, str, str]]:
     """Four numbers at the top: name, value, what it means."""
     n = len(f.tasks)
-    served = f"and {plural(len(f.auxiliary), 'auxiliary task')} that served" if f.auxiliary else "each with its labels"
+    served = (
+        f"and {plural(len(f.auxiliary), 'auxiliary task')} that served"
+        if f.auxiliary
+        else f"predicted by one {f.thing} or more"
+    )
     return [
         ("Tasks", count(n), served),
         ("Gain together", count(len(f.decided("helps"))), "the interval of the gain lies above zero"),
@@ -125,7 +140,7 @@ def how_measured(f: TaskFacts) -> list[str]:
         )
     if f.auxiliary:
         found.append(
-            f"{joined(f.auxiliary)} only served: trained with the others, neither judged nor predicted, and dropped "
+            f"{named(f.auxiliary)} only served: trained with the others, neither judged nor predicted, and dropped "
             "from the model."
         )
     if f.networks:

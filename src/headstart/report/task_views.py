@@ -10,8 +10,8 @@ import pandas as pd
 from . import heat, plots
 from .courses import legend_mark, plot_of, stroke
 from .scale import Scale
-from .task_facts import OneTask, TaskFacts
-from .words import count, interval, is_number, joined, number, percent, signed
+from .task_facts import ALIKE, OneTask, TaskFacts
+from .words import count, interval, is_number, joined, number, percent, plural, signed
 
 OPEN_TASKS, MOST_TASKS = 14, 200
 OPEN_COURSES, MOST_COURSES = 12, 48
@@ -53,10 +53,10 @@ def _scale(tasks: list[OneTask]) -> Scale:
 def _row(task: OneTask, scale: Scale, f: TaskFacts) -> dict[str, Any]:
     v, d = task.verdict, task.decimals
     low, high = v.interval
+    values = "numbers" if task.kind == "regression" else f"classes {joined(task.classes, 4)}"
     return {
         "name": task.name,
-        "about": "numbers" if task.kind == "regression" else f"classes {joined(task.classes, 4)}",
-        "labels": count(v.n_rows),
+        "about": f"{values}; {plural(v.n_rows, 'label')}",
         "together": number(v.score, d),
         "alone": number(v.score_alone, d),
         "strip": plots.strip(v.gain, low, high, scale, kind="transfer"),
@@ -64,11 +64,10 @@ def _row(task: OneTask, scale: Scale, f: TaskFacts) -> dict[str, Any]:
         "interval": interval(low, high, d),
         "p_harm": percent(v.p_harm),
         "decision": v.decision,
-        "uses": "its own" if task.uses == "alone" else "the joint",
+        "uses": "its own" if task.uses == "alone" else "the joint one",
         "sort": {
             "gain": v.gain if is_number(v.gain) else -1e300,
             "p_harm": v.p_harm if is_number(v.p_harm) else -1,
-            "labels": v.n_rows,
         },
     }
 
@@ -80,20 +79,20 @@ def affinity(f: TaskFacts) -> dict[str, Any] | None:
     table = f.affinity
     values = table.to_numpy(float)
     others = np.where(np.eye(len(values), dtype=bool), np.nan, values)
-    told = []
+    told: list[tuple[str, str, str]] = []
     if np.isfinite(others).any():
         i, j = np.unravel_index(int(np.nanargmax(others)), others.shape)
         k, m = np.unravel_index(int(np.nanargmin(others)), others.shape)
         best, worst = others[i, j], others[k, m]
         if best > 0:
-            told.append(f"Most helped: {table.columns[j]} by {table.index[i]}.")
+            told.append(("Most helped", str(table.columns[j]), str(table.index[i])))
         if worst < 0:
-            told.append(f"Most hindered: {table.columns[m]} by {table.index[k]}.")
+            told.append(("Most hindered", str(table.columns[m]), str(table.index[k])))
     return {
         "map": heat.view(
             table, "What a step on one task takes off the loss of another", percent=True, own=True, corner="A step on"
         ),
-        "told": " ".join(told),
+        "told": told,
     }
 
 
@@ -109,7 +108,7 @@ def learnt(f: TaskFacts) -> list[dict[str, Any]]:
     found = []
     for title, table in f.learnt.items():
         if isinstance(table, pd.DataFrame) and table.size:
-            found.append(heat.view(table, title[:1].upper() + title[1:]))
+            found.append(heat.view(table, title[:1].upper() + title[1:], own=title == ALIKE))
     return found
 
 
