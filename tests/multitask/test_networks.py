@@ -458,6 +458,28 @@ def test_bad_input():
         model.score(X, Y.assign(many=None, few=None, other=None))
 
 
+def test_tables_with_words_are_read_by_the_names_of_their_columns():
+    X, Y = table(40)
+    numbers = pd.DataFrame(X, columns=list("pqrs"))
+    words = numbers.assign(city=np.where(X[:, 2] > 0, "x", "y"))
+    model = quick(epochs=1).fit(words, Y)
+    back = model.predict_proba(words[words.columns[::-1]])[0]
+    assert np.array_equal(back, model.predict_proba(words)[0])
+    with pytest.raises(InputError, match=r"X lacks the columns \['city'\]; expected the 5 columns of the rows in fit"):
+        model.predict(numbers)
+    with pytest.raises(InputTypeError, match=r"X is a ndarray, and the model was fitted on columns that are no numb"):
+        model.predict(np.c_[X, X[:, 0]])
+    model.fit(numbers, Y)
+    with pytest.raises(InputError, match="could not convert string to float: 'z'"):
+        model.predict(numbers.assign(p="z"))
+    assert np.array_equal(model.predict(numbers.astype({"p": object})), model.predict(numbers))
+    # What one task's rows have as words, another's may have as numbers.
+    north, south = hs.Domain(numbers.assign(city=1.0), Y["many"], name="n"), hs.Domain(words, Y["few"], name="s")
+    assert len(quick(epochs=1).fit([north, south]).predict(words, "n")) == 40
+    with pytest.raises(InputError, match=r"X of task 'n' lacks the columns \['city'\]"):
+        quick(epochs=1).fit([hs.Domain(numbers, Y["many"], name="n"), south])
+
+
 def test_estimators_say_what_they_are():
     assert estimator_base.MultiTaskNetworkEstimator.__subclasses__()
     assert quick().__sklearn_tags__().target_tags.multi_output
