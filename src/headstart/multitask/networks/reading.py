@@ -53,13 +53,13 @@ def read_tasks(estimator: Any, X: Any, Y: Any, *, kinds: Any, auxiliary: Any, ki
         tasks.append(OneTask(name, told, classes, name in auxiliary))
     row_kind, read = _read_blocks(estimator, blocks, names, kind)
     if domains is None:
-        return _shared(row_kind, read[0], np.column_stack(codes), tuple(tasks))
+        return _shared(row_kind, read[0], np.column_stack(codes), tuple(tasks), keep=len(made) > 0)
     lengths = [len(column) for column in columns]
     whole = np.full((sum(lengths), len(names)), np.nan)
     domain = np.repeat(np.arange(len(names)), lengths)
     for k, found in enumerate(codes):
         whole[domain == k, k] = found
-    return _labelled(row_kind, stacked(tuple(read)), whole, tuple(tasks), domain)
+    return _labelled(row_kind, stacked(tuple(read)), whole, tuple(tasks), domain, keep=len(made) > 0)
 
 
 def _labels_of(domain: Domain) -> np.ndarray:
@@ -153,17 +153,17 @@ def read_table(estimator: Any, X: Any, *, reset: bool, what: str = "X") -> Any:
         return validate_data(estimator, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan")
 
 
-def _shared(kind: str, X: Any, codes: np.ndarray, tasks: tuple[OneTask, ...]) -> TaskProblem:
+def _shared(kind: str, X: Any, codes: np.ndarray, tasks: tuple[OneTask, ...], *, keep: bool) -> TaskProblem:
     if len(X) != len(codes):
         raise InputError(f"X has {len(X)} rows and Y {len(codes)}; expected as many rows of labels as of X")
-    return _labelled(kind, X, codes, tasks, None)
+    return _labelled(kind, X, codes, tasks, None, keep=keep)
 
 
 def _labelled(
-    kind: str, X: Any, codes: np.ndarray, tasks: tuple[OneTask, ...], domain: np.ndarray | None
+    kind: str, X: Any, codes: np.ndarray, tasks: tuple[OneTask, ...], domain: np.ndarray | None, *, keep: bool
 ) -> TaskProblem:
-    """Without the rows that have no label at all: nothing is learnt from them."""
+    """Without the rows that have no label at all, unless ``keep``: tasks made of the rows learn from these too."""
     rows = np.flatnonzero(~np.isnan(codes).all(axis=1))
-    if len(rows) == len(codes):
+    if keep or len(rows) == len(codes):
         return TaskProblem(kind, X, codes, tasks, domain)
     return TaskProblem(kind, taken(X, rows), codes[rows], tasks, None if domain is None else domain[rows])
