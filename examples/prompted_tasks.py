@@ -47,7 +47,7 @@ else:
     zero = PromptedTasks(language, tasks, adapters="none").fit(train)
     print(zero.prompts_["mood"], "\n")
     print(f"accuracy on new texts, mean of both tasks: as it is {zero.score(test):.2f}")
-    tuned = PromptedTasks(language, tasks, adapter=hs.neural.LoRA(), epochs=4, random_state=0).fit(train)
+    tuned = PromptedTasks(language, tasks, adapter=hs.neural.LoRA(), epochs=6, random_state=0).fit(train)
     print(f"  with one adapter for both: {tuned.score(test):.2f}")
     for text, p in zip(test[1].X, tuned.predict_proba(test[1].X, task="kind"), strict=True):
         print(f"  {text:24} {tuned.classes_[1][p.argmax()]} ({p.max():.2f})")

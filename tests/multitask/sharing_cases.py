@@ -47,7 +47,7 @@ def check_trunk(sharing, backbone, batch, n_tasks, *, all_train=True):
         torch.testing.assert_close(trunk(rows_of(batch, [1])), out[:, [1]], rtol=1e-4, atol=1e-5)
     network = MultiTaskNetwork(trunk, [2] * n_tasks)
     with torch.no_grad():
-        moved(network.heads)
+        moved(network.head)
     heads, tap = network.batched(batch, tapped=trunk.taps)
     assert (tap is not None) == trunk.taps
     sum(h.square().sum() for h in heads).backward()
@@ -61,7 +61,7 @@ def check_trunk(sharing, backbone, batch, n_tasks, *, all_train=True):
     assert all(g is not None for g in gradients.values()), [n for n, g in gradients.items() if g is None]
     network.zero_grad()
     # The tap is the long way round to the same gradients.
-    sum(network.heads.of_task(trunk(batch)[k], k).square().sum() for k in range(n_tasks)).backward()
+    sum(network.head.of_task(trunk(batch)[k], k).square().sum() for k in range(n_tasks)).backward()
     for name, p in network.named_parameters():
         torch.testing.assert_close(p.grad, gradients[name], rtol=1e-3, atol=1e-5, msg=name)
     network.zero_grad()

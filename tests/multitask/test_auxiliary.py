@@ -123,6 +123,49 @@ def test_masked_features_help_where_few_rows_have_labels():
     assert history["loss of MaskedFeatures"].iloc[-1] < 0.7 * history["loss of MaskedFeatures"].iloc[0]
 
 
+def test_tasks_made_of_rows_learn_from_rows_without_labels():
+    X, Y = table(40)
+    Y.loc[10:, "few"] = None
+    settings = {"epochs": 1, "batch_size": 8}
+    assert quick(**settings, auxiliary=[mt.MaskedFeatures()]).fit(X, Y[["few"]]).histories_["joint"].steps == 5
+    assert quick(**settings, auxiliary=["many"]).fit(X[:10], Y[["few", "many"]][:10]).histories_["joint"].steps == 2
+    judged = quick(**settings, folds=2, fallback="doubt", auxiliary=[mt.MaskedFeatures()]).fit(X, Y[["few"]])
+    assert judged.verdicts_[0].n_rows == 10
+    assert "few" not in judged.alone_ or judged.histories_["alone few"].steps == 2
+
+
+def test_an_auxiliary_task_may_lack_labels_in_a_fold():
+    X, Y = table(40)
+    Y["few"] = ["yes", "no", *[None] * 38]
+    model = quick(
+        epochs=1, folds=2, auxiliary=["few"], auxiliary_weights=mt.FixedWeight(0.5)
+    ).fit(X, Y[["many", "few"]])  # fmt: skip
+    assert [v.task for v in model.verdicts_] == ["many"]
+
+
+def test_rows_held_out_leave_no_trace_in_batch_normalisation():
+    from headstart.multitask.networks import serving
+
+    net = torch.nn.Sequential(torch.nn.Linear(4, 6), torch.nn.BatchNorm1d(6), torch.nn.ReLU())
+    states = []
+
+    class Watched(serving.Learning):
+        def on_step(self, step):
+            before = self.objective.network.trunk.encoder.state_dict()
+            before = {k: v.clone() for k, v in before.items()}
+            super().on_step(step)
+            after = self.objective.network.trunk.encoder.state_dict()
+            states.append(all(torch.equal(before[k], after[k]) for k in before))
+            assert self.objective.network.training
+
+    X, Y = table(60)
+    rule = mt.LearnedWeight(every=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("headstart.multitask.networks.training.Learning", Watched)
+        quick(backbone=net, epochs=1, auxiliary=["other"], auxiliary_weights=rule).fit(X, Y)
+    assert states and all(states)
+
+
 def test_masked_entries_come_from_other_rows():
     head = mt.MaskedFeatures(0.3).build("table", torch.zeros(2, 6), 4, None, seed=0)
     batch = torch.arange(600.0).reshape(100, 6)

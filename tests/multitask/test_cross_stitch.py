@@ -122,3 +122,8 @@ def test_bad_values():
         CrossStitch([]).build(mlp(), TASKS, seed=0)
     with pytest.raises(InputError, match="no layer is called 'conv'; expected one of, or a pattern of: 0, 4, 6"):
         CrossStitch(["0", "conv"]).build(mlp(), TASKS, seed=0)
+
+
+def test_mixtures_keep_the_layout():
+    trunk = CrossStitch("1").build(hn.small_backbone("images", (2, 12, 10)), TASKS, seed=0)
+    assert trunk.units[0](torch.ones(3, 4, 32, 3, 3)).is_contiguous()

@@ -161,6 +161,7 @@ def test_classes_that_are_opposite_are_told(rng):
     assert R[0, 1] < -0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_auto_takes_the_form_that_tasks_have(kind, rng):
     same = KINDS[kind](folds=None).fit(alike(kind, rng, n=30))
@@ -170,6 +171,7 @@ def test_auto_takes_the_form_that_tasks_have(kind, rng):
     assert KINDS[kind](folds=None).fit(apart).method_ != "pooled"
 
 
+@pytest.mark.slow
 def test_directions_grow_while_they_pay_or_are_given(rng):
     apart = [domain("numbers", f"t{k}", [bumpy, other][k % 2], rng, n=30) for k in range(6)]
 
@@ -193,6 +195,7 @@ def test_features_are_close_to_exact(kind, method, rng):
     assert np.corrcoef(f.ravel(), g.ravel())[0, 1] > 0.98
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_bent_functions_learned_jointly_beat_those_learned_apart_and_all_lines(kind, rng):
     """Half of the tasks are opposite to the other half, so that pooling is of no use either."""
@@ -240,6 +243,7 @@ def test_labels_of_one_row_do_not_tell_each_other(rng):
     assert model.table_.joint.max() < 0.2
 
 
+@pytest.mark.slow
 def test_what_is_held_out_touches_nothing_of_the_fit(rng):
     found = alike("numbers", rng)
     y, X = np.concatenate([d.y for d in found]), np.vstack([d.X for d in found])

@@ -353,12 +353,19 @@ def test_groups_of_bad_input():
 # -------------------------------------------------------------------------------------------------- keeping, resuming
 
 
-@pytest.mark.parametrize("sharing", [None, mt.MMoE() if "MMoE" in mt.__all__ else None])
+WAYS = [
+    None, mt.HardSharing(at=1), mt.SoftSharing(), mt.CrossStitch(), mt.Sluice(), mt.MTAN(), mt.MMoE(n_experts=3),
+    mt.CGC(), mt.PLE(), mt.LearnedBranching(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sharing", WAYS, ids=lambda way: type(way).__name__)
 def test_saved_and_loaded(tmp_path, sharing):
     X, Y = table(60)
     model = quick(epochs=2, sharing=sharing, auxiliary=["other", mt.MaskedFeatures()]).fit(X, Y)
     hs.save(model, tmp_path / "m.headstart")
     again = hs.load(tmp_path / "m.headstart")
+    assert model.learnt_.keys() == again.learnt_.keys()
     assert np.array_equal(model.predict_proba(X)[1], again.predict_proba(X)[1])
     assert again.tasks_ == ["many", "few"]
     with pytest.raises(InputError, match="'other' is none of the 2 tasks predicted .it is auxiliary, and its head was"):
@@ -401,6 +408,8 @@ def test_patience_adapter_and_policy():
     assert probe.histories_["joint"] is None
     assert probe.scores(X, Y).min() > 0.75
     adapted = quick(backbone=backbone, adapter=hs.neural.LoRA(rank=2), epochs=3).fit(X, Y)
+    with pytest.raises(InputError, match="with SoftSharing there is none; expected HardSharing"):
+        quick(adapter=hs.neural.LoRA(rank=2), sharing=mt.SoftSharing(), epochs=1).fit(X, Y)
     trained = adapted.layers_.set_index("layer")["trained"]
     assert 0 < trained.drop("head").sum() < adapted.layers_["parameters"].sum() / 2
 
@@ -447,6 +456,123 @@ def test_bad_input():
         model.predict(X, "nope")
     with pytest.raises(InputError, match="no task has a label to score on"):
         model.score(X, Y.assign(many=None, few=None, other=None))
+
+
+def test_tables_with_words_are_read_by_the_names_of_their_columns():
+    X, Y = table(40)
+    numbers = pd.DataFrame(X, columns=list("pqrs"))
+    words = numbers.assign(city=np.where(X[:, 2] > 0, "x", "y"))
+    model = quick(epochs=1).fit(words, Y)
+    back = model.predict_proba(words[words.columns[::-1]])[0]
+    assert np.array_equal(back, model.predict_proba(words)[0])
+    with pytest.raises(InputError, match=r"X lacks the columns \['city'\]; expected the 5 columns of the rows in fit"):
+        model.predict(numbers)
+    with pytest.raises(InputTypeError, match=r"X is a ndarray, and the model was fitted on columns that are no numb"):
+        model.predict(np.c_[X, X[:, 0]])
+    model.fit(numbers, Y)
+    with pytest.raises(InputError, match="could not convert string to float: 'z'"):
+        model.predict(numbers.assign(p="z"))
+    assert np.array_equal(model.predict(numbers.astype({"p": object})), model.predict(numbers))
+    # What one task's rows have as words, another's may have as numbers.
+    north, south = hs.Domain(numbers.assign(city=1.0), Y["many"], name="n"), hs.Domain(words, Y["few"], name="s")
+    assert len(quick(epochs=1).fit([north, south]).predict(words, "n")) == 40
+    with pytest.raises(InputError, match=r"X of task 'n' lacks the columns \['city'\]"):
+        quick(epochs=1).fit([hs.Domain(numbers, Y["many"], name="n"), south])
+
+
+def test_labels_as_a_list_of_rows_keep_their_types():
+    X, Y = table(40)
+    rows = [[a, b, 0.5 * c] for a, b, c in zip(Y["many"].tolist(), Y["few"].tolist(), X[:, 2].tolist(), strict=True)]
+    model = quick(mt.MultiTaskLearner, epochs=1).fit(X, rows)
+    assert model.kinds_ == ["classification", "classification", "regression"]
+    assert model.classes_[0].tolist() == [0, 1]
+    with pytest.raises(InputError, match="Y holds rows of 1 to 3 labels; expected one for each task"):
+        quick().fit(X, [*rows[1:], [1]])
+    with pytest.raises(InputError, match="kinds='numbers'; expected one of 'classification', 'regression', or a dict"):
+        quick(mt.MultiTaskLearner, kinds="numbers").fit(X, Y)
+
+
+def test_names_that_are_numbers_stay_numbers():
+    X, Y = table(40)
+    numbered = Y.set_axis([0, 1, 2], axis=1)
+    model = quick(epochs=2, affinity=2).fit(X, numbered)
+    assert model.tasks_ == list(model.affinity_.columns) == list(model.affinity_.index) == [0, 1, 2]
+    assert sorted(name for group in model.groups_ for name in group) == [0, 1, 2]
+    assert model.task_weights_[1] == 1.0
+    with pytest.raises(InputError, match=r"task '7' has .* expected to be told: kinds=\{7: 'classification'\}"):
+        quick(mt.MultiTaskLearner).fit(X, numbered.assign(**{"x": np.arange(40) % 5}).rename(columns={"x": 7}))
+
+
+def test_weights_shown_are_those_where_a_task_has_labels():
+    X, Y = table(80)
+    Y.loc[4:, "few"] = None
+    model = quick(
+        epochs=2, batch_size=4, auxiliary=["other"], auxiliary_weights=mt.FixedWeight(0.3)
+    ).fit(X, Y)  # fmt: skip
+    assert model.task_weights_.to_dict() == pytest.approx({"many": 1.0, "few": 1.0, "other": 0.3})
+
+
+def test_scores_know_the_tasks():
+    X, Y = table(40)
+    codes = np.column_stack([pd.factorize(Y[c])[0] for c in Y])
+    model = quick(epochs=2, auxiliary=["y0"]).fit(X, codes)
+    assert model.scores(X, codes).to_dict() == model.scores(X, codes[:, 1:]).to_dict()
+    twice = pd.DataFrame(codes, columns=["y1", "y1", "y2"])
+    with pytest.raises(InputError, match="Y has columns of the same name: y1"):
+        model.scores(X, twice)
+    north, south = hs.Domain(X, codes[:, 0], name="north"), hs.Domain(X, codes[:, 1], name="south")
+    model = quick(epochs=1).fit([north, south])
+    with pytest.raises(InputError, match="task='sout' is none of the 2 tasks predicted; expected 'north', 'south'"):
+        model.score([north, hs.Domain(X, codes[:, 1], name="sout")])
+
+
+def test_folds_spread_gaps_of_numbers_and_classes_of_domains():
+    codes = np.full((60, 2), np.nan)
+    codes[:, 0] = np.arange(60.0)
+    codes[:8, 1] = np.arange(8.0)
+    tasks = (OneTask("a", "regression"), OneTask("b", "regression"))
+    fold = TaskProblem("table", np.zeros((60, 1)), codes, tasks).folds(4, 0)
+    assert (np.bincount(fold[:8], minlength=4) == 2).all()
+    codes = np.full((60, 2), np.nan)
+    codes[:30, 0], codes[30:, 1] = np.r_[np.zeros(26), np.ones(4)], np.r_[np.ones(4), np.zeros(26)]
+    tasks = (OneTask("a", "classification", np.arange(2)), OneTask("b", "classification", np.arange(2)))
+    fold = TaskProblem("table", np.zeros((60, 1)), codes, tasks, np.repeat([0, 1], 30)).folds(4, 0)
+    assert sorted(fold[26:30]) == sorted(fold[30:34]) == [0, 1, 2, 3]
+
+
+def test_rows_without_a_label_of_a_task_are_not_computed_to_judge_it(monkeypatch):
+    X, Y = table(60)
+    seen = []
+    outputs = judging.outputs_of_tasks
+
+    def watched(network, rows, device, wanted):
+        seen.append(len(rows))
+        return outputs(network, rows, device, wanted)
+
+    monkeypatch.setattr(judging, "outputs_of_tasks", watched)
+    domains = [hs.Domain(X[:20], Y["many"][:20], name="a"), hs.Domain(X[20:], Y["few"][20:], name="b")]
+    model = quick(epochs=1, folds=2, fallback="never").fit(domains)
+    assert sum(seen) == 2 * 60 and [v.n_rows for v in model.verdicts_] == [20, 40]
+
+
+def test_callbacks_are_told_which_network_trains():
+    X, Y = table(40)
+    names = []
+
+    class Names:
+        def on_start(self, start):
+            names.append(start["name"])
+
+    quick(epochs=1, folds=2, fallback="doubt", callbacks=[Names()]).fit(X, Y[["few", "many"]])
+    folds = [f"fold {f}/{what}" for f in range(2) for what in ("joint", "alone few", "alone many")]
+    assert names[:7] == [*folds, "joint"] and set(names[7:]) <= {"alone few", "alone many"}
+
+
+def test_looking_at_affinities_changes_no_network():
+    X, Y = table(40)
+    for sharing in (mt.MMoE(), mt.LearnedBranching()):
+        seen = [quick(epochs=2, sharing=sharing, affinity=n).fit(X, Y).predict_proba(X)[0] for n in (0, 5)]
+        assert np.array_equal(*seen)
 
 
 def test_estimators_say_what_they_are():

@@ -126,3 +126,8 @@ def test_bad_values():
     odd = hn.open_backbone(nn.Sequential(nn.Linear(5, 3), nn.ReLU(), nn.Linear(3, 4)))
     with pytest.raises(InputError, match="layer '0' has 3 channels"):
         Sluice().build(odd, TASKS, seed=0)
+
+
+def test_mixtures_keep_the_layout():
+    trunk = Sluice("1").build(hn.small_backbone("images", (2, 12, 10)), TASKS, seed=0)
+    assert trunk.alphas[0](torch.ones(3, 4, 32, 3, 3)).is_contiguous()

@@ -156,7 +156,7 @@ def _checked(
     present = np.asarray([v for v in values.tolist() if not pd.isna(v)])
     try:
         if kind is None and len(present):
-            kind = told_kind(present, f"task {name!r}")
+            kind = told_kind(present, name)
     except InputError as error:
         raise InputError(
             f"{str(table.path)!r}: task {name!r} has {len(np.unique(present))} distinct whole numbers, which may be "

@@ -30,6 +30,8 @@ def as_domains(X: Any) -> list[Domain] | None:
 
 def label_table(Y: Any) -> pd.DataFrame:
     """Labels as a frame with a column for each task; those of arrays are called ``y0``, ``y1``, and so on."""
+    if isinstance(Y, (list, tuple)):
+        Y = _of_rows(Y)
     if isinstance(Y, pd.Series) or np.ndim(Y) == 1:
         raise InputError(f"Y has one dimension; expected a table with a column for each task: {FORMS}")
     if isinstance(Y, pd.DataFrame):
@@ -42,6 +44,14 @@ def label_table(Y: Any) -> pd.DataFrame:
             f"Y is a {type(table).__name__}; expected a DataFrame or an array with gaps as NaN or None"
         )
     return pd.DataFrame(table, columns=[f"y{k}" for k in range(table.shape[1])])
+
+
+def _of_rows(rows: Sequence[Any]) -> np.ndarray:
+    """A list of rows as an array of what they hold: NumPy would make words of the numbers beside words."""
+    lengths = sorted({len(row) for row in rows if hasattr(row, "__len__") and not isinstance(row, str)})
+    if len(lengths) > 1:
+        raise InputError(f"Y holds rows of {lengths[0]} to {lengths[-1]} labels; expected one for each task")
+    return np.array(rows, dtype=object)
 
 
 def check_names(names: Sequence[Any], instead: str) -> None:

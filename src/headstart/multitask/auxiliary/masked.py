@@ -17,7 +17,7 @@ from .made import MadeHead, MadeTask
 class MaskedFeatures(MadeTask):
     """Tell what stood in entries that were replaced by those of other rows; of series, in whole stretches of time.
 
-    A network learns how columns hang together, also from rows without labels of most tasks. Entries come from other
+    A network learns how columns hang together, also from rows without any label. Entries come from other
     rows of the batch, so that each is a value that its column has (Vincent et al. 2010; Yoon et al. 2020).
 
     Parameters

@@ -32,7 +32,7 @@ class Affinity:
         What trains.
     losses : callable
         Gives the losses (n_tasks,) of the last batch and which tasks have a label in it.
-    names : sequence of str
+    names : sequence of task names
         The tasks.
     at_steps : int
         At about how many steps of the training, spread over it evenly, it measures; 0 for never.
@@ -43,7 +43,7 @@ class Affinity:
         What steps on one task (row) took off the loss of each (column), and that loss before, summed.
     """
 
-    def __init__(self, network: MultiTaskNetwork, losses: Any, names: tuple[str, ...], at_steps: int) -> None:
+    def __init__(self, network: MultiTaskNetwork, losses: Any, names: tuple[Any, ...], at_steps: int) -> None:
         self.network, self.losses, self.names, self.at_steps = network, losses, names, at_steps
         self.taken = np.zeros((len(names), len(names)))
         self.before = np.zeros((len(names), len(names)))

@@ -12,6 +12,7 @@ from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from ...core.domain import refuse_duplicate_columns
 from ...core.errors import InputError
 from ...neural.backbone import Backbone
 from ...neural.training.device import pick_device
@@ -105,7 +106,7 @@ class MultiTaskNetworkEstimator(BaseEstimator):
             rows and labels of its own.
         Y : table of shape (n_rows, n_tasks), default=None
             One column for each task. Gaps (NaN, None) are allowed anywhere: a missing label takes a row from its task
-            alone. None where ``X`` is domains.
+            alone. None where ``X`` is domains. Its rows are those of ``X`` in order, whatever an index says.
 
         Returns
         -------
@@ -133,6 +134,7 @@ class MultiTaskNetworkEstimator(BaseEstimator):
     def _keep(self, problem: TaskProblem, joint: FittedTasks, held: HeldOut | None, seed: int) -> None:
         mains = problem.mains
         self._kind = problem.kind
+        self._mains, self._n_labelled = mains.tolist(), len(problem.tasks)
         self._tasks = [problem.tasks[k] for k in mains]
         self.tasks_ = [task.name for task in self._tasks]
         self.kinds_ = [task.kind for task in self._tasks]
@@ -250,16 +252,22 @@ class MultiTaskNetworkEstimator(BaseEstimator):
         domains = as_domains(X)
         if domains is None:
             frame = label_table(Y)
-            if isinstance(Y, pd.DataFrame):
+            if hasattr(Y, "columns"):
+                refuse_duplicate_columns(frame, what="Y")
                 lacking = [name for name in self.tasks_ if name not in frame.columns]
                 if lacking:
                     raise InputError(f"Y lacks the tasks {lacking[:5]}; expected a column for each of {self.tasks_}")
                 frame = frame[self.tasks_]
+            elif frame.shape[1] == self._n_labelled:
+                frame = frame.iloc[:, self._mains]
             elif frame.shape[1] != len(self.tasks_):
                 raise InputError(f"Y has {frame.shape[1]} columns; expected one for each of {len(self.tasks_)} tasks")
             said = self._predicted(X, list(range(len(self.tasks_))))
             pairs = [(k, frame.iloc[:, k].to_numpy(), said[k]) for k in range(len(self.tasks_))]
         else:
+            for d in domains:
+                if d.label not in self.auxiliary_:
+                    self._place(d.label)
             known = [d for d in domains if d.y is not None and d.label in self.tasks_]
             pairs = [
                 (self._place(d.label), np.asarray(d.y), self._predicted(d.X, [self._place(d.label)])[0]) for d in known

@@ -47,6 +47,8 @@ class Descent:
         The tasks.
     again : callable, optional
         Gives the losses of the rows of the last step once more, for weightings that look again after it.
+    times : ndarray of shape (n_tasks,), optional
+        What losses were multiplied by before they are weighed; it may change between steps. None: 1 each.
     sums : dict of str to array, optional
         What else adds up in the training, in place, and belongs into checkpoints.
     """
@@ -60,6 +62,7 @@ class Descent:
         seed: int,
         team: Team,
         again: Callable[[], Losses] | None = None,
+        times: np.ndarray | None = None,
         sums: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         self.network, self.names, self.again = network, names, again
@@ -67,8 +70,9 @@ class Descent:
         self._reduce = None if team.size == 1 else team.total
         self._by_parameters = isinstance(weighting, GradientWeighting) and weighting.level == "parameter"
         # The weights of all steps, summed: what people are shown as the mean weight of a task.
-        self.summed_weights = np.zeros(len(names))
-        self._sums = {"summed weights": self.summed_weights, **(sums or {})}
+        self.summed_weights, self.n_there = np.zeros(len(names)), np.zeros(len(names))
+        self.times = np.ones(len(names)) if times is None else times
+        self._sums = {"summed weights": self.summed_weights, "steps there": self.n_there, **(sums or {})}
         self.every_process = True
         if weighting.looks_again:
             self.on_step = self._look_again
@@ -87,7 +91,9 @@ class Descent:
             if out.tap is None:
                 where["own"] = self._own()
         step = weighted_backward(given, self.state, **where, reduce=self._reduce)
-        self.summed_weights += step.weights
+        there = np.isfinite(step.losses)
+        self.summed_weights += np.where(there, step.weights * self.times, 0.0)
+        self.n_there += there
         told = values.detach().double().cpu().numpy()
         told = np.where(np.isfinite(told) & out.present, told, 0.0)
         total = float(told.sum())
@@ -112,8 +118,8 @@ class Descent:
         self.state.end_epoch()
 
     def mean_weights(self) -> np.ndarray:
-        """The mean weight of each task over the steps so far."""
-        return self.summed_weights / max(self.state.step, 1)
+        """The mean weight of each task over the steps so far at which it had a label; 0 where it never had one."""
+        return self.summed_weights / np.maximum(self.n_there, 1)
 
     def state_dict(self) -> dict[str, torch.Tensor]:
         """What a resume needs."""

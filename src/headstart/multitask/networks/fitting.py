@@ -80,7 +80,8 @@ def fit_tasks(how: Any, problem: TaskProblem, seed: int, phase: str = "joint", *
     serving: AuxiliaryWeights = FixedWeight()
     if not alone:
         mains = tuple(map(int, problem.mains))
-        serving = weights_of(how, len(mains) < len(problem.tasks) + len(made))
+        # What was asked for holds in all folds, also in one that has no label of an auxiliary task.
+        serving = weights_of(how, len(how.auxiliary) > 0)
         weighting = weighting_for(how, serving, mains, weighting)
     as_one = Problem(problem.kind, problem.X, None, (), None, (), None, None)
     backbone, reader = open_for(how, as_one, seed)
@@ -105,6 +106,7 @@ def fit_tasks(how: Any, problem: TaskProblem, seed: int, phase: str = "joint", *
         history, weights, affinity, served = train_tasks(
             how, network, plan, settings, rows, codes, problem, weighting, device, seed, phase, serving, made
         )
+    named = [*(task.name for task in problem.tasks), *(task.name for task in made)]
     return FittedTasks(
         network.cpu().eval(),
         reader,
@@ -116,7 +118,7 @@ def fit_tasks(how: Any, problem: TaskProblem, seed: int, phase: str = "joint", *
         scale,
         plan.table(network),
         history,
-        pd.Series(weights, index=pd.Index([*problem.labels, *(m.name for m in made)], name="task"), name="weight"),
+        pd.Series(weights, index=pd.Index(named, name="task", tupleize_cols=False), name="weight"),
         affinity,
         served,
         attached,
@@ -153,13 +155,12 @@ def _plan(how: Any, network: MultiTaskNetwork, *, epochs: float, seed: int) -> t
         raise InputTypeError(
             f"adapter is {how.adapter!r}; expected an adapter of headstart.neural, such as LoRA(), or None"
         )
-    encoder = getattr(network.trunk, "encoder", None)
-    if encoder is None:
+    if not network.trunk.whole:
         raise InputError(
             f"adapter={how.adapter!r} goes into the one encoder that all tasks share, and with "
             f"{type(how.sharing).__name__} there is none; expected HardSharing(), MMoE() or CGC(), or adapter=None"
         )
-    attached = how.adapter.attach(encoder, seed=seed)
+    attached = how.adapter.attach(network.trunk.encoder, seed=seed)
     inside = [s for s in plan.stages if all(p.startswith("trunk.encoder") for p in s.group.prefixes)]
     within = Plan(tuple(replace(s, group=s.group.inside("trunk").inside("encoder")) for s in inside))
     adapted = iter(adapter_plan(within, attached).stages)

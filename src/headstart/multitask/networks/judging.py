@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import log_softmax
 
 from ...core.errors import InputError
+from ...neural.inputs.taking import taken
 from ...neural.training.device import pick_device
 from ..verdicts import TaskVerdict, verdict_of
 from .fitting import FittedTasks, fit_tasks
@@ -45,7 +46,9 @@ def hold_out(how: Any, problem: TaskProblem, n_folds: int, seed: int) -> HeldOut
         train, test = np.flatnonzero(fold != f), np.flatnonzero(fold == f)
         part, rest = problem.take(train), problem.take(test)
         known = np.flatnonzero(part.there.sum(axis=0) >= FEWEST)
-        together = fit_tasks(how, part.of_tasks(known), seed, f"fold {f}/joint")
+        # Tasks made of the rows learn from those without a label too, as they do in the end.
+        shared = part if len(known) == len(part.tasks) else part.of_tasks(known)
+        together = fit_tasks(how, shared, seed, f"fold {f}/joint")
         for column, k in enumerate(mains):
             if k not in known:
                 continue
@@ -57,17 +60,18 @@ def hold_out(how: Any, problem: TaskProblem, n_folds: int, seed: int) -> HeldOut
 
 def losses_of(how: Any, fitted: FittedTasks, place: int, rows: TaskProblem, k: int) -> np.ndarray:
     """Losses (n_rows,) of task ``k`` of these rows under the task at ``place`` of a fitted network; NaN for gaps."""
-    read = fitted.reader.read(rows.X, "X")
+    found = np.full(len(rows.codes), np.nan)
+    there = np.flatnonzero(~np.isnan(rows.codes[:, k]))
+    if not there.size:
+        return found
+    # Those with a label alone: where each task has rows of its own, all the others are none of its business.
+    read, y = fitted.reader.read(taken(rows.X, there), "X"), rows.codes[there, k]
     device = pick_device(how.device)
     (out,) = outputs_of_tasks(fitted.network.to(device), read, device, [place])
-    y = rows.codes[:, k]
-    there = ~np.isnan(y)
-    found = np.full(len(y), np.nan)
     if rows.tasks[k].kind == "classification":
-        found[there] = -log_softmax(out[there], axis=1)[np.arange(there.sum()), y[there].astype(int)]
+        found[there] = -log_softmax(out, axis=1)[np.arange(len(y)), y.astype(int)]
     else:
-        said = fitted.center[place] + fitted.scale[place] * out[there, 0]
-        found[there] = (said - y[there]) ** 2
+        found[there] = (fitted.center[place] + fitted.scale[place] * out[:, 0] - y) ** 2
     return found
 
 

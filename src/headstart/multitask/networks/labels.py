@@ -26,7 +26,7 @@ def read_task(values: np.ndarray, name: Any, kind: str | None) -> tuple[np.ndarr
         )
     # A column with gaps holds objects, or whole numbers as floats.
     y = np.asarray(values[there].tolist())
-    kind = told_kind(y, what) if kind is None else kind
+    kind = told_kind(y, name) if kind is None else kind
     if kind == "classification" and y.dtype.kind == "f" and np.all(y == np.round(y)):
         y = y.astype(np.int64)
     y = check_labels(y, classification=kind == "classification", what=what)
@@ -46,7 +46,7 @@ def read_task(values: np.ndarray, name: Any, kind: str | None) -> tuple[np.ndarr
     return codes, kind, classes
 
 
-def told_kind(y: np.ndarray, what: str) -> str:
+def told_kind(y: np.ndarray, name: Any) -> str:
     """Classes where labels are words, truth values or two numbers; numbers where one has a fraction; else it is asked.
 
     Raises
@@ -62,6 +62,6 @@ def told_kind(y: np.ndarray, what: str) -> str:
     if (distinct != np.round(distinct)).any():
         return "regression"
     raise InputError(
-        f"{what} has {len(distinct)} distinct whole numbers, which may be classes or numbers; expected to be told: "
-        f"kinds={{{what[5:]}: 'classification'}} or 'regression'"
+        f"task {str(name)!r} has {len(distinct)} distinct whole numbers, which may be classes or numbers; "
+        f"expected to be told: kinds={{{name!r}: 'classification'}} or 'regression'"
     )

@@ -36,7 +36,7 @@ class TaskProblem:
 
     ``codes`` (n_rows, n_tasks) are places in the task's classes, or numbers; NaN where a row has no label of the task.
     ``domain`` (n_rows,) is the task whose domain a row came from, None where one table is shared. Each row has a label
-    of at least one task.
+    of at least one task, unless there are tasks made of the rows, which need none.
     """
 
     kind: str
@@ -75,22 +75,22 @@ class TaskProblem:
         return TaskProblem(self.kind, taken(self.X, rows), self.codes[np.ix_(rows, places)], tasks, domain)
 
     def folds(self, n_folds: int, seed: int) -> np.ndarray:
-        """The fold (n_rows,) of each row; the classes of each task are spread evenly, those of the rarest first.
+        """The fold (n_rows,) of each row; classes, and labels of numbers, are spread evenly, those of the rarest first.
 
         All labels of a row go together, so that no task's label of a row is known where another's is predicted.
         """
         rng = np.random.default_rng(seed)
         order = rng.permutation(len(self.codes))
-        keys = []
+        # Of numbers it matters alone whether they are there.
+        numbers = np.array([task.classes is None for task in self.tasks])
+        codes = np.where(self.there, np.where(numbers, 0.0, self.codes), -1.0)[order]
         if self.domain is not None:
-            keys.append(self.domain[order])
+            domain = self.domain[order]
+            keys = [domain, codes[np.arange(len(codes)), domain]]
         else:
-            codes = np.where(self.there, self.codes, -1.0)[order]
-            classes = [k for k, task in enumerate(self.tasks) if task.classes is not None]
-            rarest = [np.unique(codes[:, k], return_counts=True)[1].min() for k in classes]
-            keys += [codes[:, k] for _, k in sorted(zip(rarest, classes, strict=True))]
-        if keys:
-            order = order[np.lexsort(keys[::-1])]
+            rarest = [np.unique(column, return_counts=True)[1].min() for column in codes.T]
+            keys = [codes[:, k] for k in np.argsort(rarest, kind="stable")]
+        order = order[np.lexsort(keys[::-1])]
         fold = np.empty(len(order), dtype=int)
         fold[order] = (np.arange(len(order)) + rng.integers(n_folds)) % n_folds
         return fold

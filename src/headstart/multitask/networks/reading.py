@@ -53,13 +53,13 @@ def read_tasks(estimator: Any, X: Any, Y: Any, *, kinds: Any, auxiliary: Any, ki
         tasks.append(OneTask(name, told, classes, name in auxiliary))
     row_kind, read = _read_blocks(estimator, blocks, names, kind)
     if domains is None:
-        return _shared(row_kind, read[0], np.column_stack(codes), tuple(tasks))
+        return _shared(row_kind, read[0], np.column_stack(codes), tuple(tasks), keep=len(made) > 0)
     lengths = [len(column) for column in columns]
     whole = np.full((sum(lengths), len(names)), np.nan)
     domain = np.repeat(np.arange(len(names)), lengths)
     for k, found in enumerate(codes):
         whole[domain == k, k] = found
-    return _labelled(row_kind, stacked(tuple(read)), whole, tuple(tasks), domain)
+    return _labelled(row_kind, stacked(tuple(read)), whole, tuple(tasks), domain, keep=len(made) > 0)
 
 
 def _labels_of(domain: Domain) -> np.ndarray:
@@ -84,6 +84,8 @@ def _auxiliary(given: Any, names: Sequence[Any]) -> tuple[set[Any], list[str]]:
 
 
 def _kind_for(kinds: Any, name: Any, names: Sequence[Any]) -> str | None:
+    if isinstance(kinds, str) and kinds not in KINDS:
+        raise InputError(f"kinds={kinds!r}; expected one of {', '.join(map(repr, KINDS))}, or a dict by task")
     if kinds is None or isinstance(kinds, str):
         return kinds
     if not isinstance(kinds, Mapping):
@@ -113,6 +115,10 @@ def _read_blocks(estimator: Any, blocks: list[Any], names: Sequence[Any], kind: 
             )
     if found != "table":
         return found, blocks
+    blocks = [as_table(block, what="X") if hasattr(block, "get_column") else block for block in blocks]
+    # A column may hold words in the rows of one task and numbers in those of another.
+    mixed = next((block for block in blocks if _has_words(block)), None)
+    estimator._columns = None if mixed is None else [str(c) for c in mixed.columns]
     if len(blocks) == 1:
         return found, [read_table(estimator, blocks[0], reset=True)]
     return found, [
@@ -121,33 +127,43 @@ def _read_blocks(estimator: Any, blocks: list[Any], names: Sequence[Any], kind: 
     ]
 
 
+def _has_words(X: Any) -> bool:
+    """Whether it is a frame with columns of anything but numbers."""
+    return isinstance(X, pd.DataFrame) and not all(pd.api.types.is_numeric_dtype(t) for t in X.dtypes)
+
+
 def read_table(estimator: Any, X: Any, *, reset: bool, what: str = "X") -> Any:
-    """Numbers by scikit-learn's checks, gaps allowed; frames with text or categories as they are."""
+    """Numbers by scikit-learn's checks, gaps allowed; with columns of words or categories a frame, by their names."""
     X = as_table(X, what=what) if hasattr(X, "get_column") else X
-    if isinstance(X, pd.DataFrame) and not all(pd.api.types.is_numeric_dtype(t) for t in X.dtypes):
-        if reset:
-            estimator._columns = [str(c) for c in X.columns]
-            return X
-        lacking = [c for c in estimator._columns if c not in map(str, X.columns)]
-        if lacking:
-            raise InputError(f"{what} lacks the columns {lacking[:5]}; expected those of the first table")
+    wanted = estimator._columns
+    if wanted is not None:
+        if not isinstance(X, pd.DataFrame):
+            raise InputTypeError(
+                f"{what} is a {type(X).__name__}, and the model was fitted on columns that are no numbers; expected a "
+                f"DataFrame with the columns {wanted[:5]}{' ...' if len(wanted) > 5 else ''}"
+            )
         by_name = {str(c): c for c in X.columns}
-        return X[[by_name[c] for c in estimator._columns]]
+        lacking = [c for c in wanted if c not in by_name]
+        if lacking:
+            raise InputError(
+                f"{what} lacks the columns {lacking[:5]}; expected the {len(wanted)} columns of the rows in fit"
+            )
+        return X[[by_name[c] for c in wanted]]
     with as_headstart_errors("" if what == "X" else f"{what}: "):
         return validate_data(estimator, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan")
 
 
-def _shared(kind: str, X: Any, codes: np.ndarray, tasks: tuple[OneTask, ...]) -> TaskProblem:
+def _shared(kind: str, X: Any, codes: np.ndarray, tasks: tuple[OneTask, ...], *, keep: bool) -> TaskProblem:
     if len(X) != len(codes):
         raise InputError(f"X has {len(X)} rows and Y {len(codes)}; expected as many rows of labels as of X")
-    return _labelled(kind, X, codes, tasks, None)
+    return _labelled(kind, X, codes, tasks, None, keep=keep)
 
 
 def _labelled(
-    kind: str, X: Any, codes: np.ndarray, tasks: tuple[OneTask, ...], domain: np.ndarray | None
+    kind: str, X: Any, codes: np.ndarray, tasks: tuple[OneTask, ...], domain: np.ndarray | None, *, keep: bool
 ) -> TaskProblem:
-    """Without the rows that have no label at all: nothing is learnt from them."""
+    """Without the rows that have no label at all, unless ``keep``: tasks made of the rows learn from these too."""
     rows = np.flatnonzero(~np.isnan(codes).all(axis=1))
-    if len(rows) == len(codes):
+    if keep or len(rows) == len(codes):
         return TaskProblem(kind, X, codes, tasks, domain)
     return TaskProblem(kind, taken(X, rows), codes[rows], tasks, None if domain is None else domain[rows])

@@ -85,7 +85,8 @@ class MultiTaskRegressor(RegressorMixin, MultiTaskNetworkEstimator):
     resume : bool, default=False
         Go on from the checkpoints in ``folder``; the result is that of a training without interruption.
     callbacks : sequence, default=()
-        Called at each step and epoch of every training: see ``headstart.neural.ProgressBar``.
+        Called at each step and epoch of every training, of all folds too, whose "name" ``on_start`` is told, such as
+        "joint" or "fold 0/alone NAME": see ``headstart.neural.ProgressBar``.
     random_state : int, RandomState or None, default=None
         Decides initial weights, folds, the order of rows and all that is drawn.
 
@@ -108,7 +109,8 @@ class MultiTaskRegressor(RegressorMixin, MultiTaskNetworkEstimator):
     learnt_ : dict of str to DataFrame
         What the sharing has learnt, such as cross-stitch units or gate loads.
     task_weights_ : Series
-        The mean weight of each task over the training.
+        The mean weight of each task over the steps at which it had labels, the fixed or learned weight of an auxiliary
+        task included. NaN for weightings that weigh entries of gradients, not tasks, such as ``GradDrop()``.
     network_ : torch.nn.Module
         The joint network.
     layers_, histories_, notes_, backbone_name_

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from ...core.errors import InputError, InputTypeError
+from ...neural.outputs import evaluating
 from ...neural.training.processes import Team
 from ..auxiliary.base import AuxiliaryWeights
 from ..auxiliary.fixed import FixedWeight
@@ -71,7 +72,10 @@ class Learning:
         """Look, every few steps."""
         if step["step"] % self.rule.every == 0:
             rows = np.random.default_rng([self.seed, step["step"]]).permutation(self.held)[:LOOK]
-            cosines = np.array(self.team.sums(self.cosines(torch.as_tensor(np.sort(rows))))) / self.team.size
+            # In evaluation mode, so that batch normalisation takes nothing of held-out rows along.
+            with evaluating(self.objective.network):
+                found = self.cosines(torch.as_tensor(np.sort(rows)))
+            cosines = np.array(self.team.sums(found)) / self.team.size
             self.objective.weights[self.others] = self.rule.moved(self.objective.weights[self.others], cosines)
 
     def cosines(self, held: torch.Tensor) -> np.ndarray:

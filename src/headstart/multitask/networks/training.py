@@ -48,6 +48,7 @@ def train_tasks(
     With ``patience`` a share of the rows is kept apart, and the sum of the main tasks' losses on it tells when to stop.
     """
     names = (*problem.labels, *(task.name for task in made))
+    shown = (*(task.name for task in problem.tasks), *(task.name for task in made))
     losses = TaskLosses(codes, [task.kind for task in problem.tasks], network.head.places, device)
     tapped = taps_for(
         weighting, network, apart=problem.domain is not None, parts=settings.accumulate, made=len(made) > 0
@@ -72,7 +73,7 @@ def train_tasks(
         return found.values, found.present
 
     # Measured in the one training on all rows, not in those of the folds, whose networks are thrown away.
-    affinity = Affinity(network, look, names, how.affinity if phase == "joint" else 0)
+    affinity = Affinity(network, look, shown, how.affinity if phase == "joint" else 0)
     team = Team.join(how.device)
     descent = Descent(
         network,
@@ -81,6 +82,7 @@ def train_tasks(
         seed=seed,
         team=team,
         again=objective.again,
+        times=weights,
         sums={"auxiliary weights": weights, "affinity": affinity.taken, "affinity before": affinity.before},
     )
     listeners: list[Any] = [one for one in (descent, affinity) if _listens(one)]
@@ -99,12 +101,19 @@ def train_tasks(
         folder=None if how.folder is None else Path(how.folder) / phase,
         resume=how.resume,
         same=_same(how, problem, weighting),
+        name=_name_of(phase, problem),
     )
     served = {}
     if serving.learns:
-        last = pd.DataFrame({"weight": weights}, index=list(names))
-        served["auxiliary weights"] = last.drop(index=[problem.labels[k] for k in mains])
+        last = pd.DataFrame({"weight": weights}, index=list(shown))
+        served["auxiliary weights"] = last.drop(index=[shown[k] for k in mains])
     return history, descent.mean_weights(), affinity.table(), served
+
+
+def _name_of(phase: str, problem: TaskProblem) -> str:
+    """What callbacks are told that a phase is called: the task by its name in the place of its number."""
+    fold, slash, what = phase.rpartition("/")
+    return f"{fold}{slash}{what if what == 'joint' else f'alone {problem.labels[0]}'}"
 
 
 def _listens(one: Any) -> bool:

@@ -53,6 +53,8 @@ class Trunk(nn.Module, ABC):
         Whether there is a place that all tasks read.
     same : bool
         Whether all heads read the very same features, so that nothing lies between the shared place and the heads.
+    whole : bool
+        Whether one encoder serves all tasks whole, as ``encoder``, so that one adapter in it does.
     n_tasks, n_features : int
         Tasks, and the length of a row's features.
     groups : tuple of LayerGroup
@@ -75,6 +77,7 @@ class Trunk(nn.Module, ABC):
 
     taps: ClassVar[bool] = True
     same: bool = False
+    whole: ClassVar[bool] = False
     n_tasks: int
     n_features: int
     groups: tuple[LayerGroup, ...]

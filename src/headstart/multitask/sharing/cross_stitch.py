@@ -146,4 +146,5 @@ class StitchUnit(nn.Module):
         if weights.shape[2] == 1:
             return torch.einsum("kj,j...->k...", weights[:, :, 0], values)
         mixed = torch.einsum("kjc,j...c->k...c", weights, values.movedim(self.axis + 1, -1))
-        return mixed.movedim(-1, self.axis + 1)
+        # In the common layout again, which the kernels of the layers above are made for.
+        return mixed.movedim(-1, self.axis + 1).contiguous()

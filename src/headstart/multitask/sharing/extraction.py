@@ -58,6 +58,8 @@ class Level(nn.Module):
 class ExtractionTrunk(Trunk):
     """The backbone, and levels of experts on its features."""
 
+    whole = True
+
     def __init__(
         self, backbone: Backbone, tasks: Sequence[str], levels: int, own: int, shared: int, width: int, seed: int
     ) -> None:

@@ -59,6 +59,7 @@ class HardTrunk(Trunk):
     """The backbone, whose features all heads read."""
 
     same = True
+    whole = True
 
     def __init__(self, backbone: Backbone, n_tasks: int) -> None:
         super().__init__()

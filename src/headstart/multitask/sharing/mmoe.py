@@ -82,6 +82,8 @@ class MMoE(Sharing):
 class MMoETrunk(Trunk):
     """The backbone, experts on its features, and a gate for each task."""
 
+    whole = True
+
     def __init__(self, backbone: Backbone, tasks: Sequence[str], n_experts: int, width: int, seed: int) -> None:
         super().__init__()
         self.tasks, self.n_tasks, self.n_features = tuple(tasks), len(tasks), width

@@ -33,7 +33,8 @@ class SubspaceUnit(nn.Module):
         parts = channels.unflatten(-1, (self.subspaces, -1))
         weights = self.weights().to(values.dtype).view(self.n_tasks, self.subspaces, self.n_tasks, self.subspaces)
         mixed = torch.einsum("kgjh,j...hc->k...gc", weights, parts)
-        return mixed.flatten(-2).movedim(-1, self.axis + 1)
+        # In the common layout again: a convolution of torch 2.14 for CPUs wrote past its memory with another one.
+        return mixed.flatten(-2).movedim(-1, self.axis + 1).contiguous()
 
 
 def mean_over_places(values: torch.Tensor, axis: int, batch: Any) -> torch.Tensor:

@@ -36,8 +36,9 @@ class Callback:
     every_process = False
 
     def on_start(self, start: dict[str, Any]) -> None:
-        """Before the first step: "settings" (a dict), "step" (steps done), "steps" (in all), "epochs", "rows" so "
-        "far."""
+        """Before the first step: "name" of the training, "settings" (a dict), "step" (steps done), "steps" (in all),
+        "epochs", "rows" so far.
+        """
 
     def on_step(self, step: dict[str, Any]) -> None:
         """After each step: "step" (steps done), "steps", "epoch", "loss", "rate", "losses" (named, of this process)."""
@@ -67,6 +68,7 @@ class Callbacks:
 
     def start(self, run: Training) -> None:
         start = {
+            "name": run.name,
             "settings": asdict(run.settings),
             "step": run.progress.step,
             "steps": run.n_steps,
@@ -103,8 +105,8 @@ class ProgressBar:
 
     Parameters
     ----------
-    title : str, default="training"
-        What stands before the bar.
+    title : str, default=None
+        What stands before the bar. None: the name of the training, which tells those of several networks apart.
 
     Examples
     --------
@@ -115,7 +117,7 @@ class ProgressBar:
     # Drawing costs more than a small step; eyes need no more than this.
     _SECONDS = 0.1
 
-    def __init__(self, title: str = "training") -> None:
+    def __init__(self, title: str | None = None) -> None:
         self.title = title
         self._progress: Any = None
 
@@ -131,7 +133,9 @@ class ProgressBar:
             TimeRemainingColumn(),
             console=Console(stderr=True),
         )
-        self._task = self._progress.add_task(self.title, total=start["steps"], completed=start["step"], told="")
+        self._task = self._progress.add_task(
+            self.title or start["name"], total=start["steps"], completed=start["step"], told=""
+        )
         self._last = 0.0
         self._score = ""
         self._progress.start()

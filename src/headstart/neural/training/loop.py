@@ -38,6 +38,7 @@ def train(
     resume: bool = False,
     checkpoint_every: int | None = None,
     same: Mapping[str, Any] | None = None,
+    name: str = "training",
 ) -> History:
     """Train a network, in place, as a plan says.
 
@@ -82,6 +83,9 @@ def train(
     same : dict, optional
         What else has to be as it was for a resume, by a name for messages and as a plain value: such as a checksum of
         the rows, which the loop never sees. A checkpoint with other values is refused.
+
+    name : str, default="training"
+        What callbacks are told that it is called, so that they can tell one training of several from another.
 
     Returns
     -------
@@ -147,6 +151,7 @@ def train(
             run = Training(
                 network, stages, objective, n_rows, settings, seed, validate, watch, combine, callbacks, team, norms
             )
+            run.name = name
             if where is not None:
                 run.keep_in(where, plan, resume, checkpoint_every, same or {})
             return run()

@@ -30,7 +30,9 @@ from .step import Combine, Descent, Gradients, Objective
 
 
 class Training:
-    """One call of ``train``."""
+    """One call of ``train``; callbacks are told its ``name``."""
+
+    name = "training"
 
     def __init__(
         self,
