@@ -22,7 +22,10 @@ def _blocks(path):
 def _needs_torch(path):
     """Skip what is about networks where torch is not installed; `make test-neural` runs it."""
     if (
-        re.search(r"hs\.(neural|FineTune|NeuralTransfer)", path.read_text(encoding="utf-8"))
+        re.search(
+            r"hs\.(neural|FineTune|NeuralTransfer)|MultiTask(Classifier|Learner|Regressor)",
+            path.read_text(encoding="utf-8"),
+        )
         and path.name != "README.md"
     ):
         pytest.importorskip("torch", reason="torch is not installed")
