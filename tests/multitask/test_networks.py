@@ -372,6 +372,20 @@ def test_saved_and_loaded(tmp_path, sharing):
         again.predict(X, "other")
 
 
+@pytest.mark.parametrize("sharing", [None, mt.MMoE(n_experts=2)], ids=["HardSharing", "MMoE"])
+def test_saved_with_an_adapter(tmp_path, sharing):
+    X, Y = table(40)
+    backbone = hs.neural.small_backbone("table", (4,))
+    model = quick(backbone=backbone, adapter=hs.neural.LoRA(rank=2), epochs=2, sharing=sharing).fit(X, Y)
+    trained = model.layers_.set_index("layer")["trained"]
+    assert trained["1"] == 2 * 2 * 128
+    if sharing is not None:
+        assert trained["gates"] == model.layers_.set_index("layer").loc["gates", "parameters"]
+    hs.save(model, tmp_path / "m.headstart")
+    again = hs.load(tmp_path / "m.headstart")
+    assert np.array_equal(model.predict_proba(X)[0], again.predict_proba(X)[0])
+
+
 def test_resumed_training_is_the_one_without_interruption(tmp_path):
     X, Y = table(60)
     settings = {
