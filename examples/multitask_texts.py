@@ -1,4 +1,4 @@
-"""Three questions about each message: one is seldom answered, and a helper that is dropped teaches the others."""
+"""Three questions about each message: one is seldom answered, one only serves, and its head is dropped."""
 
 import numpy as np
 import pandas as pd

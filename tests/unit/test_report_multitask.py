@@ -119,9 +119,11 @@ def test_the_map_has_a_colour_for_help_and_one_for_harm():
 
 
 def test_a_map_without_signs_or_with_many_or_long_columns():
-    loads = heat.view(pd.DataFrame([[0.25, 0.75]], index=["ill"], columns=["own 1 of ill", "shared 1"]), "gate loads")
+    loads = heat.view(
+        pd.DataFrame([[0.25, 0.75]], index=["ill"], columns=["own 1 of " + "x" * 30, "shared 1"]), "gate loads"
+    )
     assert not loads["signed"] and [c["text"] for c in loads["rows"][0]["cells"]] == ["0.25", "0.75"]
-    assert loads["key"] == [(1, "own 1 of ill"), (2, "shared 1")] and not loads["numbered"]
+    assert loads["key"] == [(1, "own 1 of " + "x" * 30), (2, "shared 1")] and not loads["numbered"]
     names = [f"t{k}" for k in range(20)]
     wide = heat.view(pd.DataFrame(np.eye(20), index=names, columns=names), "map", own=True)
     assert wide["numbered"] and wide["small"] and "<text" not in str(wide["rows"][0]["cells"][1]["svg"])

@@ -1,4 +1,4 @@
-"""The command line: ``headstart demo | diagnose | fit | evaluate | predict | report | backbones | layers``."""
+"""The command line: ``headstart demo | diagnose | fit | evaluate | predict | report``, of tasks ``multitask``."""
 
 from __future__ import annotations
 

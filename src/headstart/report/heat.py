@@ -15,8 +15,8 @@ from .words import DASH, is_number, number, signed
 
 # Columns beyond these are too narrow for a number in each cell.
 MOST_NUMBERED = 12
-# Column names longer than this, or of more columns, are numbers that are told beside the rows or below.
-LONG_NAME, MANY_COLUMNS = 9, 8
+# Columns whose names have more letters together, or that are more, have numbers, told beside the rows or below.
+MOST_LETTERS, MANY_COLUMNS = 60, 8
 MOST_CELLS = 2500
 # How strongly the largest value is coloured: text has to stay readable on it.
 FULL, PALE = 0.55, 0.04
@@ -53,7 +53,7 @@ def view(
     compared = np.where(np.eye(len(rows), len(columns), dtype=bool), np.nan, values) if same else values
     top = float(np.nanmax(np.abs(compared))) if np.isfinite(compared).any() else 0.0
     write = _writer(values, compared, percent=percent)
-    numbered = len(columns) > MANY_COLUMNS or any(len(c) > LONG_NAME for c in columns)
+    numbered = len(columns) > MANY_COLUMNS or max(map(len, columns)) * len(columns) > MOST_LETTERS
     is_square = rows == columns
     return {
         "title": title,
