@@ -8,7 +8,7 @@ import pytest
 
 from headstart import multitask
 from headstart.cli.app import run as call
-from headstart.cli.task_names import exported, part_of
+from headstart.cli.task_parts import exported, part_of
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from PIL import Image
 from headstart import multitask
 from headstart.cli import network_job, parts, task_job
 from headstart.cli.app import run as call
-from headstart.cli.task_names import exported
+from headstart.cli.task_parts import exported
 from headstart.core.errors import MissingDependencyError
 
 from .. import task_cases as tc

@@ -8,7 +8,7 @@ import typer
 
 from . import options as o
 from .errors import HARM
-from .task_names import exported
+from .task_parts import exported
 from .voice import Voice, tell_warning
 
 _DATA, _MODEL, _TRAINING, _OUTPUT = "Data", "Model", "Training", "Output"

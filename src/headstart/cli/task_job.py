@@ -17,7 +17,7 @@ from ..store.files import versions
 from . import parts
 from .job import Result, threads_for, write_pages
 from .network_job import more_versions
-from .task_names import check_exported, part_of
+from .task_parts import check_exported, part_of
 from .task_table import TaskTable
 from .voice import Voice, plain
 
