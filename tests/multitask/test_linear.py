@@ -376,14 +376,16 @@ def test_parameters(rng):
 def test_unknown_tasks_and_other_columns_in_predict(rng):
     X, Y = shared_table("classes", rng)
     model = MultiTaskLinearClassifier("mean", folds=None).fit(X, Y)
-    with pytest.raises(
-        hs.InputError, match=r"task='t9' is none of the 3 tasks of fit; expected one of 't0', 't1', 't2'"
-    ):
+    with pytest.raises(hs.InputError, match=r"task='t9' is none of the 3 tasks; expected one of 't0', 't1', 't2'"):
         model.predict(X, task="t9")
     with pytest.raises(hs.InputError, match=r"X has 3 columns; expected the 4 that all tasks share"):
         model.predict(X.to_numpy()[:, 1:])
-    with pytest.raises(hs.InputError, match=r"Y has 2 columns; expected one for each of 3 tasks"):
+    with pytest.raises(hs.InputError, match=r"Y lacks the tasks \['t0'\]; expected a column for each of"):
         model.score(X, Y.iloc[:, 1:])
+    with pytest.raises(hs.InputError, match=r"Y has 2 columns; expected one for each of 3 tasks"):
+        model.score(X, Y.to_numpy()[:, 1:])
+    # Columns of a frame are known by name, in whatever order they come.
+    assert model.score(X, Y.iloc[:, ::-1]) == model.score(X, Y)
 
 
 # files and imports

@@ -368,7 +368,7 @@ def test_saved_and_loaded(tmp_path, sharing):
     assert model.learnt_.keys() == again.learnt_.keys()
     assert np.array_equal(model.predict_proba(X)[1], again.predict_proba(X)[1])
     assert again.tasks_ == ["many", "few"]
-    with pytest.raises(InputError, match="'other' is none of the 2 tasks predicted .it is auxiliary, and its head was"):
+    with pytest.raises(InputError, match="'other' is none of the 2 tasks .it is auxiliary, and its head was"):
         again.predict(X, "other")
 
 
@@ -466,7 +466,7 @@ def test_bad_input():
     with pytest.raises(InputError, match="compares the losses of a batch before and after its step, and accumulate=2"):
         quick(weighting=mt.FAMO(), accumulate=2).fit(X, Y)
     model = quick(epochs=1).fit(X, Y)
-    with pytest.raises(InputError, match="task='nope' is none of the 3 tasks predicted"):
+    with pytest.raises(InputError, match="task='nope' is none of the 3 tasks"):
         model.predict(X, "nope")
     with pytest.raises(InputError, match="no task has a label to score on"):
         model.score(X, Y.assign(many=None, few=None, other=None))
@@ -536,7 +536,7 @@ def test_scores_know_the_tasks():
         model.scores(X, twice)
     north, south = hs.Domain(X, codes[:, 0], name="north"), hs.Domain(X, codes[:, 1], name="south")
     model = quick(epochs=1).fit([north, south])
-    with pytest.raises(InputError, match="task='sout' is none of the 2 tasks predicted; expected 'north', 'south'"):
+    with pytest.raises(InputError, match="task='sout' is none of the 2 tasks; expected one of 'north', 'south'"):
         model.score([north, hs.Domain(X, codes[:, 1], name="sout")])
 
 

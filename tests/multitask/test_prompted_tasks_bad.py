@@ -100,7 +100,7 @@ ROWS = [
     (([hs.Domain(TEXTS, Y, name="mood")] * 2, None), "several tasks are called mood; expected names that differ"),
     (
         (TEXTS, None),
-        "there are texts and no labels, Y is None; expected fit(texts, Y) with one column of Y for each task",
+        "there are texts and no labels, Y is None; expected fit(X, Y) with one column of Y for each task",
     ),
     ((TEXTS, Y), "Y has one dimension; expected a table with a column for each task"),
     ((TEXTS, Y[:3, None]), "X has 4 rows and Y 3; expected as many rows of labels as of X"),
@@ -192,7 +192,7 @@ def test_examples_that_leave_less_room_cut_the_text():
 
 def test_a_task_that_fit_has_not_seen(model):
     for call in (model.predict, model.predict_proba, model.label_scores):
-        with says("task='mud' is none of the 1 tasks of fit; expected one of 'mood'"):
+        with says("task='mud' is none of the 1 tasks; expected one of 'mood'"):
             call(TEXTS, "mud")
 
 

@@ -53,18 +53,8 @@ def finetune(
     drop: o.Drop = None,
     id_column: o.IdColumn = None,
     task: o.TaskName = None,
-    backbone: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="A pretrained network to start from, such as timm/resnet50 or hf/bert-base-uncased.",
-            rich_help_panel=_MODEL,
-        ),
-    ] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(metavar="PATH", help="The backbone's weights, to fetch nothing.", rich_help_panel=_MODEL),
-    ] = None,
+    backbone: o.BackboneName = None,
+    weights: o.Weights = None,
     policy: Annotated[
         str,
         typer.Option(
@@ -97,13 +87,9 @@ def finetune(
     source_epochs: Annotated[
         int | None, typer.Option(min=1, help="Passes over the source rows; likewise.", rich_help_panel=_TRAINING)
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Rows of a step.", rich_help_panel=_TRAINING)] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(help="The highest learning rate.", rich_help_panel=_TRAINING)
-    ] = None,
-    device: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, cpu, cuda or mps.", rich_help_panel=_TRAINING)
-    ] = "auto",
+    batch_size: o.BatchSize = None,
+    learning_rate: o.LearningRate = None,
+    device: o.Device = "auto",
     time_limit: Annotated[
         str | None,
         typer.Option(

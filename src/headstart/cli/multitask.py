@@ -89,18 +89,8 @@ def multitask(
             rich_help_panel=_MODEL,
         ),
     ] = None,
-    backbone: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="A pretrained network to start from, such as timm/resnet50 or hf/bert-base-uncased.",
-            rich_help_panel=_MODEL,
-        ),
-    ] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(metavar="PATH", help="The backbone's weights, to fetch nothing.", rich_help_panel=_MODEL),
-    ] = None,
+    backbone: o.BackboneName = None,
+    weights: o.Weights = None,
     folds: Annotated[
         int, typer.Option(min=2, help="Parts of the rows to judge each task on.", rich_help_panel=_MODEL)
     ] = 5,
@@ -109,13 +99,9 @@ def multitask(
         int | None,
         typer.Option(min=1, help="Passes over the rows; by their number by default.", rich_help_panel=_TRAINING),
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Rows of a step.", rich_help_panel=_TRAINING)] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(help="The highest learning rate.", rich_help_panel=_TRAINING)
-    ] = None,
-    device: Annotated[
-        str, typer.Option(metavar="NAME", help="auto, cpu, cuda or mps.", rich_help_panel=_TRAINING)
-    ] = "auto",
+    batch_size: o.BatchSize = None,
+    learning_rate: o.LearningRate = None,
+    device: o.Device = "auto",
     out: Annotated[
         str, typer.Option("--out", "-o", metavar="FOLDER", help="The run folder to write.", rich_help_panel=_OUTPUT)
     ] = "headstart-run",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-_DATA, _MODEL, _OUTPUT = "Data", "Model", "Output"
+_DATA, _MODEL, _TRAINING, _OUTPUT = "Data", "Model", "Training", "Output"
 
 Target = Annotated[
     str,
@@ -111,3 +111,20 @@ TimeLimit = Annotated[
     str | None,
     typer.Option(metavar="TIME", help="How long fitting may take, such as 90s or 5m.", rich_help_panel=_MODEL),
 ]
+
+# Of networks.
+BackboneName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="A pretrained network to start from, such as timm/resnet50 or hf/bert-base-uncased.",
+        rich_help_panel=_MODEL,
+    ),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option(metavar="PATH", help="The backbone's weights, to fetch nothing.", rich_help_panel=_MODEL),
+]
+BatchSize = Annotated[int | None, typer.Option(min=1, help="Rows of a step.", rich_help_panel=_TRAINING)]
+LearningRate = Annotated[float | None, typer.Option(help="The highest learning rate.", rich_help_panel=_TRAINING)]
+Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda or mps.", rich_help_panel=_TRAINING)]

@@ -54,12 +54,17 @@ def _of_rows(rows: Sequence[Any]) -> np.ndarray:
     return np.array(rows, dtype=object)
 
 
-def check_names(names: Sequence[Any], instead: str) -> None:
-    """Raise where two tasks have one name, or there is one task only; ``instead`` is what to use then."""
+def refuse_twice(names: Sequence[Any]) -> None:
+    """Raise where two tasks have one name."""
     shown = [str(n) for n in names]
     twice = sorted({n for n in shown if shown.count(n) > 1})
     if twice:
         raise InputError(f"several tasks are called {', '.join(twice)}; expected names that differ: rename all but one")
+
+
+def check_names(names: Sequence[Any], instead: str) -> None:
+    """Raise where two tasks have one name, or there is one task only; ``instead`` is what to use then."""
+    refuse_twice(names)
     if len(names) < 2:
         raise InputError(
             f"there is {len(names)} task; expected at least two, for there is nothing to share else: use {instead}"

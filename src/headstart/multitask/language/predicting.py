@@ -13,6 +13,7 @@ from ...core.errors import InputError
 from ...neural.adapters.registry import attached_to
 from ...neural.inputs.texts import read_texts
 from ...neural.training.device import pick_device
+from ..scoring import side_by_side
 from .keeping import Kept, Live, from_plain, to_plain
 from .likelihood import answer_scores
 from .model import LanguageModel
@@ -76,10 +77,7 @@ class Predicts(BaseEstimator):
         check_is_fitted(self, "tasks_")
         if task is not None:
             return np.asarray(self.classes_[self._place(task)][self.label_scores(X, task).argmax(axis=1)])
-        columns = [self.predict(X, name) for name in self.tasks_]
-        kinds = {c.dtype.kind for c in columns}
-        # NumPy would turn numbers into text where only some tasks have text
-        return np.column_stack(columns if len(kinds) == 1 else [c.astype(object) for c in columns])
+        return side_by_side([self.predict(X, name) for name in self.tasks_])
 
     def score(self, X: Any, Y: Any = None) -> float:
         """The mean over tasks of the accuracy of each, over rows with a label of it; takes what ``fit`` takes."""
@@ -93,7 +91,7 @@ class Predicts(BaseEstimator):
         check_is_fitted(self, "tasks_")
         if str(task) not in self.tasks_:
             shown = ", ".join(repr(name) for name in self.tasks_[:10]) + (" ..." if len(self.tasks_) > 10 else "")
-            raise InputError(f"task={task!r} is none of the {len(self.tasks_)} tasks of fit; expected one of {shown}")
+            raise InputError(f"task={task!r} is none of the {len(self.tasks_)} tasks; expected one of {shown}")
         return self.tasks_.index(str(task))
 
     def to_stored(self) -> Any:

@@ -9,15 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...core.domain import Domain, Sources, as_table
 from ...core.errors import InputError, InputTypeError
 from ...neural.inputs.texts import read_texts
+from ..given import FORMS, as_domains, label_table, refuse_twice
 from .task import TextTask
-
-FORMS = (
-    "fit(texts, Y) with one column of Y for each task, or fit([hs.Domain(texts, y, name=...), ...]) with one domain a "
-    "task"
-)
 
 
 @dataclass(frozen=True)
@@ -43,46 +38,19 @@ def read_tasks(X: Any, Y: Any) -> list[Labelled]:
     InputTypeError
         Where rows are no texts, or a list of domains holds anything else.
     """
-    listed = list(X.domains) if isinstance(X, Sources) else [X] if isinstance(X, Domain) else X
-    if isinstance(listed, (list, tuple)) and any(isinstance(d, Domain) for d in listed):
+    domains = as_domains(X)
+    if domains is not None:
         if Y is not None:
             raise InputError(
-                f"fit was given {len(listed)} domains and Y besides; the labels of a task are those of its domain: "
+                f"fit was given {len(domains)} domains and Y besides; the labels of a task are those of its domain: "
                 "expected fit(domains) alone"
             )
-        return _of_domains(listed)
+        refuse_twice([d.label for d in domains])
+        return [_labelled(d.label, read_texts(d.X, f"X of task {d.label!r}"), d.y) for d in domains]
     if Y is None:
         raise InputError(f"there are texts and no labels, Y is None; expected {FORMS}")
-    return _of_table(X, Y)
-
-
-def _of_domains(domains: Sequence[Any]) -> list[Labelled]:
-    for k, d in enumerate(domains):
-        if not isinstance(d, Domain):
-            raise InputTypeError(
-                f"the list of domains holds a {type(d).__name__} at position {k}; expected Domain objects alone: "
-                "wrap it as hs.Domain(texts, y, name=...)"
-            )
-    names = [d.name or f"task {k}" for k, d in enumerate(domains, start=1)]
-    _refuse_twice(names)
-    return [
-        _labelled(name, read_texts(d.X, f"X of task {name!r}"), d.y) for name, d in zip(names, domains, strict=True)
-    ]
-
-
-def _of_table(X: Any, Y: Any) -> list[Labelled]:
-    texts = read_texts(X, "X")
-    if isinstance(Y, pd.Series) or np.ndim(Y) == 1:
-        raise InputError(f"Y has one dimension; expected a table with a column for each task: {FORMS}")
-    if isinstance(Y, pd.DataFrame):
-        _refuse_twice([str(c) for c in Y.columns])
-    table = as_table(Y, what="Y")
-    if isinstance(table, np.ndarray):
-        table = pd.DataFrame(table, columns=[f"y{k}" for k in range(table.shape[1])])
-    if not isinstance(table, pd.DataFrame):
-        raise InputTypeError(
-            f"Y is a {type(table).__name__}; expected a DataFrame or an array with gaps as NaN or None"
-        )
+    texts, table = read_texts(X, "X"), label_table(Y)
+    refuse_twice(list(table.columns))
     if len(table) != len(texts):
         raise InputError(f"X has {len(texts)} rows and Y {len(table)}; expected as many rows of labels as of X")
     return [_labelled(str(c), texts, table.iloc[:, k].to_numpy()) for k, c in enumerate(table.columns)]
@@ -98,12 +66,6 @@ def _labelled(name: str, texts: list[str], y: Any) -> Labelled:
     return Labelled(name, there, [texts[k] for k in there], labels)
 
 
-def _refuse_twice(names: Sequence[str]) -> None:
-    twice = sorted({n for n in names if names.count(n) > 1})
-    if twice:
-        raise InputError(f"several tasks are called {', '.join(twice)}; expected names that differ: rename all but one")
-
-
 def match_tasks(given: Any, found: Sequence[Labelled]) -> list[TextTask]:
     """The words of each task, in the order of the labels; the default ones where none are given."""
     names = [task.name for task in found]
@@ -112,7 +74,7 @@ def match_tasks(given: Any, found: Sequence[Labelled]) -> list[TextTask]:
         listed = [listed]
     if not isinstance(listed, (list, tuple)) or not all(isinstance(t, TextTask) for t in listed):
         raise InputTypeError(f"tasks is {given!r:.60}; expected a list of TextTask, or None for default prompts")
-    _refuse_twice([t.name for t in listed])
+    refuse_twice([t.name for t in listed])
     unknown = [t.name for t in listed if t.name not in names]
     if unknown:
         raise InputError(

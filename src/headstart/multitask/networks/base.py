@@ -126,7 +126,7 @@ class MultiTaskNetworkEstimator(PredictsTasks):
     def _keep(self, problem: TaskProblem, joint: FittedTasks, held: HeldOut | None, seed: int) -> None:
         mains = problem.mains
         self._kind = problem.kind
-        self._mains, self._n_labelled = mains.tolist(), len(problem.tasks)
+        self._labelled_at = len(problem.tasks), mains.tolist()
         self._tasks = [problem.tasks[k] for k in mains]
         self.tasks_ = [task.name for task in self._tasks]
         self.kinds_ = [task.kind for task in self._tasks]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 
+from ..scoring import side_by_side
 from .base import MultiTaskNetworkEstimator
 
 
@@ -160,10 +161,7 @@ class MultiTaskClassifier(ClassifierMixin, MultiTaskNetworkEstimator):
         """The likeliest class of each row: (n_rows, n_tasks), or (n_rows,) of one task."""
         if task is not None:
             return self._predicted(X, [self._place(task)])[0]
-        columns = self._predicted(X, list(range(len(self._placed()))))
-        # NumPy would turn numbers into text where only some tasks have text
-        same = len({c.dtype.kind for c in columns}) == 1
-        return np.column_stack(columns if same else [c.astype(object) for c in columns])
+        return side_by_side(self._predicted(X, list(range(len(self._placed())))))
 
     def predict_proba(self, X: Any, task: Any = None) -> Any:
         """Probabilities (n_rows, n_classes) of one task; of all tasks a list of them, as scikit-learn has it."""

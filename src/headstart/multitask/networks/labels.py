@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...core.checks import check_labels
 from ...core.errors import InputError
+from ..labels import coded, typed
 
 KINDS = ("classification", "regression")
 
@@ -18,31 +18,11 @@ def read_task(values: np.ndarray, name: Any, kind: str | None) -> tuple[np.ndarr
 
     ``kind`` None: told from the labels, where they can tell.
     """
-    what = f"task {str(name)!r}"
     there = ~pd.isna(values)
-    if not there.any():
-        raise InputError(
-            f"{what} has no labels: all of its {len(values)} rows are gaps; expected some, or leave the task out"
-        )
-    # A column with gaps holds objects, or whole numbers as floats.
-    y = np.asarray(values[there].tolist())
+    y = typed(values[there], str(name), len(values))
     kind = told_kind(y, name) if kind is None else kind
-    if kind == "classification" and y.dtype.kind == "f" and np.all(y == np.round(y)):
-        y = y.astype(np.int64)
-    y = check_labels(y, classification=kind == "classification", what=what)
     codes = np.full(len(values), np.nan)
-    if kind == "regression":
-        if len(y) < 2:
-            raise InputError(f"{what} has one label; expected at least two, or leave the task out")
-        codes[there] = y
-        return codes, kind, None
-    classes, places = np.unique(y, return_inverse=True)
-    if len(classes) == 1:
-        raise InputError(
-            f"{what} has one class: all of its {len(y)} labels are {classes[0].item()!r}; expected two: add rows of "
-            "another class, or leave the task out"
-        )
-    codes[there] = places
+    codes[there], classes = coded(y, str(name), classes=kind == "classification")
     return codes, kind, classes
 
 

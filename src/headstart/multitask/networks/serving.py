@@ -100,5 +100,5 @@ class Learning:
 
 def _flat(loss: torch.Tensor, weights: list[torch.nn.Parameter]) -> torch.Tensor:
     gradients = torch.autograd.grad(loss, weights, retain_graph=True, allow_unused=True)
-    return torch.cat([torch.zeros(w.numel(), device=w.device) if g is None else g.float().reshape(-1)
-                      for g, w in zip(gradients, weights, strict=True)])  # fmt: skip
+    pairs = zip(gradients, weights, strict=True)
+    return torch.cat([(torch.zeros_like(w) if g is None else g).float().reshape(-1) for g, w in pairs])

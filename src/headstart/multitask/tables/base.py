@@ -6,17 +6,16 @@ from typing import Any
 
 import numpy as np
 from scipy.special import expit
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.metrics import r2_score
+from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from ...core.errors import InputError
-from ..given import as_domains, label_table
+from ..scoring import ScoresTasks, side_by_side
 from .reading import read_rows
 
 
-class MultiTaskTable(BaseEstimator):
+class MultiTaskTable(ScoresTasks):
     """Base of the models of several tasks over tables."""
 
     _classes: bool
@@ -38,43 +37,17 @@ class MultiTaskTable(BaseEstimator):
     def _seed(self, random_state: Any) -> int:
         return 0 if random_state is None else int(check_random_state(random_state).randint(2**31))
 
-    def _place(self, task: Any) -> int:
-        check_is_fitted(self)
-        if task not in self.tasks_:
-            shown = ", ".join(repr(name) for name in self.tasks_[:10]) + (" ..." if len(self.tasks_) > 10 else "")
-            raise InputError(f"task={task!r} is none of the {len(self.tasks_)} tasks of fit; expected one of {shown}")
-        return self.tasks_.index(task)
-
-    def score(self, X: Any, Y: Any = None) -> float:
-        """The mean over tasks of the score of each, over the rows that have a label of it.
-
-        Accuracy of classes, R2 of numbers. Takes what ``fit`` takes, a table or domains.
-        """
-        check_is_fitted(self)
-        domains = as_domains(X)
-        if domains is None:
-            frame = label_table(Y)
-            if frame.shape[1] != len(self.tasks_):
-                raise InputError(f"Y has {frame.shape[1]} columns; expected one for each of {len(self.tasks_)} tasks")
-            pairs = [(name, X, frame.iloc[:, k].to_numpy()) for k, name in enumerate(self.tasks_)]
-        else:
-            pairs = [(d.label, d.X, d.y) for d in domains if d.y is not None]
-        scores = []
-        for name, rows, y in pairs:
-            there = np.array([v is not None and v == v for v in y])
-            if there.any():
-                right = np.asarray(y[there].tolist())
-                scores.append(self._score_of(right, self.predict(rows, name)[there]))
-        if not scores:
-            raise InputError("no task has a label to score on; expected at least one")
-        return float(np.mean(scores))
-
     def predict(self, X: Any, task: Any = None) -> np.ndarray:
         """Predictions (n_rows, n_tasks), or (n_rows,) of one task."""
         raise NotImplementedError
 
-    def _score_of(self, right: np.ndarray, predicted: np.ndarray) -> float:
-        raise NotImplementedError
+    def _predicted(self, X: Any, places: list[int]) -> list[np.ndarray]:
+        return [self.predict(X, self.tasks_[k]) for k in places]
+
+    @property
+    def kinds_(self) -> list[str]:  # type: ignore[override]
+        """The kind of each task."""
+        return ["classification" if self._classes else "regression"] * len(self.tasks_)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -88,17 +61,14 @@ class TwoClasses(ClassifierMixin, MultiTaskTable):
     """Predictions of tasks of two classes each."""
 
     _classes = True
-    score = MultiTaskTable.score
+    score = ScoresTasks.score
 
     def predict(self, X: Any, task: Any = None) -> np.ndarray:
         """The likelier class: (n_rows, n_tasks), or (n_rows,) of one task."""
         eta = self.decision_function(X, task)
         if task is not None:
             return np.asarray(self.classes_[self._place(task)][(eta > 0).astype(int)])
-        columns = [c[(eta[:, k] > 0).astype(int)] for k, c in enumerate(self.classes_)]
-        kinds = {c.dtype.kind for c in self.classes_}
-        # NumPy would turn numbers into text where only some tasks have text
-        return np.column_stack(columns if len(kinds) == 1 else [c.astype(object) for c in columns])
+        return side_by_side([c[(eta[:, k] > 0).astype(int)] for k, c in enumerate(self.classes_)])
 
     def predict_proba(self, X: Any, task: Any = None) -> Any:
         """Probabilities (n_rows, 2) of one task; of all tasks a list of them, as scikit-learn has it."""
@@ -107,19 +77,13 @@ class TwoClasses(ClassifierMixin, MultiTaskTable):
             return np.column_stack([1 - share, share])
         return [np.column_stack([1 - s, s]) for s in share.T]
 
-    def _score_of(self, right: np.ndarray, predicted: np.ndarray) -> float:
-        return float(np.mean(right == predicted))
-
 
 class Numbers(RegressorMixin, MultiTaskTable):
     """Predictions of tasks of numbers."""
 
     _classes = False
-    score = MultiTaskTable.score
+    score = ScoresTasks.score
 
     def predict(self, X: Any, task: Any = None) -> np.ndarray:
         """Predictions (n_rows, n_tasks), or (n_rows,) of one task."""
         return self.decision_function(X, task)
-
-    def _score_of(self, right: np.ndarray, predicted: np.ndarray) -> float:
-        return float(r2_score(right, predicted)) if len(right) > 1 else float("nan")
