@@ -202,6 +202,7 @@ B, R = ["--backbone", "b"], ["reviews.csv", "-l", "good"]
         (["-t", *R, *B], "reads images or texts, and"),
         (["-t", *R, "--column", "txt", *B], "no column 'txt', which should hold"),
         (["-t", *R, "--column", "good", *B], "--column and --label are both"),
+        (["-t", *R, "--column", "stars", *B], "column 'stars' holds numbers alone, such as"),
         (["-t", "gaps.csv", "-l", "good", "--column", "text", *B], "in 2 of 24 rows (first in data row 4)"),
         (["-t", "photos", "-s", *R], "expected the column of 'reviews.csv' that holds paths"),
         (["-t", "photos", "-s", *R, "--column", "text"], "holds images and the source reviews texts"),

@@ -168,3 +168,8 @@ def test_names_of_users_are_escaped():
     mean = nc.curves().replace({"candidate": {"fine-tune all layers": "<b>mine</b>"}})
     page = render_report(nc.search(curves=mean, backbone="<i>net</i>"), run=nc.RUN)
     assert "<b>mine" not in page and "<i>net" not in page and "&lt;b&gt;mine" in page
+
+
+def test_a_folder_is_called_by_its_end():
+    page = render_report(nc.search(backbone="/home/me/models/bert/model"), run=nc.RUN)
+    assert "bert/model" in page and "/home/me" not in page

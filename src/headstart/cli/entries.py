@@ -145,7 +145,7 @@ def check_images(entries: Entries) -> None:
 
 
 def _words(column: pd.Series, name: str, path: Path) -> list[str]:
-    """The entries as words; gaps and blanks are refused with their rows."""
+    """The entries as words; gaps, blanks and numbers are refused."""
     words = column.tolist()
     odd = [k for k, v in enumerate(words) if not isinstance(v, str) and not pd.isna(v)]
     if odd:
@@ -159,7 +159,20 @@ def _words(column: pd.Series, name: str, path: Path) -> list[str]:
             f"{str(path)!r}: column {name!r} is empty in {len(empty)} of {len(words)} rows (first in data row "
             f"{column.index[empty[0]] + 1}); expected words in each row: drop those rows"
         )
+    if all(map(_is_number, words)):
+        raise InputError(
+            f"{str(path)!r}: column {name!r} holds numbers alone, such as {words[0]!r}; expected texts or the paths of "
+            "images: name another column with --column, or none, so that the whole table is read"
+        )
     return words
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _are_images(words: list[str], name: str, path: Path) -> bool:

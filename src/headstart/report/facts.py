@@ -11,7 +11,7 @@ from sklearn.base import is_regressor
 
 from ..core.errors import InputError, InputTypeError
 from ..diagnosis import Diagnoses, Diagnosis
-from .words import Metric, decimals_for, is_number, metric_of
+from .words import Metric, decimals_for, is_number, metric_of, network_name
 
 TARGET_ONLY, SCRATCH, SOURCE_ONLY = "target only", "from scratch", "source only"
 UNNAMED = "the target"
@@ -172,9 +172,10 @@ def read_facts(model: Any, diagnosis: Any, run: Mapping[str, Any] | None) -> Fac
 
 def _backbone(given: Any) -> str:
     """The name of what a search among networks started from; nothing where it had no backbone."""
-    if given is None or isinstance(given, str):
-        return given or ""
-    return str(getattr(given, "name", "") or getattr(given, "__name__", "") or type(given).__name__)
+    if given is None:
+        return ""
+    name = given if isinstance(given, str) else getattr(given, "name", "") or getattr(given, "__name__", "")
+    return network_name(str(name or type(given).__name__))
 
 
 def _against(model: Any, diagnoses: tuple[Diagnosis, ...]) -> dict[str, float]:

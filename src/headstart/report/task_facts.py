@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..multitask.verdicts import LEVEL
-from .words import Metric, decimals_for, metric_of
+from .words import Metric, decimals_for, metric_of, network_name
 
 DECISIONS = ("helps", "hurts", "undetermined")
 UNNAMED = "the table"
@@ -104,7 +104,7 @@ def read_task_facts(model: Any, run: Mapping[str, Any] | None = None) -> TaskFac
         level=LEVEL,
         n_folds=getattr(model, "folds", None),
         fallback=getattr(model, "fallback", None),
-        backbone=str(getattr(model, "backbone_name_", "") or ""),
+        backbone=network_name(str(getattr(model, "backbone_name_", "") or "")),
         sharing=_named(model, "sharing", "HardSharing()") if networks else "",
         weighting=_named(model, "weighting", "EqualWeighting()") if networks else "",
         method=str(getattr(model, "method_", "") or ""),

@@ -5,10 +5,23 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
+
+
+def network_name(name: str) -> str:
+    """What a page calls a network: by its name, or by the last two parts of the path of a folder or file.
+
+    >>> network_name("timm/resnet50"), network_name("/home/me/models/bert/model")
+    ('timm/resnet50', 'bert/model')
+    """
+    for kind in (PurePosixPath, PureWindowsPath):
+        if kind(name).is_absolute():
+            return "/".join(kind(name).parts[1:][-2:])
+    return name
 
 
 @dataclass(frozen=True)
