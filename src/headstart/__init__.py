@@ -26,6 +26,8 @@ _HOME: dict[str, str | None] = {
     "TransferClassifier": "choose.estimator",
     "TransferRegressor": "choose.estimator",
     "Verdict": "guard",
+    "rank_sources": "ranking.sources",
+    "SourceRanking": "ranking.result",
     # weighters
     "KMM": "instance.kmm",
     "KLIEP": "instance.kliep",
@@ -146,6 +148,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .parameter.linear_transfer import LinearTransferClassifier, LinearTransferRegressor
     from .parameter.source_prior import SourcePriorClassifier, SourcePriorRegressor
     from .parameter.tree_transfer import TreeTransferClassifier, TreeTransferRegressor
+    from .ranking.result import SourceRanking
+    from .ranking.sources import rank_sources
     from .store.files import load, save
     from .tables import TableEncoder
 
