@@ -97,9 +97,10 @@ def verdict_text(record: dict[str, Any]) -> Text:
 
 def head(leaderboard: Any, *, baselines: int = 3, transfers: int = 5) -> tuple[Any, int]:
     """The best baselines and the best of the others, and how many rows are left out."""
-    is_baseline = leaderboard["kind"] == "baseline"
+    is_baseline, is_source = leaderboard["kind"] == "baseline", leaderboard["kind"] == "source"
+    is_other = ~is_baseline & ~is_source
     shown = leaderboard[
-        (is_baseline & (is_baseline.cumsum() <= baselines)) | (~is_baseline & ((~is_baseline).cumsum() <= transfers))
+        (is_baseline & (is_baseline.cumsum() <= baselines)) | (is_other & (is_other.cumsum() <= transfers))
     ]
     return shown, len(leaderboard) - len(shown)
 
