@@ -2,12 +2,13 @@
 
     python -m benchmarks.hostile_source --repeats 3
 
-Each problem has a target of ``--labels`` labelled rows (50) and several helpful sources: the hearts of one hospital and
-the other three; schools, a target and three others; other pairs, whose source is dealt out to three. A hostile source is
-added that is made of rows of the helpful ones, as many as the largest has: "reversed" with the two classes swapped
-(numbers mirrored at their mean), "shuffled" with labels in random order. Both fits see the same target rows; ``loss`` is
-the score on the target's other rows without the hostile source less that with it: AUC, or R2. In repeat r rows are
-drawn with ``RandomState(1000 + r)``. Appends to the CSV what is not there yet.
+Each problem has a target of ``--labels`` labelled rows (50) and several helpful sources: the hearts of one hospital
+and the other three; schools, a target and three others; other pairs, whose source is dealt out to three. A hostile
+source is added that is made of rows of the helpful ones, as many as the largest has: "reversed" with the two classes
+swapped (numbers mirrored at their mean), "shuffled" with labels in random order. Both fits see the same target rows;
+``loss`` is the score on the target's other rows without the hostile source less that with it: AUC, or R2; ``kept`` are
+the shares of folds that use each source, the hostile one last. In repeat r rows are drawn with
+``RandomState(1000 + r)``. Appends to the CSV what is not there yet.
 """
 
 from __future__ import annotations
