@@ -12,7 +12,7 @@ FLOORS = [
     {"core", "numeric"},
     {"backbone_catalogue", "bins", "datasets", "columns", "files"},
     {"tables"},
-    {"learners"},
+    {"learners", "scores"},
     {"instance", "feature", "parameter", "neural"},
     {"multitask"},
     {"compose"},
