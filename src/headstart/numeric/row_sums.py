@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -33,10 +34,10 @@ class RowSums:
     yz: Floats
 
     def __add__(self, other: RowSums) -> RowSums:
-        return RowSums(*(mine + theirs for mine, theirs in zip(_parts(self), _parts(other), strict=True)))
+        return _combined(self, other, 1.0)
 
     def __sub__(self, other: RowSums) -> RowSums:
-        return RowSums(*(mine - theirs for mine, theirs in zip(_parts(self), _parts(other), strict=True)))
+        return _combined(self, other, -1.0)
 
     @property
     def mean(self) -> Floats:
@@ -49,8 +50,17 @@ class RowSums:
         return self.gram / self.n - np.outer(self.mean, self.mean)
 
 
-def _parts(sums: RowSums) -> tuple[object, ...]:
-    return (sums.n, sums.z, sums.gram, sums.third, sums.fourth, sums.y, sums.yy, sums.yz)
+def _combined(a: RowSums, b: RowSums, sign: float) -> RowSums:
+    return RowSums(
+        a.n + sign * b.n,
+        a.z + sign * b.z,
+        a.gram + sign * b.gram,
+        a.third + sign * b.third,
+        a.fourth + sign * b.fourth,
+        a.y + sign * b.y,
+        a.yy + sign * b.yy,
+        a.yz + sign * b.yz,
+    )
 
 
 def sums_over(X: NDArray[np.floating], rows: Ints, Y: NDArray[np.generic], n_targets: int, origin: Floats) -> RowSums:
@@ -77,9 +87,15 @@ def sums_over(X: NDArray[np.floating], rows: Ints, Y: NDArray[np.generic], n_tar
             counts = np.bincount(values, minlength=n_targets)
             y += counts
             yy += counts
-            ones = np.ones(some.size)
-            yz += sp.csr_array((ones, (values, np.arange(some.size))), shape=(n_targets, some.size)) @ Z
+            yz += class_sums(values, n_targets, Z)
     return RowSums(float(rows.size), z, gram, third, fourth, y, yy, yz)
+
+
+def class_sums(codes: NDArray[np.generic], n_classes: int, Z: Floats) -> Floats:
+    """The sum (n_classes, d) of the rows of ``Z`` of each class."""
+    entries = np.ones(codes.size), (codes, np.arange(codes.size))
+    chosen: Any = sp.csr_array(entries, shape=(n_classes, codes.size))
+    return np.asarray(chosen @ Z)
 
 
 def about(sums: RowSums, shift: Floats) -> tuple[Floats, Floats]:
@@ -110,6 +126,8 @@ def shrinkage(sums: RowSums, n_columns: int) -> float:
     square, trace = float(np.sum(S * S)), float(np.trace(S))
     distance = square - trace**2 / n_columns
     noise = max(fourth / sums.n - square, 0.0) / sums.n
+    if distance <= 1e-14 * square:
+        return 0.0  # it is the target already: one column, or columns of one variance without correlations
     return 1.0 if distance <= noise else noise / distance
 
 

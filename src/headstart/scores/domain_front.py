@@ -62,9 +62,9 @@ def domain_distances(
 
     Notes
     -----
-    The bootstrap is that of ``transferability``, over groups of both domains' rows at once. What the rows themselves add
-    to a distance, such as the distance of two draws of one domain, is no part of the interval: it holds what other
-    samples of as many rows would give in the mean. The kernel's width, the scale and random directions are held fixed.
+    The bootstrap is that of ``transferability``, over groups of both domains' rows at once. What few rows add to a
+    distance, such as that of two draws of one domain, is no part of the interval: it holds what other samples of as
+    many rows would give in the mean. The kernel's width, the scale and random directions are held fixed.
 
     Examples
     --------

@@ -98,8 +98,8 @@ def read_probabilities(P: Any) -> np.ndarray:
     worst = int(np.abs(sums - 1.0).argmax())
     if abs(sums[worst] - 1.0) > _SUM_SLACK:
         raise InputError(
-            f"row {worst} of probabilities sums to {sums[worst]:.4g}; expected 1: give what predict_proba of the source "
-            "model says of the target rows, or apply softmax to a network's outputs"
+            f"row {worst} of probabilities sums to {sums[worst]:.4g}; expected 1: give what predict_proba of the "
+            "source model says of the target rows, or apply softmax to a network's outputs"
         )
     return rows
 

@@ -70,8 +70,8 @@ TABLE: tuple[ScoreKind, ...] = (
         (-_INF, 0.0),
         True,
         "The target's classes follow from one source label for each row.",
-        "As leep, and more so: a label says less than probabilities. Many source labels for few rows look like a perfect "
-        "match.",
+        "As leep, and more so: a label says less than probabilities. Many source labels for few rows look like "
+        "a perfect match.",
         "One count.",
         nce.evaluate,
     ),
@@ -148,8 +148,8 @@ TABLE: tuple[ScoreKind, ...] = (
         (-_INF, 1.0),
         True,
         "The head will be linear and the features stay as they are.",
-        "Where fine-tuning will change the features; where rows come in groups (patients, scenes) that folds cut apart; "
-        "accuracy says little where one class holds most rows.",
+        "Where fine-tuning will change the features; where rows come in groups (patients, scenes) that folds cut "
+        "apart; accuracy says little where one class holds most rows.",
         "One pass for products of columns; models of folds are sums taken off.",
         linear_probe.evaluate,
     ),
@@ -186,7 +186,8 @@ TABLE: tuple[ScoreKind, ...] = (
         (-_INF, _INF),
         True,
         "The width of the kernel is the scale at which a shift matters.",
-        "Between sources, if each has a width of its own: give one; in many columns, where the kernel sees means at most.",
+        "Between sources, if each has a width of its own: give one; in many columns, where the kernel sees means "
+        "at most.",
         "One pass for 512 random features.",
         mmd.evaluate,
     ),
@@ -198,7 +199,8 @@ TABLE: tuple[ScoreKind, ...] = (
         (0.0, _INF),
         True,
         "Shifts show in single columns.",
-        "Where only the way columns go together moved, which it cannot see; with few rows, where it is above 0 by chance.",
+        "Where only the way columns go together moved, which it cannot see; with few rows, where it is above 0 "
+        "by chance.",
         "A sort of each column.",
         wasserstein.evaluate_columns,
     ),
@@ -210,8 +212,8 @@ TABLE: tuple[ScoreKind, ...] = (
         (0.0, _INF),
         True,
         "Shifts show along random directions.",
-        "In many columns, where a shift of a few hardly shows along random directions; with few rows, where it is above "
-        "0 by chance.",
+        "In many columns, where a shift of a few hardly shows along random directions; with few rows, where it is "
+        "above 0 by chance.",
         "One product and a sort for each of 100 directions.",
         wasserstein.evaluate_slices,
     ),

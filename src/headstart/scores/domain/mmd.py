@@ -43,7 +43,8 @@ def mmd(Xs: Any, Xt: Any, *, width: float | None = None, n_pairs: int = 256, ran
 
     References
     ----------
-    Gretton, Borgwardt, Rasch, Scholkopf, Smola (2012), A kernel two-sample test, Journal of Machine Learning Research 13.
+    Gretton, Borgwardt, Rasch, Scholkopf, Smola (2012), A kernel two-sample test, Journal of
+    Machine Learning Research 13.
 
     Rahimi, Recht (2007), Random features for large-scale kernel machines, NeurIPS.
 
@@ -79,11 +80,10 @@ def evaluate(domains: Domains, *, width: float | None = None, n_pairs: int = 256
                 sums[g] += F[groups[some] == g].sum(axis=0)
         parts.append((sums, np.bincount(groups, minlength=domains.n_groups)))
     (first, n), (second, m) = parts
-    value = _unbiased(first.sum(axis=0), int(n.sum()), second.sum(axis=0), int(m.sum()))
+    a, b, n_a, n_b = first.sum(axis=0), second.sum(axis=0), int(n.sum()), int(m.sum())
+    value = _unbiased(a, n_a, b, n_b)
     without = [
-        _unbiased(
-            first.sum(axis=0) - first[g], int(n.sum() - n[g]), second.sum(axis=0) - second[g], int(m.sum() - m[g])
-        )
+        _unbiased(a - first[g], n_a - int(n[g]), b - second[g], n_b - int(m[g]))
         for g in range(domains.n_groups if domains.leave_out else 0)
     ]
     return Found(value, np.array(without))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
 from ...core.errors import InputError
 from ...numeric.assignment import assignment
 from ...numeric.gaussian_distances import squared_wasserstein_diagonal, squared_wasserstein_full
 from ...numeric.kernels import squared_distances
+from ...numeric.row_sums import class_sums
 from ..domains import Domains, kept_means, read_domains
 from ..rows import Found
 
@@ -42,8 +42,8 @@ def otdd(
         n_columns x n_columns for each pair of classes; "diagonal" leaves out how columns go together within a class,
         and is the one that stays cheap at any size. Distances compare only at one setting.
     max_rows : int, default=1000
-        Rows of each side that are moved, drawn at random. The Gaussians are found on all rows, in linear time; the exact
-        plan is found between these, since its time grows with the cube of their number. With fewer rows on one
+        Rows of each side that are moved, drawn at random. The Gaussians are found on all rows, in linear time; the
+        exact plan is found between these, since its time grows with the cube of their number. With fewer rows on one
         side, each of them counts as several.
     random_state : int, default=0
         Seed of that draw.
@@ -186,8 +186,7 @@ def _sums(X: np.ndarray, y: np.ndarray, groups: np.ndarray, n_groups: int) -> tu
     for start in range(0, X.shape[0], 4096):
         Z = X[start : start + 4096].astype(np.float64)
         some = cell[start : start + 4096]
-        chosen = sp.csr_array((np.ones(some.size), (some, np.arange(some.size))), shape=(n_groups * K, some.size))
-        first += chosen @ Z
-        second += chosen @ (Z * Z)
+        first += class_sums(some, n_groups * K, Z)
+        second += class_sums(some, n_groups * K, Z * Z)
     count = np.bincount(cell, minlength=n_groups * K).reshape(n_groups, K)
     return count.astype(np.float64), first.reshape(n_groups, K, -1), second.reshape(n_groups, K, -1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
+from ...numeric.row_sums import class_sums
 from ..reading import read_classes, read_probabilities, refuse_lengths
 from ..rows import Found
 
@@ -50,7 +50,7 @@ def leep(probabilities: Any, y: Any) -> float:
     >>> import headstart as hs
     >>> P = [[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.1, 0.9]]
     >>> print(round(hs.scores.leep(P, ["cat", "cat", "dog", "dog"]), 3))
-    -0.397
+    -0.343
     """
     P = read_probabilities(probabilities)
     classes, codes = read_classes(y, score="leep")
@@ -65,11 +65,8 @@ def evaluate(P: np.ndarray, codes: np.ndarray, n_classes: int, groups: np.ndarra
     parts = np.zeros((max(n_groups, 1), n_classes, P.shape[1]))
     cell = groups * n_classes + codes
     for start in range(0, n, _ROWS):
-        some = slice(start, min(start + _ROWS, n))
-        size = some.stop - start
-        shape = (parts.shape[0] * n_classes, size)
-        chosen = sp.csr_array((np.ones(size), (cell[some], np.arange(size))), shape=shape)
-        parts += (chosen @ P[some].astype(np.float64)).reshape(parts.shape)
+        some = slice(start, start + _ROWS)
+        parts += class_sums(cell[some], parts.shape[0] * n_classes, P[some].astype(np.float64)).reshape(parts.shape)
     joint = parts.sum(axis=0)
     value = _mean_log(P, codes, joint, None)
     without = [_mean_log(P, codes, joint - parts[g], groups != g) for g in range(n_groups)]

@@ -35,7 +35,8 @@ def trans_rate(features: Any, y: Any, *, distortion: float = 1e-4) -> float:
     Raises
     ------
     InputError
-        Where entries are missing, lengths differ, ``y`` has one class or real numbers, or ``distortion`` is not above 0.
+        Where entries are missing, lengths differ, ``y`` has one class or real numbers, or ``distortion`` is not
+        above 0.
 
     Notes
     -----
