@@ -65,7 +65,7 @@ class ScoreTable:
     >>> import headstart as hs
     >>> found = hs.scores.transferability([[0.0], [0.1], [0.2], [1.0], [1.1], [1.2]] * 2, list("aaabbb") * 2, n_boot=0)
     >>> print(round(found["h_score"].score, 2))
-    0.99
+    0.97
     """
 
     title: str

@@ -73,8 +73,8 @@ def transferability(
     Notes
     -----
     Rows are dealt at random into G groups (twenty; fewer for few rows or more than about 2,500 columns), and each score
-    is found without each group: from sums that are taken off where it is a function of sums, so that memory and time are
-    linear in rows. The G pseudo-values are drawn with replacement, and percentiles are expanded as Student's t asks.
+    is found without each group: from sums that are taken off where it is a function of sums, so that memory and time
+    are linear in rows. The G pseudo-values are drawn with replacement, and percentiles expanded as Student's t asks.
     The interval holds what another sample of as many rows would give in the mean. Rows are taken to be independent.
 
     References
