@@ -93,6 +93,7 @@ _HOME: dict[str, str | None] = {
     "datasets": None,
     "multitask": None,
     "neural": None,
+    "scores": None,
     "testing": None,
 }
 
@@ -104,7 +105,7 @@ _THERE = (name for name, home in _HOME.items() if _HAS_TORCH or not (home or "")
 __all__ = [*sorted(_THERE, key=str.lower), "__version__"]
 
 if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds the two lists together
-    from . import datasets, multitask, neural, testing
+    from . import datasets, multitask, neural, scores, testing
     from .choose.estimator import TransferClassifier, TransferRegressor
     from .choose.networks.search import NeuralTransferSearch
     from .compose.aligned import Aligned
