@@ -19,6 +19,7 @@ from .fit import fit
 from .layers import layers
 from .multitask import multitask
 from .predict import predict
+from .rank import rank
 from .report import report
 from .voice import tell_error
 
@@ -53,7 +54,7 @@ def _common(
     """
 
 
-for command in (demo, diagnose, fit, evaluate, predict, report, backbones, layers, finetune, multitask):
+for command in (demo, diagnose, rank, fit, evaluate, predict, report, backbones, layers, finetune, multitask):
     app.command()(guarded(command))
 
 

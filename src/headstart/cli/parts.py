@@ -104,3 +104,17 @@ def load_model(path: Path, trusted: Any = ()) -> Any:
     from ..store import load
 
     return load(path, trusted=trusted)
+
+
+def rank_sources(target: Domain, sources: list[Domain], **options: Any) -> Any:
+    """The ranking of sources."""
+    from ..ranking.sources import rank_sources
+
+    return rank_sources(target, sources, **options)
+
+
+def write_ranking(path: Path, *, ranking: Any, run: dict[str, Any]) -> None:
+    """The page of a ranking."""
+    from ..report import write_ranking
+
+    write_ranking(path, ranking=ranking, run=run)

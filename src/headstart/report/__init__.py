@@ -3,5 +3,14 @@
 from .card import model_card
 from .layer_page import render_layers, write_layers
 from .page import render_report, write_report
+from .ranking_page import render_ranking, write_ranking
 
-__all__ = ["model_card", "render_layers", "render_report", "write_layers", "write_report"]
+__all__ = [
+    "model_card",
+    "render_layers",
+    "render_ranking",
+    "render_report",
+    "write_layers",
+    "write_ranking",
+    "write_report",
+]
