@@ -214,8 +214,8 @@ B, R = ["--backbone", "b"], ["reviews.csv", "-l", "good"]
         (["-t", "photos", *B, "--device", "fpu"], "device is 'fpu'; expected 'auto' or a name of torch"),
         (["-t", "photos", *B, "--scoring", "acuracy"], "did you mean accuracy"),
         (["-t", "photo", *B, "-l", "good"], "there is no file 'photo'"),
-        (["-t", "photos", *B, "--backbone", "b", "--plan"], "--plan is of one network, and 2 backbones are given"),
-        (["-t", "photos", *B, "--backbone", "b", "--weights", "w"], "--weights is 'w' with 2 backbones"),
+        (["-t", "photos", *B, "--backbone", "c", "--plan"], "--plan is of one network, and 2 backbones are given"),
+        (["-t", "photos", *B, "--backbone", "c", "--weights", "w"], "--weights is 'w' with 2 backbones"),
     ],
 )  # fmt: skip
 def test_bad_input_in_one_sentence(stand_in, photos, reviews, tmp_path, capsys, monkeypatch, options, message):
