@@ -50,7 +50,7 @@ def test_the_related_source_comes_first_and_the_others_have_a_reason(ranking):
     assert ranking.table["rank"].tolist()[:2] == [1, 2]
     assert ranking.table["verdict"].tolist()[2:] == ["cannot be used"] * 2
     assert "has no labels" in ranking.left_out["bare"] and "words" in ranking.left_out
-    assert ranking.decided_by == "logme" and ranking.table.loc[0, "logme"] > ranking.table.loc[1, "logme"]
+    assert ranking.decided_by == "proxy_a_distance" and ranking.table.loc[0, "logme"] > ranking.table.loc[1, "logme"]
 
 
 def test_what_is_said_follows_from_the_table(ranking):
@@ -72,7 +72,7 @@ def test_intervals_are_those_of_all_sources_at_once(ranking):
 
 def test_the_cheap_score_decides_who_is_tried():
     sources = {"other": domain("x", column=2), "related": domain("y")}
-    found = hs.rank_sources(TARGET, sources, max_tried=1, **QUICK)
+    found = hs.rank_sources(TARGET, sources, scores=["logme"], max_tried=1, **QUICK)
     assert found.best == "related" and found.table.loc[1, "verdict"] == "not tried"
     assert "max_tried=1" in found.left_out["other"]
     # a distance: lower is better, and the same rows are nearest

@@ -50,8 +50,8 @@ def rank_sources(
         labels of one class) get a row with the reason.
     scores : "auto", list of str or None, default="auto"
         Cheap scores: columns of the table, of which the first decides whom to try. Names of ``headstart.scores``, or
-        "source_model": the metric of the source's own linear model on target rows. "auto": LogME of the outputs
-        of that model decides. None: none, and all sources are tried in the order given.
+        "source_model": the metric of the source's own linear model on target rows. "auto": the proxy A-distance
+        of the rows decides. None: none, and all sources are tried in the order given.
     keep : float, default=0.5
         The share of sources that goes on after each round.
     repeats : int, default=4
