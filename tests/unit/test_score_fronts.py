@@ -77,7 +77,7 @@ def test_scores_without_a_group_are_those_of_the_other_rows(name):
                 .without[g]
             )
         # GBC keeps the axes, PACTran's head is a few steps from its best
-        slack = {"gbc": 0.05, "pac_tran": 1e-4}.get(name, 1e-7)
+        slack = {"gbc": 0.05, "pac_tran": 3e-4}.get(name, 1e-7)
         assert without == pytest.approx(expected, rel=slack)
     assert found[name].score == pytest.approx(getattr(S, name)({"leep": P, "nce": P.argmax(axis=1)}.get(name, X), y))
 
