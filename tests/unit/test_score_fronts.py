@@ -1,5 +1,6 @@
 """All scores at once: which are taken, their intervals, the table, and what is refused."""
 
+import importlib.util
 import json
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 import headstart as hs
 from headstart.scores.rows import read
 from headstart.scores.table import BY_NAME, TABLE
+
+from ..docstrings import check_docstring
 
 S = hs.scores
 OF_LABELS = [k.name for k in TABLE if k.tasks]
@@ -121,6 +124,24 @@ def test_distances_without_a_group_are_nearly_those_of_the_other_rows(name):
     # to first order: other rows also have another noise of their own
     assert np.corrcoef(without, expected)[0, 1] > 0.98
     assert np.ptp(without) == pytest.approx(np.ptp(expected), rel=0.25)
+
+
+@pytest.mark.parametrize("name", S.__all__)
+def test_docstrings(name):
+    check_docstring(getattr(S, name))
+
+
+def test_the_guide_tells_of_every_score(root):
+    spec = importlib.util.spec_from_file_location("score_table", root / "docs" / "score_table.py")
+    pages = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pages)
+    text = pages.on_page_markdown(
+        (root / "docs" / "how-to" / "scores.md").read_text(encoding="utf-8"), None, None, None
+    )
+    for kind in TABLE:
+        for words in (f"### `{kind.name}`", kind.assumes, kind.misleads, kind.cost):
+            assert words in text
+        assert getattr(S, kind.name).__name__ == kind.name
 
 
 def test_what_is_not_given_is_left_out_and_said():
