@@ -52,10 +52,10 @@ class JointTraining:
     >>> joint.predicted(budget=2).regret
     0.0
     >>> joint.affinity.round(2)
-             depth  edges  scenes
-    depth      NaN  -0.05   -0.12
-    edges     0.20    NaN   -0.05
-    scenes   -0.10   0.05     NaN
+            depth  edges  scenes
+    depth     NaN  -0.05   -0.12
+    edges     0.2    NaN   -0.05
+    scenes   -0.1   0.05     NaN
     """
 
     losses: pd.DataFrame

@@ -70,12 +70,12 @@ class TaskMap(Making):
     >>> tasks = hs.TaskMap.from_transfers(table, row="row", higher_is_better=False)
     >>> tasks.affinity.round(3)
     target  depth  rooms
-    edges   0.190    0.1
-    scenes  0.073    0.9
-    >>> print(tasks.policy(budget=1))
-    Policy for a budget of 1: supervise scenes.
-      depth <- scenes  affinity 0.073 of 0.073 attainable
-      rooms <- scenes  affinity 0.900 of 0.900 attainable
+    edges   0.082    0.1
+    scenes  0.004    0.9
+    >>> print(tasks.policy(budget=2))
+    Policy for a budget of 2: supervise edges, scenes.
+      depth <- edges + scenes  affinity 0.914 of 0.914 attainable
+      rooms <- scenes          affinity 0.900 of 0.900 attainable
     """
 
     transfers: pd.DataFrame
@@ -227,6 +227,17 @@ class TaskMap(Making):
             raise InputTypeError(f"budgets is {budgets!r}; expected several, such as range(1, 4); policy takes one")
         planner = self._planner(max_order, sources, targets, costs, importance, scale)
         return Policies({b: planner.solve(b) for b in budgets})
+
+    def least_budget(
+        self,
+        *,
+        max_order: int | None = None,
+        sources: Iterable[str] | None = None,
+        targets: Iterable[str] | None = None,
+        costs: Mapping[str, float] | None = None,
+    ) -> float:
+        """What the cheapest sources cost that reach every target; the parameters are those of ``policy``."""
+        return self._planner(max_order, sources, targets, costs, None, None).least()
 
     def _planner(self, max_order: Any, sources: Any, targets: Any, costs: Any, importance: Any, scale: Any) -> Planner:
         return Planner(

@@ -76,6 +76,10 @@ class Planner:
                     "out of targets"
                 )
 
+    def least(self) -> float:
+        """What it costs at least to reach every target."""
+        return least_cost(self.options, self.cost)
+
     def solve(self, budget: float) -> Policy:
         """The best policy for a budget."""
         budget = _budget(budget)
@@ -83,7 +87,7 @@ class Planner:
         if found is None:
             raise InputError(
                 f"a budget of {budget:g} does not reach all {len(self.targets)} targets: the cheapest sources that do "
-                f"cost {least_cost(self.options, self.cost):g}; raise the budget, or leave targets out"
+                f"cost {self.least():g}; raise the budget, or leave targets out"
             )
         best = [float(self.affinity[self.options.serves == k].max()) for k in range(len(self.targets))]
         chosen = dict(zip(self.targets, found.chosen, strict=True))

@@ -94,7 +94,12 @@ class Policy:
 
 
 class Policies(Mapping[float, Policy]):
-    """The best policies of several budgets, by budget.
+    """The best policies of several budgets: a mapping from budget to ``Policy``.
+
+    Attributes
+    ----------
+    budgets : list of float
+        The budgets, in the order in which they were asked for.
 
     Examples
     --------
@@ -112,6 +117,11 @@ class Policies(Mapping[float, Policy]):
 
     def __init__(self, found: Mapping[float, Policy]) -> None:
         self._found = dict(found)
+
+    @property
+    def budgets(self) -> list[float]:
+        """The budgets."""
+        return list(self._found)
 
     def __getitem__(self, budget: float) -> Policy:
         return self._found[budget]

@@ -36,8 +36,8 @@ class TaskTree:
     >>> print(hs.TaskMap.from_affinities(affinity).tree())
     +-- scenes
     `-- 0.50
-        +-- edges
-        `-- corners
+        +-- corners
+        `-- edges
     """
 
     names: tuple[str, ...]

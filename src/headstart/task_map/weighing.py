@@ -86,8 +86,8 @@ def _refuse_parts(target: str, sources: list[Sources], rates: np.ndarray) -> Non
         one, other = sources[0], sources[int(np.argmax(parts != parts[0]))]
         raise InputError(
             f"target {target!r}: no chain of comparisons links {written(one)!r} with {written(other)!r}, so nothing "
-            "tells which is better; expected comparisons that link all transfers of a target: score both on the same rows, "
-            "or leave one out"
+            "tells which is better; expected comparisons that link all transfers of a target: score both on the "
+            "same rows, or leave one out"
         )
 
 
