@@ -34,7 +34,12 @@ RESULTS = Path(__file__).parent / "results"
 BUDGETS = tuple(range(1, 21))
 SELF, SCRATCH = "self", "pixels"
 # The four settings of the paper: networks chosen on the first file; the others are test losses.
-SETTINGS = {"1": "results", "2 (more weights)": "results_large", "3 (less data)": "results_small_data", "4": "results_alt"}
+SETTINGS = {
+    "1": "results",
+    "2 (more weights)": "results_large",
+    "3 (less data)": "results_small_data",
+    "4": "results_alt",
+}
 COSTS = np.arange(1, 5.01, 0.5)
 
 
@@ -94,7 +99,9 @@ def affinities(images: str) -> pd.DataFrame:
                 "images": images,
                 "target": target,
                 "transfers": len(part),
-                "clipped": float(((part[[SCRATCH, SELF]] < 0.001) | (part[[SCRATCH, SELF]] > 0.999)).any(axis=1).mean()),
+                "clipped": float(
+                    ((part[[SCRATCH, SELF]] < 0.001) | (part[[SCRATCH, SELF]] > 0.999)).any(axis=1).mean()
+                ),
                 "rank_correlation": spearmanr(part["affinity"], part["ours"])[0],
                 "rank_correlation_single": spearmanr(single["affinity"], single["ours"])[0],
                 "kendall": kendalltau(part["affinity"], part["ours"])[0],

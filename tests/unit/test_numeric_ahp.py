@@ -13,7 +13,7 @@ def test_win_rates_are_those_counted_by_hand(rng):
     found = win_rates(scores)
     for i in range(5):
         for j in range(5):
-            rows = [(a, b) for a, b in zip(scores[i], scores[j]) if a == a and b == b]
+            rows = [(a, b) for a, b in zip(scores[i], scores[j], strict=True) if a == a and b == b]
             direct = sum(1.0 if a > b else 0.5 if a == b else 0.0 for a, b in rows) / len(rows)
             assert i == j or found[i, j] == pytest.approx(direct)
     assert np.allclose((found + found.T)[~np.eye(5, dtype=bool)], 1)

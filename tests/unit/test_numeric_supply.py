@@ -21,7 +21,11 @@ def by_trying(options, cost, budget):
             continue
         worth = [
             max(
-                (v for n, c, v in zip(options.needs, options.serves, options.value) if c == k and set(n) <= set(opened)),
+                (
+                    v
+                    for n, c, v in zip(options.needs, options.serves, options.value, strict=True)
+                    if c == k and set(n) <= set(opened)
+                ),
                 default=None,
             )
             for k in customers

@@ -74,7 +74,7 @@ class TaskMap(Making):
     scenes  0.004    0.9
     >>> print(tasks.policy(budget=2))
     Policy for a budget of 2: supervise edges, scenes.
-      depth <- edges + scenes  affinity 0.914 of 0.914 attainable
+      depth <- edges + scenes  affinity 0.913 of 0.913 attainable
       rooms <- scenes          affinity 0.900 of 0.900 attainable
     """
 

@@ -80,7 +80,7 @@ def _twice(found: pd.DataFrame, twice: pd.Series, keys: list[str], unique: tuple
             f"{said} against {written(first['against'])} is given twice; expected each comparison once: drop the "
             "repeated rows"
         )
-    where = f", row {first['row']!r}," if "row" in keys else ""
+    where = f", row {first['row']}," if "row" in keys else ""
     mend = (
         "say row= with the column that tells repeats or rows apart, or drop the repeated rows"
         if "row" in unique and "row" not in keys
