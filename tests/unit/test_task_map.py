@@ -32,13 +32,24 @@ def test_affinities_are_those_of_the_eigenvector(rng):
         part = table[table["target"] == target]
         names = ["a", "b", "c", "b+a"]
         wins = win_rates(-np.stack([part.loc[part["sources"] == n, "score"] for n in names]))
-        expected = ahp(wins)
+        expected = ahp(wins, clip=0.5 / 13)  # of twelve rows
         found = [*tasks.affinity[target].loc[["a", "b", "c"]], tasks.higher_order["a + b", target]]
         assert found == pytest.approx(expected.weights)
         assert tasks.inconsistency[target] == pytest.approx(expected.inconsistency)
         assert np.allclose(tasks.win_rates_[target].to_numpy(), wins, equal_nan=True)
     assert tasks.targets == ("depth", "edges", "rooms") and tasks.sources == ("a", "b", "c")
     assert repr(tasks) == "TaskMap of 12 transfers, up to 2 sources in one: 3 sources, 3 targets"
+
+
+def test_few_rows_cannot_tell_that_one_always_wins():
+    def affinities(n, **options):
+        rows = [(s, "t", k, v) for s, v in (("a", 1.0), ("b", 2.0)) for k in range(n)]
+        table = pd.DataFrame(rows, columns=["sources", "target", "row", "score"])
+        return hs.TaskMap.from_transfers(table, row="row", **options).affinity["t"].tolist()
+
+    assert affinities(4) == pytest.approx([0.1, 0.9])
+    assert affinities(600) == pytest.approx([0.001, 0.999])
+    assert affinities(4, clip=0.001) == pytest.approx([0.001, 0.999])
 
 
 def test_order_of_rows_sources_and_direction_do_not_matter(rng):
@@ -51,9 +62,11 @@ def test_order_of_rows_sources_and_direction_do_not_matter(rng):
 
 
 def test_win_rates_give_the_same_map_in_all_three_forms(tasks):
-    square = hs.TaskMap.from_win_rates(tasks.win_rates_)
+    square = hs.TaskMap.from_win_rates(tasks.win_rates_, clip=0.5 / 13)
     rows = [(a, t, b, w.loc[a, b]) for t, w in tasks.win_rates_.items() for a in w.index for b in w.columns if a < b]
-    listed = hs.TaskMap.from_win_rates(pd.DataFrame(rows, columns=["sources", "target", "against", "win_rate"]))
+    listed = hs.TaskMap.from_win_rates(
+        pd.DataFrame(rows, columns=["sources", "target", "against", "win_rate"]), clip=0.5 / 13
+    )
     for other in (square, listed):
         assert np.allclose(other.transfers["affinity"], tasks.transfers["affinity"])
         assert other.transfers["sources"].tolist() == tasks.transfers["sources"].tolist()
@@ -76,7 +89,7 @@ def test_baselines_are_compared_and_never_chosen():
     best = tasks.best_sources("t")
     assert best["sources"].tolist() == ["b", "a"]
     assert best["beats scratch"].tolist() == [0, 0]
-    assert tasks.affinity["t"].sum() < 0.02  # nearly all is the baseline's
+    assert tasks.affinity["t"].sum() < 0.3  # most is the baseline's
 
 
 def test_best_sources_are_sorted_and_can_be_single(tasks):

@@ -32,7 +32,7 @@ class Making:
         higher_is_better: bool = True,
         baselines: Iterable[str] = (),
         normalize: str = "ahp",
-        clip: float = CLIP,
+        clip: float | None = None,
         separator: str = SEPARATOR,
     ) -> Self:
         """Make a map of measured transfers.
@@ -54,8 +54,9 @@ class Making:
         normalize : {"ahp", "scores"}, default="ahp"
             "ahp" compares transfers row by row, so that targets with different units can be summed (Zamir et al.
             2018). "scores": the mean score, negated where lower is better; for scores that are in one unit already.
-        clip : float, default=0.001
-            Win rates are held between this and 1 less this, as in Taskonomy.
+        clip : float, default=None
+            Win rates are held between this and 1 less this. None: 0.001 as in Taskonomy, which has thousands of rows;
+            with fewer than 499 rows n it is 0.5 / (n + 1), since few rows cannot tell that one always wins.
         separator : str, default="+"
             What joins names of sources.
 
@@ -79,7 +80,7 @@ class Making:
         if normalize == "scores":
             affinity = mean if higher_is_better else -mean
             return cls(_tidy(affinity, mean), {}, {}, named, higher_is_better, normalize)
-        weighed = weigh(wins_of_scores(found, higher_is_better=higher_is_better), clip=clip)
+        weighed = weigh(wins_of_scores(found, higher_is_better=higher_is_better, clip=clip))
         return cls._of_weighed(weighed, mean, named, higher_is_better)
 
     @classmethod
@@ -106,7 +107,9 @@ class Making:
             1. Pairs may lack; the rest has to link all transfers of a target.
         sources, target, against, win_rate : str
             Columns of the table.
-        baselines, clip, separator
+        clip : float, default=0.001
+            Win rates are held between this and 1 less this, as in Taskonomy.
+        baselines, separator
             As in ``from_transfers``.
 
         Raises
@@ -130,7 +133,7 @@ class Making:
             )
         named = read_names(baselines, what="baselines") or ()
         check_tasks(found, named, columns=("sources", "against"))
-        return cls._of_weighed(weigh(wins_of_pairs(found), clip=clip), None, named, True)
+        return cls._of_weighed(weigh(wins_of_pairs(found, clip=clip)), None, named, True)
 
     @classmethod
     def from_affinities(

@@ -70,11 +70,11 @@ class TaskMap(Making):
     >>> tasks = hs.TaskMap.from_transfers(table, row="row", higher_is_better=False)
     >>> tasks.affinity.round(3)
     target  depth  rooms
-    edges   0.082    0.1
-    scenes  0.004    0.9
+    edges   0.270    0.1
+    scenes  0.064    0.9
     >>> print(tasks.policy(budget=2))
     Policy for a budget of 2: supervise edges, scenes.
-      depth <- edges + scenes  affinity 0.913 of 0.913 attainable
+      depth <- edges + scenes  affinity 0.666 of 0.666 attainable
       rooms <- scenes          affinity 0.900 of 0.900 attainable
     """
 

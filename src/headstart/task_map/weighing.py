@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import HeadstartWarning, InputError
-from ..numeric.ahp import ahp, compared_groups
+from ..numeric.ahp import CLIP, ahp, compared_groups
 from ..numeric.win_rates import win_rates
 from .names import Sources, some, written
 
@@ -30,8 +30,21 @@ class Weighed:
         return pd.DataFrame(self.wins, index=labels, columns=labels)
 
 
-def wins_of_scores(found: pd.DataFrame, *, higher_is_better: bool) -> dict[str, tuple[list[Sources], np.ndarray]]:
-    """Transfers and win rates of each target from scores of rows or repeats."""
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """The transfers to one target, how often each beats each other, and what win rates are held between."""
+
+    sources: list[Sources]
+    wins: np.ndarray
+    clip: float
+
+
+def wins_of_scores(found: pd.DataFrame, *, higher_is_better: bool, clip: float | None) -> dict[str, Compared]:
+    """Transfers and win rates of each target from scores of rows or repeats.
+
+    Without ``clip`` it follows from the smallest number n of rows that two transfers share: who wins all n of them is
+    taken to win all but half a row of n + 1. From 499 rows on that is no more than the clip of Zamir et al.
+    """
     sign = 1.0 if higher_is_better else -1.0
     result = {}
     for target, part in found.groupby("target", sort=True):
@@ -40,11 +53,16 @@ def wins_of_scores(found: pd.DataFrame, *, higher_is_better: bool) -> dict[str, 
         rows, codes = np.unique(part["row"].astype(str), return_inverse=True)
         scores = np.full((len(sources), len(rows)), np.nan)
         scores[[place[s] for s in part["sources"]], codes] = sign * part["score"].to_numpy()
-        result[str(target)] = (sources, win_rates(scores))
+        least = CLIP if clip is None else clip
+        if clip is None:
+            there = np.isfinite(scores).astype(float)
+            shared = (there @ there.T)[np.triu_indices(len(sources), 1)]
+            least = max(CLIP, 0.5 / (1 + shared[shared > 0].min(initial=len(rows))))
+        result[str(target)] = Compared(sources, win_rates(scores), least)
     return result
 
 
-def wins_of_pairs(found: pd.DataFrame) -> dict[str, tuple[list[Sources], np.ndarray]]:
+def wins_of_pairs(found: pd.DataFrame, *, clip: float) -> dict[str, Compared]:
     """Transfers and win rates of each target from rates that are listed pair by pair."""
     result = {}
     for target, part in found.groupby("target", sort=True):
@@ -62,19 +80,19 @@ def wins_of_pairs(found: pd.DataFrame) -> dict[str, tuple[list[Sources], np.ndar
                 f"{wins[tuple(over[0][::-1])]:g}; expected at most 1 together"
             )
         # One direction tells the other.
-        result[str(target)] = (sources, np.where(np.isnan(wins), 1 - wins.T, wins))
+        result[str(target)] = Compared(sources, np.where(np.isnan(wins), 1 - wins.T, wins), clip)
     return result
 
 
-def weigh(wins: dict[str, tuple[list[Sources], np.ndarray]], *, clip: float) -> dict[str, Weighed]:
+def weigh(compared: dict[str, Compared]) -> dict[str, Weighed]:
     """Affinities of all targets; raise where comparisons fall apart, warn where some lack or all tie."""
-    if not 0 < clip < 0.5:
-        raise InputError(f"clip is {clip!r}; expected more than 0 and less than 0.5")
     result = {}
-    for target, (sources, rates) in wins.items():
-        _refuse_parts(target, sources, rates)
-        weights, inconsistency = ahp(rates, clip=clip)
-        result[target] = Weighed(tuple(sources), rates, weights, inconsistency)
+    for target, found in compared.items():
+        if not 0 < found.clip < 0.5:
+            raise InputError(f"clip is {found.clip!r}; expected more than 0 and less than 0.5")
+        _refuse_parts(target, found.sources, found.wins)
+        weights, inconsistency = ahp(found.wins, clip=found.clip)
+        result[target] = Weighed(tuple(found.sources), found.wins, weights, inconsistency)
     _warn_of_gaps(result)
     _warn_of_ties(result)
     return result
