@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import InputError
-from ...numeric.evidence import best_evidence
 from ...numeric.group_bootstrap import N_FOLDS
+from ...numeric.ridge_evidence import best_evidence
 from ...numeric.row_sums import RowSums
 from ...numeric.types import Floats
 from ..cross_fitted import cross_fitted_hits, folds_of
