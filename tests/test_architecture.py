@@ -19,7 +19,7 @@ FLOORS = [
     {"diagnosis"},
     {"guard"},
     {"choose"},
-    {"ranking"},
+    {"ranking", "task_map"},
     {"report", "store"},
     {"run_folder"},
     {"testing"},

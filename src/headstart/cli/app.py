@@ -21,6 +21,7 @@ from .multitask import multitask
 from .predict import predict
 from .rank import rank
 from .report import report
+from .tasks import tasks
 from .voice import tell_error
 
 app = typer.Typer(
@@ -54,7 +55,7 @@ def _common(
     """
 
 
-for command in (demo, diagnose, rank, fit, evaluate, predict, report, backbones, layers, finetune, multitask):
+for command in (demo, diagnose, rank, fit, evaluate, predict, report, backbones, layers, finetune, multitask, tasks):
     app.command()(guarded(command))
 
 

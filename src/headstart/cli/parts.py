@@ -125,3 +125,10 @@ def rank_backbones(target: Domain, backbones: list[str], **options: Any) -> Any:
     from ..ranking.backbones import rank_backbones
 
     return rank_backbones(target, backbones, **options)
+
+
+def write_task_map(path: Path, *, tasks: Any, policies: Any, run: dict[str, Any]) -> None:
+    """The page of a map of tasks."""
+    from ..report import write_task_map
+
+    write_task_map(path, tasks=tasks, policies=policies, run=run)
