@@ -19,6 +19,7 @@ FLOORS = [
     {"diagnosis"},
     {"guard"},
     {"choose"},
+    {"transfer_map"},
     {"report", "store"},
     {"run_folder"},
     {"testing"},

@@ -26,6 +26,9 @@ _HOME: dict[str, str | None] = {
     "TransferClassifier": "choose.estimator",
     "TransferRegressor": "choose.estimator",
     "Verdict": "guard",
+    # which source helps which target
+    "map_transfers": "transfer_map.measure",
+    "TransferMap": "transfer_map.result",
     # weighters
     "KMM": "instance.kmm",
     "KLIEP": "instance.kliep",
@@ -148,6 +151,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .parameter.tree_transfer import TreeTransferClassifier, TreeTransferRegressor
     from .store.files import load, save
     from .tables import TableEncoder
+    from .transfer_map.measure import map_transfers
+    from .transfer_map.result import TransferMap
 
 
 def __getattr__(name: str) -> Any:

@@ -50,6 +50,7 @@ class Trial:
     ``verdict`` as of ``TransferClassifier``, on ``n_folds`` folds, None where the sources could not be tried, for the
     reasons in ``notes``. ``losses`` and ``losses_alone`` (n_target,) are the mean losses of each held-out target row,
     with the sources and without: log losses, of numbers squared errors; NaN for rows that no fold has held out yet.
+    ``n_scored`` are the folds that the metric is defined on.
     """
 
     names: tuple[str, ...]
@@ -59,6 +60,17 @@ class Trial:
     notes: tuple[str, ...] = ()
     losses: np.ndarray = field(default_factory=lambda: np.empty(0), repr=False)
     losses_alone: np.ndarray = field(default_factory=lambda: np.empty(0), repr=False)
+    n_scored: int = 0
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the folds measured so far said, of the sources and of the target alone: enough to go on elsewhere."""
+
+    n_folds: int
+    values: dict[str, list[np.ndarray]]
+    alone: dict[str, list[np.ndarray]]
+    notes: tuple[str, ...]
 
 
 @dataclass
@@ -180,6 +192,39 @@ class SourceTrials:
             begun.seconds += time.perf_counter() - start
             return self._judged(sources.names, begun)
 
+    def kept(self, source: Domain | Sources) -> Kept | None:
+        """What was measured of some sources; None where they were not, or cannot be."""
+        sources = as_sources(source)
+        assert sources is not None
+        begun = self._begun.get(sources.names)
+        if not isinstance(begun, _Begun):
+            return None
+        n = len(begun.found.folds)
+        alone = {k: v[:n] for k, v in self._baseline_fit.values.items()}
+        return Kept(n, dict(begun.found.values), alone, tuple(begun.notes))
+
+    def take_up(self, source: Domain | Sources, kept: Kept) -> None:
+        """Go on from what other trials with the same target, sources and random numbers measured."""
+        sources = as_sources(source)
+        assert sources is not None
+        with threadpool_limits(1):
+            begun = self._begin(sources)
+        self._begun[sources.names] = begun
+        if isinstance(begun, Trial):
+            return
+        folds = self.folds[: kept.n_folds]
+        begun.found.folds, begun.notes = list(folds), list(kept.notes)
+        begun.found.values = {k: list(v) for k, v in kept.values.items()}
+        if len(self._baseline_fit.folds) < len(folds):
+            alone = {k: list(v) for k, v in kept.alone.items()}
+            self._baseline_fit = CrossFit(list(folds), alone, dict.fromkeys(alone, 0.0))
+
+    def forget(self, source: Domain | Sources) -> None:
+        """Let go of the models of some sources."""
+        sources = as_sources(source)
+        assert sources is not None
+        self._begun.pop(sources.names, None)
+
     def _read(self, sources: Sources | None) -> Problem:
         estimator = self._estimator(max_source_rows=self._max_source_rows)
         return read_problem(estimator, self.target.X, self.target.y, sources, None, self._random)
@@ -259,7 +304,7 @@ class SourceTrials:
         alone, found = self._baseline_fit, begun.found
         both = CrossFit(
             folds=found.folds,
-            values={**{k: v[:n] for k, v in alone.values.items()}, **found.values},
+            values={**{k: v[:n] for k, v in alone.values.items() if k in alone.names}, **found.values},
             seconds={**alone.seconds, **found.seconds},
             notes={**alone.notes, **found.notes},
         )
@@ -281,7 +326,8 @@ class SourceTrials:
             leaks=begun.leaks,
         )
         verdict = give_verdict(judge, judge.choose(), scores, baseline, _NO_CURVE, evidence)
-        return Trial(names, verdict, n, begun.seconds, notes, *_row_losses(judge, len(begun.problem.y)))
+        n_scored = int(np.isfinite(scores - baseline).sum())
+        return Trial(names, verdict, n, begun.seconds, notes, *_row_losses(judge, len(begun.problem.y)), n_scored)
 
 
 def tried(trials: Iterable[Trial]) -> list[Trial]:
