@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from ..choose.trials import Trial
 from ..guard import Verdict
@@ -119,7 +119,7 @@ class Estimate:
     @property
     def error(self) -> float:
         """The standard error: the interval is the mean and so many times it, on both sides."""
-        return (self.high - self.low) / 2 / float(student.ppf((1 + self.level) / 2, self.freedom))
+        return (self.high - self.low) / 2 / float(stdtrit(self.freedom, (1 + self.level) / 2))
 
     def p_above(self) -> float:
         """The p-value of "not above zero"; NaN where nothing was measured."""
@@ -136,4 +136,4 @@ class Estimate:
             return 0.5
         if self.error == 0.0:
             return 0.5 if self.mean == 0 else float(sign * self.mean > 0)
-        return float(student.cdf(sign * self.mean / self.error, self.freedom))
+        return float(stdtr(self.freedom, sign * self.mean / self.error))

@@ -102,7 +102,7 @@ class Journal:
                     yield None
                     return
                 raise InputError(
-                    f"line {number} of {str(self._path)!r} cannot be read ({error}); the file is damaged: name a new one"
+                    f"line {number} of {str(self._path)!r} cannot be read ({error}); it is damaged: name a new file"
                 ) from error
 
     def _refuse_other(self, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
@@ -117,8 +117,8 @@ class Journal:
             else:
                 told = _told("", part, then, now)
             raise InputError(
-                f"{str(self._path)!r} is of another run: {told}; expected the same data, settings and versions, so that "
-                "the map is as if it had never been interrupted. Name a new file for the new map"
+                f"{str(self._path)!r} is of another run: {told}; expected the same data, settings and versions, so "
+                "that the map is as if it had never been interrupted. Name a new file for the new map"
             )
 
 

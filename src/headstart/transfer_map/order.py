@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.special import ndtr, stdtrit
 
 from .cell import Cell, Estimate
 
@@ -45,8 +44,8 @@ def _crossing(found: Estimate, test_share: float, J: int, more: int, *, side: in
     if not math.isfinite(found.mean) or not math.isfinite(found.low) or found.error == 0.0:
         return 0.0
     spread = found.error / math.sqrt(1 / J + test_share)
-    reach = float(student.ppf((1 + found.level) / 2, J + more - 1)) * spread * math.sqrt(1 / (J + more) + test_share)
+    reach = float(stdtrit(J + more - 1, (1 + found.level) / 2)) * spread * math.sqrt(1 / (J + more) + test_share)
     moves = spread * math.sqrt(1 / J - 1 / (J + more))
     claimed = (found.low if side > 0 else -found.high) > 0
-    above = float(norm.sf((reach - side * found.mean) / moves))
+    above = float(ndtr((side * found.mean - reach) / moves))
     return 1 - above if claimed else above

@@ -105,8 +105,8 @@ def read_task(domains: Mapping[str, Domain], task: str | None) -> str:
     if classes and len(classes) < len(kinds):
         numbers = [n for n in kinds if n not in classes]
         raise InputError(
-            f"the labels are classes in {_some(classes)} and numbers in {_some(numbers)}; expected the same task in all: "
-            "where whole numbers are meant as numbers, say task='regression'"
+            f"the labels are classes in {_some(classes)} and numbers in {_some(numbers)}; expected the same task in "
+            "all: where whole numbers are meant as numbers, say task='regression'"
         )
     return next(iter(kinds.values()))
 
@@ -196,7 +196,7 @@ def _no_target(domain: Domain, kind: str) -> str:
     values = np.unique(domain.y)
     if len(values) < 2:
         what = "class" if kind == "classification" else "number"
-        return f"has one {what} among its labels, {values[0]!r:.40}; expected at least two, or there is nothing to score"
+        return f"has one {what} among its labels, {values[0]!s:.40}; expected at least two, or nothing can be scored"
     return ""
 
 

@@ -56,8 +56,8 @@ class TransferMap:
         p-values ``p_helps`` and ``p_hurts``, ``verdict_alone`` (the cell by itself, without a correction), ``score``,
         ``baseline_score``, ``method``, numbers of rows, ``repeats``, ``seconds`` and ``note``.
     gain_, low_, high_ : DataFrame of shape (n_source_sets, n_targets)
-        Gain in ``metric`` of the model weighed by held-out rows over the target alone, and its interval, which is that of
-        the cell by itself; NaN where a set holds the target, or was not measured.
+        Gain in ``metric`` of the model weighed by held-out rows over the target alone, and its interval, which is that
+        of the cell by itself; NaN where a set holds the target, or was not measured.
     pooling_ : DataFrame of shape (n_source_sets, n_targets)
         Gain of plain pooling: what someone sees who trusts the source.
     verdict_ : DataFrame of shape (n_source_sets, n_targets)
@@ -185,9 +185,9 @@ class TransferMap:
         Returns
         -------
         DataFrame
-            Columns ``a``, ``b``, ``a_to_b`` and ``b_to_a`` (verdicts), ``gain_a_to_b`` and ``gain_b_to_a``, ``difference``
-            (the first gain less the second; a is the domain that gives more) and ``differs`` (whether one direction
-            helps and the other hurts).
+            Columns ``a``, ``b``, ``a_to_b`` and ``b_to_a`` (verdicts), ``gain_a_to_b`` and ``gain_b_to_a``,
+            ``difference`` (the first gain less the second; a is the domain that gives more) and ``differs`` (whether
+            one direction helps and the other hurts).
         """
         rows = []
         single = {p: c for p, c in self._by_place().items() if len(p[0]) == 1 and c.verdict is not None}
@@ -209,9 +209,9 @@ class TransferMap:
         Returns
         -------
         DataFrame
-            Columns ``sources`` (a tuple of names), ``target``, ``row`` (the place of the target row among those used) and
-            ``loss`` (log loss; of numbers the squared error). ``TaskMap`` makes win rates of it. Of the target alone
-            it is that of the cell with the most repeats.
+            Columns ``sources`` (a tuple of names), ``target``, ``row`` (the place of the target row among those used)
+            and ``loss`` (log loss; of numbers the squared error). ``TaskMap`` makes win rates of it. Of the target
+            alone it is that of the cell with the most repeats.
         """
         parts, alone = [], {}
         for cell in self.cells:
