@@ -256,7 +256,7 @@ def main() -> None:
     parser.add_argument("--chunk", type=int, default=None, help="TorchJD's parallel_chunk_size")
     parser.add_argument("--levels", nargs="+", default=["losses", "representation", "parameter"])
     parser.add_argument("--methods", nargs="+", default=None)
-    parser.add_argument("--out", type=Path, default=None, help="a csv file for the table")
+    parser.add_argument("--out", type=Path, default=None, help="a csv file for the table; what it has else is kept")
     parser.add_argument("--heads-out", type=Path, default=None, help="a csv file for the table of heads")
     parser.add_argument("--heads-only", action="store_true", help="leave out the weightings")
     args = parser.parse_args()
@@ -274,22 +274,34 @@ def main() -> None:
                 peer = None if level == "losses" else theirs.get(name)
                 rows.append(measure(problem, level, weighting, peer, args))
                 print("  ".join(f"{key}={rows[-1][key]}" for key in FIELDS[:8]), flush=True)
-    _write(args.out, FIELDS, rows)
+    _write(args.out, FIELDS, rows, FIELDS[:3])
     rows = []
     for n_tasks in args.tasks:
         for classes, gaps in ((1, 0.0), (1, 0.3), (3, 0.0), (3, 0.3)):
             for part in ("heads and losses", "step, small network", "step, 1.6 million weights"):
                 rows.append(measure_heads(n_tasks, classes, gaps, part, args))
                 print("  ".join(f"{key}={rows[-1][key]}" for key in HEADS_FIELDS[:8]), flush=True)
-    _write(args.heads_out, HEADS_FIELDS, rows)
+    _write(args.heads_out, HEADS_FIELDS, rows, HEADS_FIELDS[:5])
 
 
-def _write(path: Path | None, fields: list[str], rows: list[dict[str, Any]]) -> None:
-    if path is not None and rows:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, fields)
-            writer.writeheader()
-            writer.writerows(rows)
+def _write(path: Path | None, fields: list[str], rows: list[dict[str, Any]], keys: list[str]) -> None:
+    """Put rows into a table, in the place of those that are there of the same keys."""
+    if path is None or not rows:
+        return
+    known: list[dict[str, Any]] = []
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as file:
+            known = list(csv.DictReader(file))
+
+    def key(row: dict[str, Any]) -> tuple[str, ...]:
+        return tuple(str(row[k]) for k in keys)
+
+    new = {key(row): row for row in rows}
+    merged = [new.pop(key(row), row) for row in known]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fields)
+        writer.writeheader()
+        writer.writerows([*merged, *new.values()])
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import torch
 
 from headstart import multitask as mt
 from headstart.multitask.weighting import pcgrad
-from headstart.multitask.weighting.graddrop import sign_mask
+from headstart.multitask.weighting.graddrop import sign_mask, sign_sum
 from headstart.multitask.weighting.gradvac import gradvac_weights
 
 from .cases import Small, matrices
@@ -96,6 +96,7 @@ def test_sign_dropout(monkeypatch):
     monkeypatch.setattr(torch, "rand", lambda *args, **kwargs: u)
     peer = theirs("GradDrop", leak=torch.full((4,), 0.2))(J)
     assert torch.allclose((sign_mask(J, u, 0.2) * J).sum(0), peer, atol=1e-6)
+    assert torch.allclose(sign_sum(J, u, 0.2), peer, atol=1e-6)
 
 
 def test_a_whole_step_at_the_parameters():

@@ -9,6 +9,7 @@ import torch
 
 from headstart import multitask as mt
 from headstart.core.errors import InputError, InputTypeError
+from headstart.multitask.weighting import graddrop
 
 from .cases import ALL, Small
 
@@ -179,3 +180,12 @@ def test_a_weighting_of_ones_own():
     half = net.take()
     net.step(mt.EqualWeighting().start(3))
     assert all(torch.allclose(2 * a, b) for a, b in zip(half, net.take(), strict=True))
+
+
+@pytest.mark.parametrize("leak", [0.0, 0.3])
+def test_the_sum_of_what_passes_is_that_of_the_mask(leak):
+    rng = torch.Generator().manual_seed(3)
+    J, u = torch.randn(5, 7, 9, generator=rng), torch.rand(7, 9, generator=rng)
+    J[:, 0, 0] = 0.0
+    expected = (J * graddrop.sign_mask(J, u, leak)).sum(0)
+    assert torch.allclose(graddrop.sign_sum(J, u, leak), expected, atol=1e-6)

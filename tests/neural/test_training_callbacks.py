@@ -1,6 +1,7 @@
 """What a training tells: callbacks, loggers, the progress bar; and the search for a learning rate."""
 
 import csv
+import os
 import sys
 import types
 
@@ -90,7 +91,7 @@ class FakeClient:
         return "8"
 
     def create_run(self, experiment, run_name=None):
-        self.experiment = experiment
+        self.experiment, self.name = experiment, run_name
         return types.SimpleNamespace(info=types.SimpleNamespace(run_id="r"))
 
     def log_param(self, run, name, value):
@@ -140,6 +141,40 @@ def test_tensorboard(monkeypatch, tmp_path):
     assert written[0] == ("open", "runs", None) and written[-1] == ("close",)
     assert [step for name, *step in written if name == "step/rate"] == [[7], [14]]
     assert [step for name, *step in written if name == "epoch/validation"] == [[5], [10], [15]]
+
+
+def test_loggers_tell_the_trainings_of_a_fit_apart(monkeypatch, tmp_path):
+    opened = []
+
+    class Writer:
+        def __init__(self, folder, purge_step=None):
+            opened.append(folder)
+
+        def add_scalar(self, name, value, step):
+            pass
+
+        def close(self):
+            pass
+
+    monkeypatch.setitem(sys.modules, "mlflow", types.SimpleNamespace(MlflowClient=FakeClient))
+    monkeypatch.setitem(sys.modules, "tensorboard", types.SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", types.SimpleNamespace(SummaryWriter=Writer))
+    X, y = problem()
+    path = tmp_path / "log.csv"
+    logs = [CSVLog(path), MLflowLog(every=6), MLflowLog("mine", every=6), TensorBoardLog("runs")]
+    for name in ("fold 1/joint", "fold 1/alone a?b"):
+        fit(mlp(), X, y, callbacks=logs, name=name)
+    with open(path, newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["training"], row["epoch"]) for row in rows] == [
+        (name, str(k)) for name in ("fold 1/joint", "fold 1/alone a?b") for k in range(3)
+    ]
+    assert opened == [os.path.join("runs", "fold 1/joint"), os.path.join("runs", "fold 1/alone a_b")]
+    own, given = FakeClient.runs[-2:]
+    assert own.name == "fold 1/alone a_b" and given.metrics[0][1] == "fold 1/alone a_b/epoch/loss"
+    fit(mlp(), X, y, callbacks=logs[:1], name="fold 1/joint")
+    with open(path, newline="") as file:
+        assert [row["training"] for row in csv.DictReader(file)] == ["fold 1/alone a?b"] * 3 + ["fold 1/joint"] * 3
 
 
 @pytest.mark.parametrize(("log", "package"), [(MLflowLog(), "mlflow"), (TensorBoardLog("x"), "tensorboard")])

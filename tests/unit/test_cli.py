@@ -46,7 +46,9 @@ class StandIn(BaseEstimator):
         random_state=None,
         source_model=None,
         candidates="auto",
+        select_sources=True,
     ):
+        self.select_sources = select_sources
         self.source_model = source_model
         self.candidates = candidates
         self.policy = policy

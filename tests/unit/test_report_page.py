@@ -8,6 +8,7 @@ from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import headstart as hs
@@ -406,3 +407,11 @@ def test_words_stand_out_in_light_and_dark(page, theme):
             assert _contrast(colour[words], colour[ground]) >= 4.5, (words, ground)
     for mark in ("source", "target-line"):
         assert _contrast(colour[mark], colour["paper"]) >= 2.9, mark
+
+
+def test_sources_that_are_left_out_are_named():
+    sources = pd.DataFrame({"source": ["Basel", "<b>Bern</b>"], "used": [True, False]})
+    page = " ".join(render_report(rc.model(sources=sources)).split())
+    assert "It leaves out &lt;b&gt;Bern&lt;/b&gt;: of the labels of" in page
+    assert "Which sources are used was decided anew for each held-out part" in page
+    assert "It leaves out" not in render_report(rc.model(sources=sources.iloc[:1])) + render_report(rc.model())

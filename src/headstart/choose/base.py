@@ -48,6 +48,9 @@ from .leak import warn_of_leak
 from .problem import Problem
 from .reading import read_problem
 from .scoring import Metric
+from .setups import Setups
+from .several import SourceEvidence, source_evidence
+from .source_rows import SOURCE_COLUMNS, left_out, on_the_leaderboard, source_table, with_sources_told
 from .spaces import SourceModels, Spaces
 from .verdict import FEWEST_ROWS, Evidence
 
@@ -81,6 +84,7 @@ class TransferChoice(TransferEstimator):
         policy: Policy = "blend",
         scoring: Any = None,
         level: float = 0.9,
+        select_sources: bool = True,
         max_source_rows: int | None = 20_000,
         time_limit: float | None = None,
         n_jobs: int | None = None,
@@ -92,6 +96,7 @@ class TransferChoice(TransferEstimator):
         self.policy = policy
         self.scoring = scoring
         self.level = level
+        self.select_sources = select_sources
         self.max_source_rows = max_source_rows
         self.time_limit = time_limit
         self.n_jobs = n_jobs
@@ -131,6 +136,7 @@ class TransferChoice(TransferEstimator):
         self.verdict_note_ = ""
         self.against_: dict[str, float] = {}
         self.alignments_: dict[str, Alignment] = {}
+        self.sources_ = pd.DataFrame(columns=SOURCE_COLUMNS)
         self.learning_curve_ = pd.DataFrame(columns=["n_labels", "target_only", "target_only_low", "target_only_high"])
         # Threads inside small fits cost more than they bring, and a great deal on a busy machine.
         with threadpool_limits(1 if _is_small(problem) else None):
@@ -141,14 +147,23 @@ class TransferChoice(TransferEstimator):
     def _fit_problem(self, problem: Problem, random: np.random.Generator, start: float) -> Any:
         if problem.y is None:
             return self._fit_label_free(problem, random)
-        models = self._source_models(problem)
-        listed = self._candidates(problem, models)
+        whole = problem
+        setups = Setups(whole, self._evidence(whole), self._models_and_candidates)
+        chosen = setups.of(np.arange(len(whole.y)))
+        problem, models, listed = chosen.problem, chosen.models, chosen.candidates
         folds = self._folds(problem, random)
         if folds is None:
             return self._fit_single(listed[0], problem, "too few rows to choose a learner by")
         deadline = None if self.time_limit is None else start + 0.7 * self.time_limit
         found = cross_fit(
-            listed, problem, models, folds, n_jobs=self.n_jobs, deadline=deadline, report=self._reporter()
+            listed,
+            problem,
+            models,
+            folds,
+            n_jobs=self.n_jobs,
+            deadline=deadline,
+            report=self._reporter(),
+            setups=setups,
         )
         self.against_ = against(models, problem)
         metric = Metric(self.scoring, problem.classes, problem.y)
@@ -157,10 +172,27 @@ class TransferChoice(TransferEstimator):
             raise InputError(f"no target-only learner could be fitted: {'; '.join(found.notes.values())}")
         judge = Judge(found, kept, problem.y, metric, self.level)
         self._judge(judge, found, listed, problem, random)
+        self._tell_of_sources(setups, judge)
         self._fit_members(kept, problem, models)
         deadline = None if self.time_limit is None else start + self.time_limit
         self.alignments_ = alignments(kept, problem, random, deadline)
         return self
+
+    def _tell_of_sources(self, setups: Setups, judge: Judge) -> None:
+        if setups.evidence is None:
+            return
+        self.sources_ = source_table(setups, judge)
+        self.leaderboard_ = with_sources_told(self.leaderboard_, on_the_leaderboard(self.sources_))
+        self.verdict_note_ = "; ".join(filter(None, (self.verdict_note_, left_out(self.sources_))))
+
+    def _evidence(self, problem: Problem) -> SourceEvidence | None:
+        """What chooses among several sources; None where there is nothing to choose, or nothing to choose by."""
+        several = len(problem.source_tables) > 1 and self.select_sources
+        return source_evidence(problem) if several else None
+
+    def _models_and_candidates(self, problem: Problem) -> tuple[Any, list[Candidate]]:
+        models = self._source_models(problem)
+        return models, self._candidates(problem, models)
 
     def _source_models(self, problem: Problem) -> Any:
         """What is asked for predictions of the source: fitted here, or given; None without either."""

@@ -16,6 +16,7 @@ from ..core.errors import HeadstartWarning
 from .candidates import Candidate
 from .folds import Fold
 from .problem import Problem, take_rows
+from .setups import Setup, Setups
 from .spaces import SourceSays, Spaces
 
 # What a candidate may fail with: it is left out with a note. Anything else is a fault of the program.
@@ -84,8 +85,9 @@ def fit_members(
     return spaces, fitted, seconds, notes
 
 
-def _one_fold(candidates: list[Candidate], problem: Problem, models: Any, says: SourceSays | None, fold: Fold) -> Any:
-    spaces, fitted, seconds, notes = fit_members(candidates, problem, models, fold.train, says)
+def _one_fold(setup: Setup, fold: Fold) -> Any:
+    problem, says = setup.problem, setup.says
+    spaces, fitted, seconds, notes = fit_members(setup.candidates, problem, setup.models, fold.train, says)
     view = spaces.view(take_rows(problem.X, fold.test), None if says is None else says.rows(fold.test))
     values = {}
     for name, member in fitted.items():
@@ -113,27 +115,34 @@ def cross_fit(
     n_jobs: int | None,
     deadline: float | None,
     report: Callable[[int, int], None],
+    setups: Setups | None = None,
 ) -> CrossFit:
     """Fit every candidate on every fold, and keep what it says of the fold's other rows.
 
+    With ``setups`` the sources, their models and the candidates of a fold are those that its training rows choose.
     After the ``deadline`` (seconds of ``time.perf_counter``) no further fold is begun, but for the first two: with
     fewer there is nothing to choose by.
     """
     found = CrossFit(values={c.name: [] for c in candidates}, seconds={c.name: 0.0 for c in candidates})
-    says = models.says(problem.X) if models is not None else None
+    if setups is None:
+        says = models.says(problem.X) if models is not None else None
+        same = Setup(problem, models, candidates, says)
     batch = max(1, n_jobs_of(n_jobs))
     with Parallel(n_jobs=n_jobs) as parallel:
         for start in range(0, len(folds), batch):
             if deadline is not None and len(found.folds) >= 2 and time.perf_counter() > deadline:
                 break
             part = folds[start : start + batch]
-            done = parallel(delayed(_one_fold)(candidates, problem, models, says, fold) for fold in part)
+            chosen = [same if setups is None else setups.of(fold.train) for fold in part]
+            done = parallel(delayed(_one_fold)(setup, fold) for setup, fold in zip(chosen, part, strict=True))
             for fold, (values, seconds, notes) in zip(part, done, strict=True):
                 found.folds.append(fold)
-                for name, v in values.items():
-                    found.values[name].append(v)
-                for name, s in seconds.items():
-                    found.seconds[name] += s
+                for name in found.values:
+                    found.seconds[name] += seconds.get(name, 0.0)
+                    if name in values:
+                        found.values[name].append(values[name])
+                    elif name not in notes:
+                        found.notes[name] = "is not tried with the sources that some folds choose"
                 found.notes.update(notes)
             report(len(found.folds), len(folds))
     for name, note in found.notes.items():

@@ -38,6 +38,10 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
         The metric of leaderboard and verdict. None: area under the ROC curve for two classes, accuracy for more.
     level : float, default=0.9
         Coverage of the verdict's interval.
+    select_sources : bool, default=True
+        Whether to leave out, of several sources, those whose own models tell of the target's labels no more than chance
+        might, where another does; or that run against them. Each fold decides by its training rows. False: all are
+        used, as where there is one, or where they share no column.
     max_source_rows : int, default=20_000
         A larger source is cut to so many rows of each domain, drawn at random: the folds refit on them. None: no cut.
     time_limit : float, default=None
@@ -58,6 +62,10 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
     leaderboard_ : DataFrame
         Every candidate: candidate, kind, score, gain, gain_low, gain_high, p_harm, weight, seconds, note. Baselines
         first, then by score. Intervals are widened for the number of candidates.
+    sources_ : DataFrame
+        Of several sources each: source, rows, score, gain, gain_low, gain_high, p_harm (of its own linear model as it
+        stands, on held-out target rows), evidence (the z score of "it tells the target's labels"), kept (the share of
+        folds that use it), used (in the model). The leaderboard has them too, as the kind "source". Else empty.
     learning_curve_ : DataFrame
         Scores of the target-only learner at n_labels, from a third to all of a fold's rows.
     weights_ : dict
@@ -153,6 +161,10 @@ class TransferRegressor(RegressorMixin, TransferChoice):
         The metric of leaderboard and verdict. None: R2.
     level : float, default=0.9
         Coverage of the verdict's interval.
+    select_sources : bool, default=True
+        Whether to leave out, of several sources, those whose own models tell of the target's labels no more than chance
+        might, where another does; or that run against them. Each fold decides by its training rows. False: all are
+        used, as where there is one, or where they share no column.
     max_source_rows : int, default=20_000
         A larger source is cut to so many rows of each domain, drawn at random. None: no cut.
     time_limit : float, default=None
@@ -166,7 +178,7 @@ class TransferRegressor(RegressorMixin, TransferChoice):
 
     Attributes
     ----------
-    verdict_, verdict_note_, leaderboard_, learning_curve_, weights_, members_, n_source_, metric_
+    verdict_, verdict_note_, leaderboard_, sources_, learning_curve_, weights_, members_, n_source_, metric_
         As in :class:`TransferClassifier`.
 
     Examples

@@ -51,6 +51,14 @@ def fit(
             metavar="METRIC", help="A metric of scikit-learn, such as roc_auc or r2.", rich_help_panel="Model"
         ),
     ] = None,
+    all_sources: Annotated[
+        bool,
+        typer.Option(
+            "--all-sources",
+            help="Use all sources, also those that tell nothing of the target's labels.",
+            rich_help_panel="Model",
+        ),
+    ] = False,
     time_limit: o.TimeLimit = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes to fit with.", rich_help_panel="Model")] = 1,
     seed: o.Seed = 0,
@@ -82,6 +90,7 @@ def fit(
         policy=policy,
         candidates=candidates,
         scoring=scoring,
+        all_sources=all_sources,
         time_limit=o.seconds(time_limit),
         jobs=jobs,
         seed=seed,

@@ -35,6 +35,7 @@ class Settings:
     policy: str = "blend"
     candidates: str = "auto"
     scoring: str | None = None
+    all_sources: bool = False
     time_limit: float | None = None
     jobs: int = 1
     seed: int = 0
@@ -82,6 +83,7 @@ def fit_run(problem: Problem, settings: Settings, voice: Voice) -> Result:
         policy=settings.policy,
         candidates=settings.candidates,
         scoring=settings.scoring,
+        select_sources=not settings.all_sources,
         time_limit=settings.time_limit,
         n_jobs=settings.jobs if settings.jobs > 1 else None,
         random_state=settings.seed,
@@ -102,6 +104,7 @@ def fit_run(problem: Problem, settings: Settings, voice: Voice) -> Result:
         "policy": settings.policy,
         "candidates": settings.candidates,
         "scoring": settings.scoring,
+        "all_sources": settings.all_sources,
         "time_limit": settings.time_limit,
         **problem.record,
         "notes": [*problem.notes, *problem.warnings],

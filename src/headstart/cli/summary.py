@@ -29,6 +29,9 @@ def summarise(result: Result, voice: Voice) -> None:
     against = _against(result)
     for name, auc in against.items():
         voice.lay_out(f"The model of {name} has an AUC of {auc:.2f} on target rows, where 0.5 is guessing: {AGAINST}")
+    sources = getattr(result.model, "sources_", None)
+    for sentence in _left_out(sources):
+        voice.lay_out(sentence)
     shown, hidden = head(result.model.leaderboard_)
     voice.lay_out(board(shown, most=metric_of(getattr(result.model, "metric_", "score")).largest_gain))
     if hidden:
@@ -41,6 +44,7 @@ def summarise(result: Result, voice: Voice) -> None:
         {
             "verdict": record,
             "leaderboard": plain(result.model.leaderboard_.to_dict("records")),
+            "sources": [] if sources is None else plain(sources.to_dict("records")),
             "leaks": leaks,
             "against": against,
             "setting": _setting(result.diagnosis),
@@ -54,6 +58,14 @@ def leaking(diagnosis: Any) -> list[str]:
     """The sources that hold rows of the target, by which scores are too good."""
     found = getattr(diagnosis, "diagnoses", (diagnosis,))
     return [d.source for d in found if getattr(getattr(d, "duplicates", None), "leak", False)]
+
+
+def _left_out(sources: Any) -> list[str]:
+    """The sources that the model does not use, in a sentence."""
+    from ..choose.source_rows import left_out
+
+    told = "" if sources is None or not len(sources) else left_out(sources)
+    return [f"{told[:1].upper()}{told[1:]}."] if told else []
 
 
 def _against(result: Result) -> dict[str, float]:
@@ -97,9 +109,10 @@ def verdict_text(record: dict[str, Any]) -> Text:
 
 def head(leaderboard: Any, *, baselines: int = 3, transfers: int = 5) -> tuple[Any, int]:
     """The best baselines and the best of the others, and how many rows are left out."""
-    is_baseline = leaderboard["kind"] == "baseline"
+    is_baseline, is_source = leaderboard["kind"] == "baseline", leaderboard["kind"] == "source"
+    is_other = ~is_baseline & ~is_source
     shown = leaderboard[
-        (is_baseline & (is_baseline.cumsum() <= baselines)) | (~is_baseline & ((~is_baseline).cumsum() <= transfers))
+        (is_baseline & (is_baseline.cumsum() <= baselines)) | (is_other & (is_other.cumsum() <= transfers))
     ]
     return shown, len(leaderboard) - len(shown)
 

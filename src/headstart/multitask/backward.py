@@ -270,7 +270,10 @@ class _Compare:
                 statistic = (tap.shared[i].detach().sign() * block).sum(1)
                 if self.reduce is not None:
                     statistic = self.reduce(statistic)
-            u = torch.from_numpy(rng.random(statistic.shape[1:], dtype=np.float32))
-            mask = weighting.mask(statistic, u.to(statistic))
+            u = torch.from_numpy(rng.random(statistic.shape[1:], dtype=np.float32)).to(statistic)
+            if statistic is block:
+                passed.append(weighting.masked_sum(block, u))
+                continue
+            mask = weighting.mask(statistic, u)
             passed.append((block * (mask if at_parameters else mask[:, None])).sum(0))
         return passed

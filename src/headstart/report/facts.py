@@ -41,6 +41,7 @@ class Facts:
     against: Mapping[str, float]
     networks: bool = False
     backbone: str = ""
+    left_out: tuple[str, ...] = ()
 
     @property
     def alone(self) -> str:
@@ -157,6 +158,7 @@ def read_facts(model: Any, diagnosis: Any, run: Mapping[str, Any] | None) -> Fac
         n_source=n_source,
         verdict=verdict,
         note=str(getattr(model, "verdict_note_", "") or ""),
+        left_out=_left_out(getattr(model, "sources_", None)),
         n_folds=int(getattr(model, "n_folds_", 0) or 0),
         metric=metric,
         decimals=decimals_for(metric, *sizes),
@@ -168,6 +170,13 @@ def read_facts(model: Any, diagnosis: Any, run: Mapping[str, Any] | None) -> Fac
         networks=hasattr(model, "curves_"),
         backbone=_backbone(getattr(model, "backbone", None)),
     )
+
+
+def _left_out(sources: Any) -> tuple[str, ...]:
+    """The sources that the model does not use, by name."""
+    if sources is None or not len(sources):
+        return ()
+    return tuple(str(name) for name in sources.loc[~sources["used"].astype(bool), "source"])
 
 
 def _backbone(given: Any) -> str:

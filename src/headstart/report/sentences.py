@@ -114,7 +114,18 @@ def consequences(f: Facts) -> list[str]:
             f"{f.metric.gained(high, d)}. On held-out rows the model with {source} scored {with_source}, the best one "
             f"without {alone}. More labelled rows of {f.target} may settle it."
         ]
-    return [*found, made_of(f)]
+    return [*found, made_of(f), without_sources(f)]
+
+
+def without_sources(f: Facts) -> str:
+    """Which sources the model does not use, and why."""
+    if not f.left_out:
+        return ""
+    one = len(f.left_out) == 1
+    return (
+        f"It leaves out {joined(f.left_out)}: of the labels of {f.target} {'its' if one else 'their'} own "
+        f"{'model tells' if one else 'models tell'} no more than chance might, or the contrary."
+    )
 
 
 def _without_verdict(f: Facts) -> str:
@@ -184,6 +195,11 @@ def how_measured(f: Facts) -> list[str]:
         found.append(
             f"Every candidate was fitted {plural(f.n_folds, 'time')}, each time without some of the labelled target "
             "rows, and scored on those." + (" Source rows were learned from, never scored." if f.n_source else "")
+        )
+    if f.left_out:
+        found.append(
+            "Which sources are used was decided anew for each held-out part, by the other rows. The leaderboard says "
+            "how often each was, and how its own model scores as it stands."
         )
     if v is None:
         return [*found, "There is no verdict, so no gain was measured."]

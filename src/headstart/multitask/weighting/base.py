@@ -112,3 +112,7 @@ class GradientWeighting(Weighting):
     def mask(self, gradients: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
         """Where it looks at entries: what share of each passes; (K, ...), by a draw ``u`` (...) from (0, 1)."""
         raise NotImplementedError
+
+    def masked_sum(self, gradients: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
+        """The sum over tasks of what passes of the gradients (K, ...), where their own entries are looked at."""
+        return (gradients * self.mask(gradients, u)).sum(0)

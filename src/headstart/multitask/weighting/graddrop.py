@@ -23,6 +23,18 @@ def sign_mask(gradients: torch.Tensor, u: torch.Tensor, leak: float) -> torch.Te
     return leak + (1.0 - leak) * passes.to(gradients.dtype)
 
 
+def sign_sum(gradients: torch.Tensor, u: torch.Tensor, leak: float) -> torch.Tensor:
+    """The sum over tasks of the gradients (K, ...) times their `sign_mask`, without an array of that size."""
+    up, down = torch.zeros_like(gradients[0]), torch.zeros_like(gradients[0])
+    for row in gradients:
+        up += row.clamp_min(0.0)
+        down += row.clamp_max(0.0)
+    total = up - down
+    purity = 0.5 * (1.0 + (up + down) / total.clamp_min(torch.finfo(gradients.dtype).tiny))
+    drawn = torch.where(purity > u, up, torch.where(purity < u, down, torch.zeros_like(up)))
+    return drawn if leak == 0.0 else leak * (up + down) + (1.0 - leak) * drawn
+
+
 @dataclass(frozen=True)
 class GradDrop(GradientWeighting):
     """Gradient sign dropout: draw a sign for each entry, and let pass the gradients of the tasks that have it.
@@ -69,3 +81,7 @@ class GradDrop(GradientWeighting):
     def mask(self, gradients: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
         """What share of each entry passes, from gradients over all processes; shapes as in `sign_mask`."""
         return sign_mask(gradients, u, self.leak)
+
+    def masked_sum(self, gradients: torch.Tensor, u: torch.Tensor) -> torch.Tensor:
+        """The sum over tasks of what passes of the gradients themselves, which are of this process alone."""
+        return sign_sum(gradients, u, self.leak)

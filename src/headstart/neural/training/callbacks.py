@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.errors import InputTypeError
-from .history import History
+from .history import PLAIN, History
 
 if TYPE_CHECKING:
     from .run import Training
@@ -160,6 +160,8 @@ class ProgressBar:
 class CSVLog:
     """The rows of the history in a CSV file, written after each epoch.
 
+    Several trainings of one ``fit``, such as those of folds, follow each other, told apart by a column ``training``.
+
     Parameters
     ----------
     path : path
@@ -173,20 +175,26 @@ class CSVLog:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._rows: list[dict[str, Any]] = []
+        self._trainings: dict[str, list[dict[str, Any]]] = {}
+        self._name = ""
 
     def on_start(self, start: dict[str, Any]) -> None:
-        self._rows = list(start["rows"])
+        self._name = start["name"]
+        self._trainings.pop(self._name, None)
+        self._trainings[self._name] = list(start["rows"])
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._write()
 
     def on_epoch(self, row: dict[str, Any]) -> None:
-        self._rows.append(row)
+        self._trainings[self._name].append(row)
         self._write()
 
     def _write(self) -> None:
-        names = list(dict.fromkeys(name for row in self._rows for name in row))
+        rows = [{"training": name, **row} for name, of in self._trainings.items() for row in of]
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        if list(self._trainings) == [PLAIN]:
+            names = names[1:]
         with open(self.path, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, names)
+            writer = csv.DictWriter(file, names, extrasaction="ignore")
             writer.writeheader()
-            writer.writerows(self._rows)
+            writer.writerows(rows)

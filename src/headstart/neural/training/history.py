@@ -7,6 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+# What callbacks are told that a training is called to which its caller gave no name.
+PLAIN = "training"
+
 
 @dataclass
 class History:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from ...core.optional import require
-from .history import History
+from .history import PLAIN, History
 from .settings import check_whole
 
 
 def _numbers(values: dict[str, Any], names: tuple[str, ...]) -> dict[str, float]:
     return {name: values[name] for name in names if values.get(name) is not None}
+
+
+def _safe(name: str) -> str:
+    """The name of a training with what both take as a key or folder."""
+    return re.sub(r"[^\w\-. /]", "_", name)
 
 
 class MLflowLog:
@@ -20,11 +26,12 @@ class MLflowLog:
     Parameters
     ----------
     run_id : str, optional
-        A run to log to, which is left open. None: a new run, which is ended with the training.
+        A run to log to, which is left open. None: a new run, which is ended with the training. Where one ``fit`` trains
+        several networks, such as those of folds, each has a run of its own, or its name before all that it logs.
     experiment : str, default="headstart"
         The experiment of a new run; it is made where it is missing.
     run_name : str, optional
-        The name of a new run; None: MLflow finds one.
+        The name of a new run, before the name of the training where it has one; None: the latter, or what MLflow finds.
     tracking_uri : str, optional
         Where MLflow stores runs; None: where it is set to.
     every : int, default=10
@@ -63,22 +70,26 @@ class MLflowLog:
         mlflow = require("mlflow", extra="logs", purpose="MLflowLog")
         self._client = mlflow.MlflowClient(tracking_uri=self.tracking_uri)
         self._run = self.run_id
+        name = "" if start["name"] == PLAIN else _safe(start["name"])
+        self._before = f"{name}/" if name and self.run_id is not None else ""
         if self._run is None:
             found = self._client.get_experiment_by_name(self.experiment)
             place = self._client.create_experiment(self.experiment) if found is None else found.experiment_id
-            self._run = self._client.create_run(place, run_name=self.run_name).info.run_id
+            self._run = self._client.create_run(
+                place, run_name=", ".join(filter(None, (self.run_name, name))) or None
+            ).info.run_id
         for name, value in start["settings"].items():
-            self._client.log_param(self._run, name, value)
+            self._client.log_param(self._run, self._before + name, value)
 
     def on_step(self, step: dict[str, Any]) -> None:
         if step["step"] % self.every == 0:
             for name, value in {"loss": step["loss"], "rate": step["rate"]}.items():
-                self._client.log_metric(self._run, f"step/{name}", value, step=step["step"])
+                self._client.log_metric(self._run, f"{self._before}step/{name}", value, step=step["step"])
 
     def on_epoch(self, row: dict[str, Any]) -> None:
         names = tuple(name for name in row if name not in ("epoch", "steps"))
         for name, value in _numbers(row, names).items():
-            self._client.log_metric(self._run, f"epoch/{name}", value, step=row["epoch"])
+            self._client.log_metric(self._run, f"{self._before}epoch/{name}", value, step=row["epoch"])
 
     def on_end(self, history: History) -> None:
         if self._client is not None and self.run_id is None:
@@ -91,7 +102,8 @@ class TensorBoardLog:
     Parameters
     ----------
     folder : path
-        Where TensorBoard reads.
+        Where TensorBoard reads. Where one ``fit`` trains several networks, such as those of folds, each has a folder of
+        its name there, which TensorBoard shows as a run.
     every : int, default=10
         Steps between two logged ones.
 
@@ -116,7 +128,8 @@ class TensorBoardLog:
         from torch.utils.tensorboard import SummaryWriter
 
         # What an interrupted run logged after its last checkpoint is dropped by TensorBoard.
-        self._writer = SummaryWriter(str(self.folder), purge_step=start["step"] + 1 if start["step"] else None)
+        folder = self.folder if start["name"] == PLAIN else Path(self.folder) / _safe(start["name"])
+        self._writer = SummaryWriter(str(folder), purge_step=start["step"] + 1 if start["step"] else None)
 
     def on_step(self, step: dict[str, Any]) -> None:
         if step["step"] % self.every == 0:

@@ -13,7 +13,7 @@ from ..plan import Plan
 from . import checkpoint
 from .arguments import check_arguments
 from .device import own_random_state
-from .history import History
+from .history import PLAIN, History
 from .order import draws_seed
 from .processes import Team, synchronised
 from .run import Training
@@ -38,7 +38,7 @@ def train(
     resume: bool = False,
     checkpoint_every: int | None = None,
     same: Mapping[str, Any] | None = None,
-    name: str = "training",
+    name: str = PLAIN,
 ) -> History:
     """Train a network, in place, as a plan says.
 

@@ -18,7 +18,7 @@ from . import checkpoint
 from .callbacks import Callbacks
 from .device import computing, pick_precision
 from .errors import diverged
-from .history import History
+from .history import PLAIN, History
 from .optimizer import make_optimizer, move
 from .order import Batches
 from .processes import Team
@@ -32,7 +32,7 @@ from .step import Combine, Descent, Gradients, Objective
 class Training:
     """One call of ``train``; callbacks are told its ``name``."""
 
-    name = "training"
+    name = PLAIN
 
     def __init__(
         self,
