@@ -41,6 +41,11 @@ PAGES = {
         "Several tasks learned at once: linear and kernel models for small tables, and how the losses or gradients of "
         "tasks that share a network are weighed; the latter needs torch: `pip install 'headstart[neural]'`.",
     ),
+    "task_map": (
+        "task_map",
+        "The map of tasks",
+        "Which tasks transfer to which, what to supervise within a budget, and what to train together.",
+    ),
     "compose": ("compose", "Wrappers and baselines", "They turn any scikit-learn learner into a transfer estimator."),
     "tables": ("tables", "Tables", "From any table to numbers, one schema over source and target."),
     "store": ("store", "Save and load", "Models as files, without pickle."),

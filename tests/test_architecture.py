@@ -19,6 +19,7 @@ FLOORS = [
     {"diagnosis"},
     {"guard"},
     {"choose"},
+    {"task_map"},
     {"transfer_map"},
     {"report", "store"},
     {"run_folder"},

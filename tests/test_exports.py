@@ -21,7 +21,19 @@ NETWORKS = {name for name, home in hs._HOME.items() if (home or "").startswith(h
 MESSAGES = {name for name in CLASSES if issubclass(getattr(hs, name), BaseException)}
 DOCUMENTED = [name for name in NAMES if name not in MESSAGES and not inspect.ismodule(getattr(hs, name))]
 # Made by headstart and read by users: their fields are told as attributes.
-RESULTS = {"Alignment", "ColumnMatches", "Diagnoses", "Diagnosis", "Verdict"}
+RESULTS = {
+    "Alignment",
+    "ColumnMatches",
+    "Diagnoses",
+    "Diagnosis",
+    "Grouping",
+    "JointTraining",
+    "Policies",
+    "Policy",
+    "TaskMap",
+    "TaskTree",
+    "Verdict",
+}
 ESTIMATORS = [name for name in CLASSES if issubclass(getattr(hs, name), BaseEstimator)]
 
 

@@ -73,6 +73,13 @@ _HOME: dict[str, str | None] = {
     "DeepAlignedClassifier": "neural.deep.classifier",
     "DeepAlignedRegressor": "neural.deep.regressor",
     "NeuralTransferSearch": "choose.networks.search",
+    # the map of tasks
+    "TaskMap": "task_map.map",
+    "TaskTree": "task_map.tree",
+    "Policy": "task_map.policy",
+    "Policies": "task_map.policy",
+    "JointTraining": "task_map.joint",
+    "Grouping": "task_map.grouping",
     # baselines
     "TargetOnly": "compose.baselines",
     "SourceOnly": "compose.baselines",
@@ -151,6 +158,11 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .parameter.tree_transfer import TreeTransferClassifier, TreeTransferRegressor
     from .store.files import load, save
     from .tables import TableEncoder
+    from .task_map.grouping import Grouping
+    from .task_map.joint import JointTraining
+    from .task_map.map import TaskMap
+    from .task_map.policy import Policies, Policy
+    from .task_map.tree import TaskTree
     from .transfer_map.measure import map_transfers
     from .transfer_map.result import TransferMap
 

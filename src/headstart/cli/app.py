@@ -20,6 +20,7 @@ from .layers import layers
 from .multitask import multitask
 from .predict import predict
 from .report import report
+from .tasks import tasks
 from .voice import tell_error
 
 app = typer.Typer(
@@ -53,7 +54,7 @@ def _common(
     """
 
 
-for command in (demo, diagnose, fit, evaluate, predict, report, backbones, layers, finetune, multitask):
+for command in (demo, diagnose, fit, evaluate, predict, report, backbones, layers, finetune, multitask, tasks):
     app.command()(guarded(command))
 
 

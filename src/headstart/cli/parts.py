@@ -104,3 +104,10 @@ def load_model(path: Path, trusted: Any = ()) -> Any:
     from ..store import load
 
     return load(path, trusted=trusted)
+
+
+def write_task_map(path: Path, *, tasks: Any, policies: Any, run: dict[str, Any]) -> None:
+    """The page of a map of tasks."""
+    from ..report import write_task_map
+
+    write_task_map(path, tasks=tasks, policies=policies, run=run)

@@ -1,7 +1,16 @@
-"""The report: one HTML page and a model card, from a fitted model; the page of a layer study."""
+"""The report: one HTML page and a model card, from a fitted model; the page of a layer study, and of a map of tasks."""
 
 from .card import model_card
 from .layer_page import render_layers, write_layers
 from .page import render_report, write_report
+from .task_map_page import render_task_map, write_task_map
 
-__all__ = ["model_card", "render_layers", "render_report", "write_layers", "write_report"]
+__all__ = [
+    "model_card",
+    "render_layers",
+    "render_report",
+    "render_task_map",
+    "write_layers",
+    "write_report",
+    "write_task_map",
+]

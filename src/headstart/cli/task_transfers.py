@@ -1,0 +1,69 @@
+"""The table of ``headstart tasks``: scores, win rates, affinities, or a map that was written before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import InputError
+
+# Columns that tell on what a score was measured, in the order in which they are looked for.
+ROWS = ("row", "repeat", "fold")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the table is to be read."""
+
+    row: str | None
+    higher_is_better: bool
+    baselines: tuple[str, ...]
+    separator: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """The map, the name of the table, and what was decided without being told."""
+
+    tasks: Any
+    table: str
+    notes: tuple[str, ...]
+
+
+def read_map(path: str, reading: Reading) -> Found:
+    """Make the map of a file."""
+    from ..files import read_table
+    from ..task_map import TaskMap
+
+    if Path(path).suffix == ".json":
+        return Found(TaskMap.from_json(path), Path(path).name, ())
+    table = read_table(path, as_text=("sources", "target", "against"))
+    frame, options = table.frame, {"baselines": reading.baselines, "separator": reading.separator}
+    columns = set(frame.columns)
+    kinds = [k for k in ("score", "win_rate", "affinity") if k in columns]
+    if len(kinds) != 1:
+        has = f"has {' and '.join(kinds)}" if kinds else f"has the columns {', '.join(map(str, frame.columns))}"
+        raise InputError(
+            f"{table.path.name!r} {has}; expected sources, target and one of score, win_rate (with against) or "
+            "affinity: rename or drop columns"
+        )
+    notes = list(table.notes)
+    if kinds == ["win_rate"]:
+        tasks = TaskMap.from_win_rates(frame, **options)
+    elif kinds == ["affinity"]:
+        tasks = TaskMap.from_affinities(frame, **options)
+    else:
+        row = reading.row or next((r for r in ROWS if r in columns), None)
+        if reading.row is None and row is not None:
+            notes.append(f"transfers are compared on the column {row!r}")
+        if row is None:
+            notes.append("there is no column row or repeat: scores are summed as they are, not compared row by row")
+        tasks = TaskMap.from_transfers(
+            frame,
+            row=row,
+            higher_is_better=reading.higher_is_better,
+            normalize="scores" if row is None else "ahp",
+            **options,
+        )
+    return Found(tasks, table.path.name, tuple(notes))

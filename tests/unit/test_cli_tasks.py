@@ -1,0 +1,125 @@
+"""``headstart tasks``: a table in, policies and a page out, errors in one sentence."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from headstart.cli.app import run as call
+
+TABLE = pd.DataFrame(
+    {
+        "sources": ["a", "b", "c", "a+c", "a", "b", "c", "a", "b", "c"],
+        "target": [*"tttt", *"uuu", *"vvv"],
+        "affinity": [0.5, 0.2, 0.1, 0.6, 0.1, 0.5, 0.3, 0.0, 0.1, 0.9],
+    }
+)
+
+
+@pytest.fixture
+def table(tmp_path):
+    TABLE.to_csv(tmp_path / "measured.csv", index=False)
+    return str(tmp_path / "measured.csv")
+
+
+def test_a_budget_prints_its_policy(table, capsys):
+    assert call(["tasks", table, "--budget", "2"]) == 0
+    assert "supervise a, c." in capsys.readouterr().out
+
+
+def test_a_range_prints_a_table_and_json_is_all_of_it(table, capsys):
+    assert call(["tasks", table, "--budget", "1-3"]) == 0
+    assert "budget" in capsys.readouterr().out
+    assert call(["tasks", table, "--json", "--quiet"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [p["budget"] for p in found["policies"]] == [1, 2, 3]
+    assert found["policies"][1]["sources"] == ["a", "c"] and found["least_budget"] == 1
+
+
+def test_limits_reach_the_policy(table, capsys):
+    options = ["--cost", "c=5", "--importance", "u=2", "--max-order", "1", "--sources", "a,b", "--targets", "t,u"]
+    assert call(["tasks", table, "-b", "1", "--json", "--alike", *options[:-4]]) == 0
+    first = json.loads(capsys.readouterr().out)["policies"][0]
+    assert first["sources"] == ["b"]
+    assert call(["tasks", table, "-b", "1", "--json", *options[2:]]) == 0
+    second = json.loads(capsys.readouterr().out)["policies"][0]
+    assert set(second["transfers"]) == {"t", "u"} and second["affinity"] == pytest.approx(0.2 + 2 * 0.5)
+
+
+def test_folder_holds_page_and_tables_and_a_map_that_is_read_again(table, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert call(["tasks", table, "-b", "1,2", "--out", str(out), "--cost", "c=1"]) == 0
+    assert sorted(p.name for p in out.iterdir()) == [
+        "affinity.csv",
+        "policies.csv",
+        "task_map.html",
+        "task_map.json",
+        "tasks.json",
+    ]
+    assert "costs: c 1" in (out / "task_map.html").read_text()
+    assert json.loads((out / "tasks.json").read_text())["run"]["table"] == "measured.csv"
+    capsys.readouterr()
+    assert call(["tasks", str(out / "task_map.json"), "-b", "2"]) == 0
+    assert "supervise a, c." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("column", ["repeat", "when"])
+def test_scores_are_compared_on_repeats(tmp_path, capsys, column):
+    rows = [(s, "t", k, v + k) for s, v in (("scratch", 9), ("a", 5), ("b", 1)) for k in range(5)]
+    place = tmp_path / "scores.csv"
+    pd.DataFrame(rows, columns=["sources", "target", column, "score"]).to_csv(place, index=False)
+    row = [] if column == "repeat" else ["--row", column]
+    assert call(["tasks", str(place), "--lower-is-better", "--baseline", "scratch", "-b", "1", "--json", *row]) == 0
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert found["policies"][0]["sources"] == ["b"] and found["normalize"] == "ahp"
+    assert ("compared on the column 'repeat'" in said.err) == (column == "repeat")
+
+
+def test_scores_without_rows_are_taken_as_they_are_and_it_is_said(tmp_path, capsys):
+    TABLE.rename(columns={"affinity": "score"}).to_csv(tmp_path / "s.csv", index=False)
+    assert call(["tasks", str(tmp_path / "s.csv"), "-b", "1"]) == 0
+    assert "scores are summed as they are" in capsys.readouterr().err
+
+
+def test_win_rates_are_read_and_gaps_said(tmp_path, capsys):
+    place = tmp_path / "wins.csv"
+    pd.DataFrame({"sources": ["a__b", "b"], "target": "t", "against": ["b", "c"], "win_rate": [0.75, 0.75]}).to_csv(
+        place, index=False
+    )
+    assert call(["tasks", str(place), "-b", "2", "--separator", "__"]) == 0
+    said = capsys.readouterr()
+    assert "supervise a, b." in said.out and "never compared" in said.err
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        (["--budget", "x"], "--budget is 'x'; expected a number, several with commas, or a range"),
+        (["--budget", "5-2"], "--budget is '5-2'"),
+        (["--budget", "-1"], "budget is -1.0; expected a finite number of 0 or more"),
+        (["--cost", "a"], "--cost is 'a'; expected a task and a number, such as depth=2"),
+        (["--sources", "z"], "sources names 'z', which the map does not know"),
+        (["--budget", "1", "--cost", "a=2", "--cost", "b=2", "--cost", "c=2"], "a budget of 1 does not reach all 3"),
+    ],
+)
+def test_bad_options_exit_with_2(table, capsys, options, match):
+    assert call(["tasks", table, *options]) == 2
+    assert match in " ".join(capsys.readouterr().err.split())
+
+
+def test_bad_tables_exit_with_2(tmp_path, capsys):
+    TABLE.drop(columns="affinity").to_csv(tmp_path / "none.csv", index=False)
+    assert call(["tasks", str(tmp_path / "none.csv")]) == 2
+    assert "expected sources, target and one of score, win_rate" in " ".join(capsys.readouterr().err.split())
+    assert call(["tasks", str(tmp_path / "missing.csv")]) == 2
+
+
+def test_budgets_of_a_range_that_do_not_reach_all_are_left_out_aloud(tmp_path, capsys):
+    pd.DataFrame({"sources": ["a", "b"], "target": ["t", "u"], "affinity": [1.0, 1.0]}).to_csv(
+        tmp_path / "two.csv", index=False
+    )
+    assert call(["tasks", str(tmp_path / "two.csv"), "--budget", "1-3", "--json"]) == 0
+    said = capsys.readouterr()
+    assert [p["budget"] for p in json.loads(said.out)["policies"]] == [2, 3]
+    assert "budgets below 2 do not reach all targets" in said.err
