@@ -32,6 +32,7 @@ RESULTS = {
     "Policy",
     "TaskMap",
     "TaskTree",
+    "TransferMap",
     "Verdict",
 }
 ESTIMATORS = [name for name in CLASSES if issubclass(getattr(hs, name), BaseEstimator)]

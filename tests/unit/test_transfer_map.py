@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import t as student
 
 import headstart as hs
-from headstart.choose.trials import Kept, Trial
+from headstart.choose.trial import Kept, Trial
 from headstart.guard import Verdict
 from headstart.transfer_map import measure as front
 from headstart.transfer_map import run as measuring
@@ -87,7 +87,7 @@ class Trials:
         mean, spread = float(np.mean(values)), float(np.std(values))
         losses = np.full(self.target.n_rows, mean)
         found = dataclasses.replace(verdict(mean, spread), n_target=self.target.n_rows)
-        return Trial(names, found, len(values), 1.0 * repeats, (), losses, losses + 1, len(values))
+        return Trial(names, found, len(values), 1.0 * repeats, (), losses, losses + 1, np.array(values))
 
     def kept(self, source):
         values = self.found[source.names]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from ..choose.trials import Trial
+from ..choose.trial import Trial
 from ..guard import Verdict
 
 
@@ -95,7 +95,8 @@ class Cell:
         """A cell from what ``to_dict`` gave."""
         verdict = found["verdict"]
         if verdict is not None:
-            verdict = Verdict(**{k: tuple(v) if isinstance(v, list) else v for k, v in verdict.items()})
+            parts: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in verdict.items()}
+            verdict = Verdict(**parts)
         rest = {
             "sources": tuple(found["sources"]),
             "notes": tuple(found["notes"]),

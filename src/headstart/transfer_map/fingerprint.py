@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 
+from ..core.checks import is_sparse
 from ..core.domain import Domain
 
 
@@ -21,7 +21,8 @@ def fingerprint(domain: Domain) -> str:
 
 
 def _add(digest: Any, table: Any) -> None:
-    if sp.issparse(table):
+    parts: list[Any]
+    if is_sparse(table):
         parts = [table.data, table.indices, table.indptr]
         digest.update(repr(table.shape).encode())
     elif isinstance(table, pd.DataFrame):

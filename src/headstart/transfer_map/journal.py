@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..choose.trials import Kept
+from ..choose.trial import Kept
 from ..core.errors import InputError
 from .cell import Cell
 

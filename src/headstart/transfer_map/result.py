@@ -13,35 +13,11 @@ from .cell import Cell, written
 from .claims import Claim, claims
 from .order import Place
 from .reading import Asked
+from .tables import ALONE, COLUMNS, asymmetry, losses, row
 from .words import told
 
 if TYPE_CHECKING:
     from ..task_map import TaskMap
-
-ALONE = "target only"
-COLUMNS = (
-    "sources",
-    "order",
-    "target",
-    "verdict",
-    "gain",
-    "low",
-    "high",
-    "pooling_gain",
-    "pooling_low",
-    "pooling_high",
-    "p_helps",
-    "p_hurts",
-    "verdict_alone",
-    "score",
-    "baseline_score",
-    "method",
-    "n_target",
-    "n_source",
-    "repeats",
-    "seconds",
-    "note",
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -116,7 +92,7 @@ class TransferMap:
         cells = [c for p in places if (c := found[p]) is not None]
         said = dict(zip([c.place for c in cells], claims(cells, correction=correction, level=level), strict=True))
         return cls(
-            pd.DataFrame([_row(c, said[c.place]) for c in cells], columns=list(COLUMNS)),
+            pd.DataFrame([row(c, said[c.place]) for c in cells], columns=list(COLUMNS)),
             tuple(asked.sets),
             tuple(asked.targets),
             tuple(cells),
@@ -165,8 +141,8 @@ class TransferMap:
         wide = pd.DataFrame(empty, index=index, columns=pd.Index(self.targets, name="target"))
         if isinstance(empty, str):
             wide = wide.astype(object)
-        for row in self.table_.itertuples():
-            wide.loc[row.sources, row.target] = getattr(row, column)
+        for found in self.table_.itertuples():
+            wide.loc[found.sources, found.target] = getattr(found, column)
         return wide
 
     def helpful(self) -> pd.DataFrame:
@@ -189,19 +165,7 @@ class TransferMap:
             ``difference`` (the first gain less the second; a is the domain that gives more) and ``differs`` (whether
             one direction helps and the other hurts).
         """
-        rows = []
-        single = {p: c for p, c in self._by_place().items() if len(p[0]) == 1 and c.verdict is not None}
-        for (names, b), there in single.items():
-            a = names[0]
-            back = single.get(((b,), a))
-            if back is None or there.gain.mean < back.gain.mean or (there.gain.mean == back.gain.mean and a > b):
-                continue
-            said = self._claims[there.place].decision, self._claims[back.place].decision
-            gains = there.gain.mean, back.gain.mean
-            rows.append((a, b, *said, *gains, gains[0] - gains[1], set(said) == {"helps", "hurts"}))
-        names_ = ["a", "b", "a_to_b", "b_to_a", "gain_a_to_b", "gain_b_to_a", "difference", "differs"]
-        table = pd.DataFrame(rows, columns=names_)
-        return table.sort_values(["differs", "difference"], ascending=False, kind="stable").reset_index(drop=True)
+        return asymmetry(self.cells, self._claims)
 
     def losses(self) -> pd.DataFrame:
         """The loss of each held-out target row, with the sources and, as the source "target only", without.
@@ -213,21 +177,7 @@ class TransferMap:
             and ``loss`` (log loss; of numbers the squared error). ``TaskMap`` makes win rates of it. Of the target
             alone it is that of the cell with the most repeats.
         """
-        parts, alone = [], {}
-        for cell in self.cells:
-            if cell.verdict is None:
-                continue
-            parts.append((cell.sources, cell.target, cell.losses))
-            if cell.target not in alone or cell.repeats > alone[cell.target].repeats:
-                alone[cell.target] = cell
-        parts += [((ALONE,), target, cell.losses_alone) for target, cell in alone.items()]
-        frames = [
-            pd.DataFrame({"sources": [names] * len(x), "target": target, "row": np.arange(len(x)), "loss": x})
-            for names, target, x in parts
-        ]
-        if not frames:
-            return pd.DataFrame(columns=["sources", "target", "row", "loss"])
-        return pd.concat(frames, ignore_index=True).dropna(subset=["loss"]).reset_index(drop=True)
+        return losses(self.cells)
 
     def to_task_map(self, **options: Any) -> TaskMap:
         """The same transfers as a ``TaskMap``: win rates over target rows, affinities, the tree and policies.
@@ -260,9 +210,6 @@ class TransferMap:
             "skipped": self.skipped_,
         }
 
-    def _by_place(self) -> dict[Place, Cell]:
-        return {c.place: c for c in self.cells}
-
     def __str__(self) -> str:
         return told(self)
 
@@ -271,31 +218,3 @@ class TransferMap:
         counts = self.table_["verdict"].value_counts()
         said = ", ".join(f"{counts.get(v, 0)} {word}" for v, word in (("helps", "help"), ("hurts", "hurt")))
         return f"TransferMap({len(self.targets)} targets, {len(self.cells)} of {total} cells measured; {said})"
-
-
-def _row(cell: Cell, claim: Claim) -> dict[str, Any]:
-    v = cell.verdict
-    gain, pooling = cell.gain, cell.pooling
-    return {
-        "sources": written(cell.sources),
-        "order": len(cell.sources),
-        "target": cell.target,
-        "verdict": claim.decision,
-        "gain": gain.mean,
-        "low": gain.low,
-        "high": gain.high,
-        "pooling_gain": pooling.mean,
-        "pooling_low": pooling.low,
-        "pooling_high": pooling.high,
-        "p_helps": claim.p_helps,
-        "p_hurts": claim.p_hurts,
-        "verdict_alone": "" if v is None else v.decision,
-        "score": np.nan if v is None else v.score,
-        "baseline_score": np.nan if v is None else v.baseline_score,
-        "method": "" if v is None else v.method,
-        "n_target": 0 if v is None else v.n_target,
-        "n_source": 0 if v is None else v.n_source,
-        "repeats": cell.repeats,
-        "seconds": cell.seconds,
-        "note": "; ".join(cell.notes),
-    }

@@ -47,9 +47,9 @@ class Run:
         start = time.perf_counter()
         if time_limit is None:
             left = [p for p in self.places if self._done(p) < self.repeats]
-            for k, place in enumerate(left):
-                self._tell(k, len(left), place)
-                self._step(place, self.repeats)
+            for k, missing in enumerate(left):
+                self._tell(k, len(left), missing)
+                self._step(missing, self.repeats)
             return
         total = len(self.places) * self.repeats
         while (place := self._next()) is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -61,11 +62,11 @@ def _written(gain: float, verdict: str, *, own: bool) -> str:
     return "? " if pd.isna(gain) else f"{gain:+.3f}{_MARKS[verdict]}"
 
 
-def _helps(row: dict[str, object]) -> str:
+def _helps(row: Mapping[Any, Any]) -> str:
     return f"{row['sources']} to {row['target']}: {row['gain']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f})"
 
 
-def _hurts(row: dict[str, object]) -> str:
+def _hurts(row: Mapping[Any, Any]) -> str:
     return (
         f"{row['sources']} to {row['target']}: {row['pooling_gain']:+.3f} ({row['pooling_low']:+.3f} to "
         f"{row['pooling_high']:+.3f}); weighed by held-out rows {row['gain']:+.3f}"
