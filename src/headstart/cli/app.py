@@ -17,6 +17,7 @@ from .evaluate import evaluate
 from .finetune import finetune
 from .fit import fit
 from .layers import layers
+from .map import map_
 from .multitask import multitask
 from .predict import predict
 from .report import report
@@ -56,6 +57,7 @@ def _common(
 
 for command in (demo, diagnose, fit, evaluate, predict, report, backbones, layers, finetune, multitask, tasks):
     app.command()(guarded(command))
+app.command("map")(guarded(map_))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -106,6 +106,20 @@ def load_model(path: Path, trusted: Any = ()) -> Any:
     return load(path, trusted=trusted)
 
 
+def map_transfers(domains: Any, **options: Any) -> Any:
+    """The map of transfer."""
+    from ..transfer_map import map_transfers
+
+    return map_transfers(domains, **options)
+
+
+def write_transfer_map(path: Path, *, found: Any, run: dict[str, Any]) -> None:
+    """The page of a map of transfer."""
+    from ..report import write_transfer_map
+
+    write_transfer_map(path, found=found, run=run)
+
+
 def write_task_map(path: Path, *, tasks: Any, policies: Any, run: dict[str, Any]) -> None:
     """The page of a map of tasks."""
     from ..report import write_task_map

@@ -106,7 +106,7 @@ def read_task(domains: Mapping[str, Domain], task: str | None) -> str:
         numbers = [n for n in kinds if n not in classes]
         raise InputError(
             f"the labels are classes in {_some(classes)} and numbers in {_some(numbers)}; expected the same task in "
-            "all: where whole numbers are meant as numbers, say task='regression'"
+            "all: where whole numbers are meant as numbers, name the task: regression"
         )
     return next(iter(kinds.values()))
 
