@@ -1,8 +1,6 @@
 """The map of transfer: cells, their order, claims, going on from a file, and bad input."""
 
-import dataclasses
 import json
-import types
 
 import numpy as np
 import pandas as pd
@@ -10,102 +8,17 @@ import pytest
 from scipy.stats import t as student
 
 import headstart as hs
-from headstart.choose.trial import Kept, Trial
-from headstart.guard import Verdict
 from headstart.transfer_map import measure as front
-from headstart.transfer_map import run as measuring
 from headstart.transfer_map.cell import Cell
 from headstart.transfer_map.claims import adjust, claims
 from headstart.transfer_map.order import chance_of_change, first_round
 
-NAMES = ["a", "b", "c", "d"]
-N_FOLDS = 5
-
-
-def domain(name, n=40, seed=None, labels=(0, 1)):
-    random = np.random.default_rng(NAMES.index(name) if seed is None else seed)
-    X = pd.DataFrame(random.normal(size=(n, 2)), columns=["u", "v"])
-    return hs.Domain(X, np.resize(labels, n), name=name)
-
-
-def domains(n=40):
-    return [domain(name, n) for name in NAMES]
-
-
-def verdict(gain=0.02, reach=0.05, pooling=0.0, pooling_reach=0.05, level=0.9, leaks=()):
-    decision = "helps" if gain > reach and not leaks else "hurts" if pooling < -pooling_reach else "undetermined"
-    return Verdict(
-        decision=decision,
-        metric="roc_auc",
-        gain=gain,
-        interval=(gain - reach, gain + reach),
-        level=level,
-        p_harm=0.5,
-        worth_labels=None,
-        score=0.8 + gain,
-        baseline_score=0.8,
-        baseline="target only",
-        method="pooled",
-        n_target=40,
-        n_source=40,
-        pooling_gain=pooling,
-        pooling_interval=(pooling - pooling_reach, pooling + pooling_reach),
-        leaks=leaks,
-    )
-
-
-def cell(sources="a", target="b", repeats=1, n_scored=10, **options):
-    return Cell((sources,), target, repeats, n_scored, n_scored, 1.0, verdict(**options))
-
-
-class Trials:
-    """Stands for SourceTrials: gains that follow from names and folds, and a clock that it moves."""
-
-    made, measured, clock, stop_after = [], [], [0.0], None
-
-    def __init__(self, target, sources, *, repeats, random, **options):
-        self.target, self.options = target, options
-        self.folds = [types.SimpleNamespace(train=np.arange(32), test=np.arange(8))] * (N_FOLDS * repeats)
-        self.base = random.normal(size=repeats * N_FOLDS)
-        self.found = {}
-        Trials.made.append(target.label)
-
-    def n_folds(self, repeats):
-        return N_FOLDS * repeats
-
-    def measure(self, source, repeats):
-        if Trials.stop_after is not None and len(Trials.measured) >= Trials.stop_after:
-            raise KeyboardInterrupt
-        names = source.names
-        if names == ("d",) and self.target.label == "c":
-            return Trial(names, None, notes=("they do not fit",))
-        values = self.found.setdefault(names, [])
-        new = self.n_folds(repeats) - len(values)
-        values += [0.01 * len(names[0]) * v for v in self.base[len(values) : self.n_folds(repeats)]]
-        Trials.measured.append((names, self.target.label, repeats, new))
-        Trials.clock[0] += 1.0 * new / N_FOLDS
-        mean, spread = float(np.mean(values)), float(np.std(values))
-        losses = np.full(self.target.n_rows, mean)
-        found = dataclasses.replace(verdict(mean, spread), n_target=self.target.n_rows)
-        return Trial(names, found, len(values), 1.0 * repeats, (), losses, losses + 1, np.array(values))
-
-    def kept(self, source):
-        values = self.found[source.names]
-        return Kept(len(values), {"x": [np.array([v]) for v in values]}, {}, ())
-
-    def take_up(self, source, kept):
-        self.found[source.names] = [float(v[0]) for v in kept.values["x"]]
-
-    def forget(self, source):
-        self.found.pop(source.names, None)
+from ..transfer_map_cases import N_FOLDS, NAMES, asymmetric, cell, domain, domains, stand_in
 
 
 @pytest.fixture
 def trials(monkeypatch):
-    Trials.made, Trials.measured, Trials.clock, Trials.stop_after = [], [], [0.0], None
-    monkeypatch.setattr(measuring, "SourceTrials", Trials)
-    monkeypatch.setattr(measuring.time, "perf_counter", lambda: Trials.clock[0])
-    return Trials
+    return stand_in(monkeypatch)
 
 
 def numbers(found):
@@ -342,38 +255,28 @@ def test_one_strong_cell_stands_and_weak_ones_among_many_do_not():
     assert claims([leaking], correction="bh", level=0.9)[0].decision == "undetermined"
 
 
-@pytest.mark.parametrize(("correction", "bound"), [("bh", 0.1), ("holm", 0.1)])
-def test_maps_of_nothing_claim_something_in_few_cases(correction, bound):
+def test_maps_of_nothing_claim_something_in_few_cases():
     random = np.random.default_rng(0)
     spread, J, share = 0.1, 10, 1 / 9
     error = spread * np.sqrt(1 / J + share)
-    maps, any_claim, alone = 300, 0, 0
+    quantile = student.ppf(0.95, J - 1)
+    maps, some_claim = 200, {"bh": 0, "holm": 0, None: 0}
     for _ in range(maps):
-        # a gain with its true standard error, and an estimate of that with J - 1 degrees of freedom
-        found = []
-        for _ in range(30):
-            gain, pooling = random.normal(size=2) * error
-            reach = student.ppf(0.95, J - 1) * error * np.sqrt(random.chisquare(J - 1) / (J - 1))
-            found.append(cell(gain=gain, reach=reach, pooling=pooling, pooling_reach=reach))
-        any_claim += any(c.decision != "undetermined" for c in claims(found, correction=correction, level=0.9))
-        alone += any(c.decision != "undetermined" for c in claims(found, correction=None, level=0.9))
-    assert any_claim / maps < bound + 3 * np.sqrt(bound * (1 - bound) / maps)
-    assert alone / maps > 0.9
+        # gains with their true standard error, and an estimate of that with J - 1 degrees of freedom
+        gains, pooled = random.normal(size=(2, 30)) * error
+        reach = quantile * error * np.sqrt(random.chisquare(J - 1, size=30) / (J - 1))
+        found = [
+            cell(gain=g, reach=r, pooling=p, pooling_reach=r) for g, p, r in zip(gains, pooled, reach, strict=True)
+        ]
+        for correction in some_claim:
+            said = claims(found, correction=correction, level=0.9)
+            some_claim[correction] += any(c.decision != "undetermined" for c in said)
+    bound = maps * 0.1 + 3 * np.sqrt(maps * 0.1 * 0.9)
+    assert some_claim["bh"] < bound and some_claim["holm"] < bound
+    assert some_claim[None] > 0.9 * maps
 
 
 # ---- what the map says
-
-
-def asymmetric():
-    cells = {
-        (("a",), "b"): cell("a", "b", gain=0.2),
-        (("b",), "a"): cell("b", "a", gain=0.0, pooling=-0.3),
-        (("c",), "a"): None,
-    }
-    asked = types.SimpleNamespace(
-        sets=[("a",), ("b",), ("c",)], targets=["a", "b"], skipped={"d": "has 3 labelled rows"}, task="classification"
-    )
-    return hs.TransferMap.of(asked, cells, repeats=1, level=0.9, correction="bh")
 
 
 def test_who_helps_whom_and_who_hurts_whom():
@@ -394,6 +297,18 @@ def test_who_helps_whom_and_who_hurts_whom():
         assert part in text
     assert repr(found) == "TransferMap(2 targets, 2 of 3 cells measured; 1 help, 1 hurt)"
     assert found.verdict_.loc["c", "a"] == "" and found.low_.loc["a", "b"] == pytest.approx(0.15)
+
+
+def test_as_a_map_of_tasks(trials):
+    found = hs.map_transfers(domains(), orders=2)
+    tasks = found.to_task_map()
+    assert tasks.baselines == ("target only",) and set(tasks.sources) == set(NAMES) and tasks.max_order == 2
+    # the loss of a row falls with the stand-in's gain here, so the source with the smallest mean wins all rows
+    rows = found.losses()
+    means = rows[(rows["target"] == "a") & (rows["sources"] != ("target only",))].groupby("sources")["loss"].mean()
+    best = tasks.best_sources("a")["sources"][0]
+    assert best == " + ".join(means.idxmin()) and tasks.best_sources("a")["beats target only"].eq(1).all()
+    assert len(tasks.policy(budget=2).sources) <= 2
 
 
 # ---- bad input
@@ -453,6 +368,7 @@ def test_domains_that_cannot_be_targets_are_skipped_and_named(trials):
 # ---- with real models
 
 
+@pytest.mark.slow
 def test_real_trials_go_on_to_the_last_digit(tmp_path):
     random = np.random.default_rng(3)
     X = random.normal(size=(40, 2))
