@@ -54,6 +54,12 @@ PAGES = {
     "compose": ("compose", "Wrappers and baselines", "They turn any scikit-learn learner into a transfer estimator."),
     "tables": ("tables", "Tables", "From any table to numbers, one schema over source and target."),
     "store": ("store", "Save and load", "Models as files, without pickle."),
+    "scores": (
+        "scores",
+        "Scores without training",
+        "How well a source may fit a target, before anything is trained: `hs.scores.transferability` and "
+        "`hs.scores.domain_distances` give all with intervals, the other functions one each.",
+    ),
     "datasets": ("datasets", "Data to try things on", "One real data set, and synthetic shifts with a known answer."),
     "testing": ("testing", "Checks for methods of your own", "The contract that every estimator of headstart keeps."),
     "core.errors": ("errors", "Errors and warnings", "All can be caught as `HeadstartError`."),

@@ -14,7 +14,7 @@ from ..pairs import SHARED, MissingData
 
 DATA = SHARED / "data"
 # School: so many of the largest schools are targets, and of the next largest so many the sources of all of them.
-SCHOOL_TARGETS, SCHOOL_SOURCES = 10, 12
+SCHOOL_TARGETS, SCHOOL_SOURCES = 8, 8
 WORDS = 200
 
 

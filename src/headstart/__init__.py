@@ -29,6 +29,8 @@ _HOME: dict[str, str | None] = {
     # which source helps which target
     "map_transfers": "transfer_map.measure",
     "TransferMap": "transfer_map.result",
+    "rank_sources": "ranking.sources",
+    "SourceRanking": "ranking.result",
     # weighters
     "KMM": "instance.kmm",
     "KLIEP": "instance.kliep",
@@ -101,6 +103,7 @@ _HOME: dict[str, str | None] = {
     "datasets": None,
     "multitask": None,
     "neural": None,
+    "scores": None,
     "testing": None,
 }
 
@@ -112,7 +115,7 @@ _THERE = (name for name, home in _HOME.items() if _HAS_TORCH or not (home or "")
 __all__ = [*sorted(_THERE, key=str.lower), "__version__"]
 
 if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds the two lists together
-    from . import datasets, multitask, neural, testing
+    from . import datasets, multitask, neural, scores, testing
     from .choose.estimator import TransferClassifier, TransferRegressor
     from .choose.networks.search import NeuralTransferSearch
     from .compose.aligned import Aligned
@@ -156,6 +159,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .parameter.linear_transfer import LinearTransferClassifier, LinearTransferRegressor
     from .parameter.source_prior import SourcePriorClassifier, SourcePriorRegressor
     from .parameter.tree_transfer import TreeTransferClassifier, TreeTransferRegressor
+    from .ranking.result import SourceRanking
+    from .ranking.sources import rank_sources
     from .store.files import load, save
     from .tables import TableEncoder
     from .task_map.grouping import Grouping

@@ -30,6 +30,7 @@ class Begun:
     leaks: tuple[str, ...]
     notes: list[str]
     seconds: float
+    seconds_once: float = 0.0
     models: Any = None
     listed: list[Candidate] | None = None
     found: CrossFit = field(default_factory=CrossFit)
@@ -70,4 +71,4 @@ def judged(begun: Begun, judge: Judge) -> Trial:
     )
     verdict = give_verdict(judge, judge.choose(), scores, baseline, _NO_CURVE, evidence)
     losses = held_out_losses(judge, len(begun.problem.y))
-    return Trial(names, verdict, n, begun.seconds, notes, *losses, scores - baseline)
+    return Trial(names, verdict, n, begun.seconds, notes, *losses, scores - baseline, begun.seconds_once)

@@ -18,6 +18,7 @@ class Trial:
     reasons in ``notes``. ``losses`` and ``losses_alone`` (n_target,) are the mean losses of each held-out target row,
     with the sources and without: log losses, of numbers squared errors; NaN for rows that no fold has held out yet.
     ``fold_gains`` (n_folds,) is what the sources add to the score of each fold, NaN where it could not be scored.
+    Of ``seconds``, ``seconds_once`` went into reading the sources and fitting their own models, the rest into folds.
     """
 
     names: tuple[str, ...]
@@ -28,6 +29,7 @@ class Trial:
     losses: np.ndarray = field(default_factory=lambda: np.empty(0), repr=False)
     losses_alone: np.ndarray = field(default_factory=lambda: np.empty(0), repr=False)
     fold_gains: np.ndarray = field(default_factory=lambda: np.empty(0), repr=False)
+    seconds_once: float = 0.0
 
     @property
     def n_scored(self) -> int:

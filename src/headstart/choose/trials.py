@@ -122,7 +122,14 @@ class SourceTrials:
         )
         self._baselines = target_candidates(self.task, n, 2 if self.classes is None else len(self.classes))
         self._baseline_fit = CrossFit()
+        self.seconds_alone = 0.0  # of the target-only model on all folds so far
         self._begun: dict[Any, Begun | Trial] = {}
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The checked labels (n_target,) of the target."""
+        assert self._alone.y is not None
+        return self._alone.y
 
     def n_folds(self, repeats: int) -> int:
         """The number of folds of the first ``repeats`` shufflings."""
@@ -138,10 +145,13 @@ class SourceTrials:
             return begun
         folds = self.folds[: self.n_folds(repeats)]
         with threadpool_limits(1):
+            start = time.perf_counter()
             self._fit_baselines(folds)
+            self.seconds_alone += time.perf_counter() - start
             start = time.perf_counter()
             if begun.listed is None:
                 self._fit_models(begun)
+                begun.seconds_once = begun.seconds + time.perf_counter() - start
             assert begun.listed is not None
             self._extend(begun.found, begun.listed, begun.problem, begun.models, folds, begun.notes)
             begun.seconds += time.perf_counter() - start
@@ -244,6 +254,10 @@ class SourceTrials:
 
     def _begin(self, sources: Sources) -> Begun | Trial:
         start = time.perf_counter()
+        for domain in sources.domains:
+            if domain.y is None:
+                why = f"source {domain.label!r} has no labels: nothing can be learned from it; pass hs.Domain(X, y)"
+                return Trial(sources.names, None, notes=(why,))
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always", HeadstartWarning)
             try:

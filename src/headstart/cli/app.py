@@ -20,6 +20,7 @@ from .layers import layers
 from .map import map_
 from .multitask import multitask
 from .predict import predict
+from .rank import rank
 from .report import report
 from .tasks import tasks
 from .voice import tell_error
@@ -55,7 +56,7 @@ def _common(
     """
 
 
-for command in (demo, diagnose, fit, evaluate, predict, report, backbones, layers, finetune, multitask, tasks):
+for command in (demo, diagnose, rank, fit, evaluate, predict, report, backbones, layers, finetune, multitask, tasks):
     app.command()(guarded(command))
 app.command("map")(guarded(map_))
 

@@ -125,3 +125,17 @@ def write_task_map(path: Path, *, tasks: Any, policies: Any, run: dict[str, Any]
     from ..report import write_task_map
 
     write_task_map(path, tasks=tasks, policies=policies, run=run)
+
+
+def rank_sources(target: Domain, sources: list[Domain], **options: Any) -> Any:
+    """The ranking of sources."""
+    from ..ranking.sources import rank_sources
+
+    return rank_sources(target, sources, **options)
+
+
+def write_ranking(path: Path, *, ranking: Any, run: dict[str, Any]) -> None:
+    """The page of a ranking."""
+    from ..report import write_ranking
+
+    write_ranking(path, ranking=ranking, run=run)

@@ -1,0 +1,1 @@
+"""One distance between the rows of source and target in each file."""
