@@ -128,7 +128,7 @@ def summary(table: pd.DataFrame) -> str:
             f"{len(alone)}, of which {int((alone['real_gain'] < 0).sum())}",
             f"  hurts: {len(hurts)}, of which pooling really gains {int((hurts['real_pooling'] > 0).sum())}",
             f"  half the time: {len(halves)} of {len(t)} cells measured, {int((halves['half_repeats'] == 2).sum())} "
-            f"twice; verdict as of the whole map in {(halves['half_verdict'] == halves['verdict']).mean():.2f}; Spearman "
+            f"twice; verdict of the whole map in {(halves['half_verdict'] == halves['verdict']).mean():.2f}; Spearman "
             f"with real gains {halves['half_gain'].corr(halves['real_gain'], 'spearman'):.2f}",
         ]
     return "\n".join(lines)

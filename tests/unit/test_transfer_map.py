@@ -382,3 +382,9 @@ def test_real_trials_go_on_to_the_last_digit(tmp_path):
     pd.testing.assert_frame_equal(numbers(again), numbers(whole), check_exact=True)
     pd.testing.assert_frame_equal(again.losses(), whole.losses(), check_exact=True)
     assert not first.table_["gain"].equals(whole.table_["gain"]) and np.isfinite(whole.pooling_.loc["turned", "south"])
+
+
+@pytest.mark.slow
+def test_domains_of_pure_noise_help_and_hurt_nobody():
+    found = hs.map_transfers([domain(name, 24, seed=20 + k) for k, name in enumerate("abc")], repeats=1)
+    assert len(found.table_) == 6 and set(found.table_["verdict"]) == {"undetermined"}
