@@ -5,12 +5,14 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 from scipy.stats import t as student
 
 import headstart as hs
 from headstart.transfer_map import measure as front
 from headstart.transfer_map.cell import Cell
 from headstart.transfer_map.claims import adjust, claims
+from headstart.transfer_map.fingerprint import fingerprint
 from headstart.transfer_map.order import chance_of_change, first_round
 
 from ..transfer_map_cases import N_FOLDS, NAMES, asymmetric, cell, domain, domains, stand_in
@@ -224,6 +226,25 @@ def test_no_file_of_anything_else_is_touched(trials, tmp_path):
         hs.map_transfers(domains(), resume=tmp_path)
     with pytest.raises(hs.InputError, match="does not exist; create it first"):
         hs.map_transfers(domains(), resume=tmp_path / "no" / "map.jsonl")
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, np.asarray, sp.csr_matrix])
+def test_a_checksum_tells_any_change_of_rows_and_labels(kind):
+    X, y = np.arange(12.0).reshape(6, 2), np.array([0, 1] * 3)
+    mine = fingerprint(hs.Domain(kind(X), y, name="a"))
+    assert mine == fingerprint(hs.Domain(kind(X.copy()), y.copy(), name="a"))
+    other = X.copy()
+    other[3, 1] += 1e-9
+    assert mine != fingerprint(hs.Domain(kind(other), y, name="a"))
+    assert mine != fingerprint(hs.Domain(kind(X), 1 - y, name="a"))
+    assert mine != fingerprint(hs.Domain(kind(X[::-1]), y, name="a"))
+
+
+def test_a_checksum_tells_names_and_types_of_columns():
+    X, y = pd.DataFrame({"u": [1, 2], "v": ["x", None]}), [0, 1]
+    tables = [X, X.rename(columns={"u": "w"}), X.astype({"u": float}), X.fillna("x"), X[["v", "u"]]]
+    assert len({fingerprint(hs.Domain(t, y)) for t in tables}) == 5
+    assert fingerprint(hs.Domain(X.to_numpy(), y)) != fingerprint(hs.Domain(X.fillna("x").to_numpy(), y))
 
 
 # ---- claims

@@ -149,7 +149,7 @@ def map_transfers(
     )
     settings = {
         "task": asked.task,
-        "scoring": asked.scoring if isinstance(asked.scoring, str) or asked.scoring is None else repr(asked.scoring),
+        "scoring": getattr(asked.scoring, "__qualname__", str(asked.scoring)),
         "level": level,
         "repeats": int(repeats),
         "methods": methods,
