@@ -2,11 +2,11 @@
 
     python -m benchmarks.score_intervals --repeats 200
 
-Rows are drawn anew from known populations: three classes whose means differ in three columns, columns of unequal spread,
-and a source model that knows a little of the labels; for distances a target that is moved. The mean score over all
-draws of as many rows stands for the truth, since a score of few rows differs from that of many in the mean (of nearest
-neighbours, say, that are farther away). ``covered`` is the share of 95 % intervals that hold it, ``width`` their mean width by
-3.92 standard deviations of the score over draws: 1 is right, less is too narrow.
+Rows are drawn anew from known populations: three classes whose means differ in three columns, columns of unequal
+spread, and a source model that knows a little of the labels; for distances a target that is moved. The mean score over
+all draws of as many rows stands for the truth, since a score of few rows differs from that of many in the mean (of
+nearest neighbours, say, that are farther away). ``covered`` is the share of 95 % intervals that hold it, ``width``
+their mean width by 3.92 standard deviations of the score over draws: 1 is right, less is too narrow.
 """
 
 from __future__ import annotations

@@ -1,13 +1,17 @@
 """All scores at once: which are taken, their intervals, the table, and what is refused."""
 
+import importlib.util
 import json
 
 import numpy as np
 import pytest
 
 import headstart as hs
-from headstart.scores.rows import read
+from headstart.scores.cross_fitted import cross_fitted_hits, keeping
+from headstart.scores.rows import Rows, read
 from headstart.scores.table import BY_NAME, TABLE
+
+from ..docstrings import check_docstring
 
 S = hs.scores
 OF_LABELS = [k.name for k in TABLE if k.tasks]
@@ -65,8 +69,8 @@ def test_scores_without_a_group_are_those_of_the_other_rows(name):
     for g in (0, 7):
         kept = rows.groups != g
         first = {"leep": P, "nce": P.argmax(axis=1)}.get(name, X)[kept]
-        if name == "linear_probe":
-            continue  # it keeps its folds; see below
+        if name in ("linear_probe", "knn_score"):
+            continue  # from halves; see below
         expected = getattr(S, name)(first, y[kept])
         if BY_NAME[name].needs == "features":
             without = BY_NAME[name].evaluate(rows).without[g]
@@ -77,31 +81,39 @@ def test_scores_without_a_group_are_those_of_the_other_rows(name):
                 .without[g]
             )
         # GBC keeps the axes, PACTran's head is a few steps from its best
-        slack = {"gbc": 0.05, "pac_tran": 1e-4}.get(name, 1e-7)
+        slack = {"gbc": 0.05, "pac_tran": 3e-4}.get(name, 1e-7)
         assert without == pytest.approx(expected, rel=slack)
     assert found[name].score == pytest.approx(getattr(S, name)({"leep": P, "nce": P.argmax(axis=1)}.get(name, X), y))
 
 
-@pytest.mark.parametrize("labels", [y, X[:, 0] + X[:, 1]], ids=["classes", "numbers"])
-def test_the_probe_without_a_group_is_that_of_the_other_rows_in_the_same_folds(labels):
-    from headstart.scores.rows import Rows
-    from headstart.scores.target.linear_probe import evaluate
+def part_of(rows, there):
+    """The rows of some groups, in their folds."""
+    kept = there[rows.groups]
+    codes, numbers = (None if v is None else v[kept] for v in (rows.codes, rows.numbers))
+    X = rows.X[kept]
+    return Rows(X, rows.n_columns, codes, numbers, rows.n_classes, rows.groups[kept], rows.n_groups, False, 0)
 
-    rows = read(X[:, 1:], labels, score="linear_probe", task=None, leave_out=True)
-    kept = rows.groups != 7
-    some = Rows(
-        rows.X[kept],
-        rows.n_columns,
-        None if rows.codes is None else rows.codes[kept],
-        None if rows.numbers is None else rows.numbers[kept],
-        rows.n_classes,
-        rows.groups[kept],
-        rows.n_groups,
-        False,
-        0,
-    )
-    # the empty group adds nothing
-    assert evaluate(rows).without[7] == pytest.approx(evaluate(some).value, abs=1e-6)
+
+def test_the_probe_and_neighbours_in_half_of_the_groups_are_those_of_the_other_rows():
+    rows = read(X, y, score="linear_probe", leave_out=True)
+    kept = keeping(rows)
+    right, seen = cross_fitted_hits(rows, kept, balanced=False)
+    assert right[0].sum() / seen[0].sum() == pytest.approx(S.linear_probe(X, y))
+    half = part_of(rows, kept[4])
+    assert half.n < 70
+    assert right[4].sum() / seen[4].sum() == pytest.approx(BY_NAME["linear_probe"].evaluate(half).value)
+    # numbers without group 7
+    rows = read(X[:, 1:], X[:, 0] + X[:, 1], score="linear_probe", task=None, leave_out=True)
+    alone = part_of(rows, np.arange(20) != 7)
+    evaluate = BY_NAME["linear_probe"].evaluate
+    assert evaluate(rows).without[7] == pytest.approx(evaluate(alone).value)
+    # neighbours: of fewer than twenty groups each is left out
+    few = read(X[:18], y[:18], score="knn_score", leave_out=True)
+    assert few.n_groups == 15
+    found = BY_NAME["knn_score"].evaluate(few).without
+    for g in range(15):
+        kept = few.groups != g
+        assert found[g] == pytest.approx(S.knn_score(X[:18][kept], y[:18][kept]))
 
 
 @pytest.mark.parametrize("name", ["mmd", "wasserstein", "sliced_wasserstein", "otdd"])
@@ -121,6 +133,24 @@ def test_distances_without_a_group_are_nearly_those_of_the_other_rows(name):
     # to first order: other rows also have another noise of their own
     assert np.corrcoef(without, expected)[0, 1] > 0.98
     assert np.ptp(without) == pytest.approx(np.ptp(expected), rel=0.25)
+
+
+@pytest.mark.parametrize("name", S.__all__)
+def test_docstrings(name):
+    check_docstring(getattr(S, name))
+
+
+def test_the_guide_tells_of_every_score(root):
+    spec = importlib.util.spec_from_file_location("score_table", root / "docs" / "score_table.py")
+    pages = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pages)
+    text = pages.on_page_markdown(
+        (root / "docs" / "how-to" / "scores.md").read_text(encoding="utf-8"), None, None, None
+    )
+    for kind in TABLE:
+        for words in (f"### `{kind.name}`", kind.assumes, kind.misleads, kind.cost):
+            assert words in text
+        assert getattr(S, kind.name).__name__ == kind.name
 
 
 def test_what_is_not_given_is_left_out_and_said():

@@ -7,7 +7,14 @@ from sklearn.covariance import ledoit_wolf_shrinkage
 
 from headstart.numeric.assignment import assignment
 from headstart.numeric.gaussian_distances import squared_wasserstein_diagonal, squared_wasserstein_full
-from headstart.numeric.group_bootstrap import bootstrap_draws, bootstrap_interval, dealt, number_of_groups
+from headstart.numeric.group_bootstrap import (
+    bootstrap_draws,
+    bootstrap_interval,
+    dealt,
+    number_of_groups,
+    replicates,
+    without_each,
+)
 from headstart.numeric.line_transport import levels, line_transport
 from headstart.numeric.random_features import fourier_directions, fourier_features
 from headstart.numeric.row_sums import about, in_row_space, shrinkage, sums_over
@@ -105,3 +112,19 @@ def test_the_bootstrap_of_a_mean_is_its_t_interval():
     half = 2.093 * values.std(ddof=1) / np.sqrt(20)
     assert high - low == pytest.approx(2 * half, rel=0.02)
     assert (low + high) / 2 == pytest.approx(values.mean(), abs=0.05 * half)
+
+
+@pytest.mark.parametrize("n_groups", [10, 20])
+def test_replicates_are_balanced_and_tell_what_leaving_out_would(n_groups):
+    kept = replicates(n_groups)
+    signs = np.where(kept, 1, -1)
+    if n_groups == 20:
+        assert (kept.sum(axis=1) == 10).all()
+        np.testing.assert_array_equal(signs @ signs.T, 20 * np.eye(19))
+    values = np.random.default_rng(0).normal(size=n_groups)
+    found = np.array([values[there].mean() for there in kept])
+    without = without_each(values.mean(), found, kept)
+    expected = (values.sum() - values) / (n_groups - 1)
+    assert np.corrcoef(without, expected)[0, 1] > 0.95
+    assert without.std() == pytest.approx(expected.std(), rel=0.06)
+    assert without_each(values.mean(), found + 5.0, kept).std() == pytest.approx(without.std())

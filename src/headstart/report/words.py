@@ -15,7 +15,7 @@ DASH = "\N{EN DASH}"
 def network_name(name: str) -> str:
     """What a page calls a network: by its name, or by the last two parts of the path of a folder or file.
 
-    >>> network_name("timm/resnet50"), network_name("/home/me/models/bert/model")
+    >>> network_name("timm/resnet50"), network_name("/data/models/bert/model")
     ('timm/resnet50', 'bert/model')
     """
     for kind in (PurePosixPath, PureWindowsPath):

@@ -5,50 +5,44 @@ from __future__ import annotations
 import numpy as np
 
 from ..numeric.discriminant import discriminant
-from ..numeric.group_bootstrap import N_FOLDS
-from ..numeric.row_sums import RowSums
+from ..numeric.group_bootstrap import N_FOLDS, replicates
 from ..numeric.types import Floats
 from .rows import Rows, total
 
 
-def folds_of(rows: Rows) -> tuple[np.ndarray, list[RowSums]]:
-    """The fold of each group, and for each fold the sums over the rows of the others."""
-    fold = np.arange(rows.n_groups) % N_FOLDS
-    held = [total([s for s, f in zip(rows.sums, fold, strict=True) if f == k]) for k in range(N_FOLDS)]
-    return fold, [rows.total - part for part in held]
+def folds_of(rows: Rows) -> np.ndarray:
+    """The fold of each group."""
+    return np.arange(rows.n_groups) % N_FOLDS
 
 
-def cross_fitted_hits(
-    rows: Rows, fold: np.ndarray, training: list[RowSums], *, balanced: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows classified right (n_groups, 1 + n_left_out, n_classes), and rows there are (n_groups, n_classes).
+def keeping(rows: Rows) -> np.ndarray:
+    """The groups (n_models, n_groups) that are there: all, and then those of each replicate."""
+    everything = np.ones((1, rows.n_groups), dtype=bool)
+    return np.vstack([everything, replicates(rows.n_groups)]) if rows.leave_out else everything
 
-    Position 0 of the second axis is for models of all other folds' rows, position g + 1 for models without group g
-    besides. In group g itself the latter is of no use: it is left out there.
+
+def cross_fitted_hits(rows: Rows, kept: np.ndarray, *, balanced: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Rows classified right and rows judged (n_models, n_classes), where row m of ``kept`` says which groups are there.
+
+    Each group that is there is judged by a model of the groups of other folds that are there.
     """
     assert rows.codes is not None
-    G = rows.n_groups if rows.leave_out else 0
-    right = np.zeros((rows.n_groups, G + 1, rows.n_classes))
-    seen = np.zeros((rows.n_groups, rows.n_classes))
+    fold = folds_of(rows)
+    right = np.zeros((kept.shape[0], rows.n_classes))
+    seen = np.zeros((kept.shape[0], rows.n_classes))
     for k in range(N_FOLDS):
-        plain = discriminant(training[k], rows.n_columns, balanced=balanced)
-        # without a group of the fold itself the model stays what it is
-        others = {
-            g: discriminant(training[k] - rows.sums[g], rows.n_columns, balanced=balanced)
-            for g in range(G)
-            if fold[g] != k
-        }
+        models = []
+        for there in kept:
+            training = total([s for s, used in zip(rows.sums, there & (fold != k), strict=True) if used])
+            models.append(discriminant(training, rows.n_columns, balanced=balanced))
         for h in np.flatnonzero(fold == k):
             where = np.flatnonzero(rows.groups == h)
-            seen[h] = np.bincount(rows.codes[where], minlength=rows.n_classes)
             for start in range(0, where.size, 4096):
                 some = where[start : start + 4096]
-                Z = (rows.X[some] - rows.origin).astype(np.float32)
-                codes = rows.codes[some]
-                by_plain = _hits(Z, codes, plain, rows.n_classes)
-                right[h, 0] += by_plain
-                for g in range(G):
-                    right[h, g + 1] += _hits(Z, codes, others[g], rows.n_classes) if g in others else by_plain
+                Z, codes = (rows.X[some] - rows.origin).astype(np.float32), rows.codes[some]
+                for m in np.flatnonzero(kept[:, h]):
+                    right[m] += _hits(Z, codes, models[m], rows.n_classes)
+                    seen[m] += np.bincount(codes, minlength=rows.n_classes)
     return right, seen
 
 

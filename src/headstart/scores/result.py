@@ -32,6 +32,13 @@ class Score:
     draws : array of shape (n_boot,)
         The bootstrap draws. Two candidates that were scored on the same rows with one ``random_state`` have the same
         rows left out in the same draws: their difference, draw by draw, tells whether one is better.
+
+    Examples
+    --------
+    >>> import headstart as hs
+    >>> found = hs.scores.transferability(None, [0, 0, 1, 1] * 5, source_labels=list("aabb") * 5)
+    >>> found["nce"].score, found["nce"].higher_is_better, found["nce"].draws.shape
+    (0.0, True, (500,))
     """
 
     name: str

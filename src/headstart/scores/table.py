@@ -30,7 +30,16 @@ class ScoreKind:
     default : bool
         Whether ``scores="default"`` takes it.
     assumes, misleads, cost : str
-        One sentence each.
+        What it takes to be so, when it should not be believed, and what it takes to compute.
+    evaluate : callable
+        What computes it, with what it is without each group of rows; not part of the public interface.
+
+    Examples
+    --------
+    >>> import headstart as hs
+    >>> kind = hs.scores.table.BY_NAME["nce"]
+    >>> kind.needs, kind.assumes
+    ('source_labels', "The target's classes follow from one source label for each row.")
     """
 
     name: str

@@ -74,12 +74,15 @@ def transferability(
     -----
     Rows are dealt at random into G groups (twenty; fewer for few rows or more than about 2,500 columns), and each score
     is found without each group: from sums that are taken off where it is a function of sums, so that memory and time
-    are linear in rows. The G pseudo-values are drawn with replacement, and percentiles expanded as Student's t asks.
-    The interval holds what another sample of as many rows would give in the mean. Rows are taken to be independent.
+    are linear in rows. (Accuracies jump when a row changes sides; they are found in nineteen balanced halves of the
+    twenty groups instead, from which follows what leaving out each would do.) The G pseudo-values are drawn
+    with replacement, and percentiles expanded as Student's t asks. The interval holds what another sample of as many rows would give in the mean. Rows are taken to be independent.
 
     References
     ----------
     Efron, Stein (1981), The jackknife estimate of variance, Annals of Statistics 9.
+
+    McCarthy (1969), Pseudo-replication: half samples, Review of the International Statistical Institute 37.
 
     Hesterberg (2015), What teachers should know about the bootstrap, The American Statistician 69.
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import InputError
-from ...numeric.group_bootstrap import N_FOLDS
+from ...numeric.group_bootstrap import N_FOLDS, without_each
 from ...numeric.row_sums import in_row_space
-from ..cross_fitted import cross_fitted_hits, folds_of
+from ..cross_fitted import cross_fitted_hits, keeping
 from ..domains import Domains, read_domains
 from ..rows import Found, Rows
 
@@ -64,14 +64,9 @@ def evaluate(domains: Domains) -> Found:
     codes = np.repeat(np.arange(2), sizes)
     groups = np.concatenate(domains.groups)
     rows = Rows(in_row_space(X), X.shape[1], codes, None, 2, groups, domains.n_groups, domains.leave_out, domains.seed)
-    right, seen = cross_fitted_hits(rows, *folds_of(rows), balanced=True)
-
-    def distance(hits: np.ndarray, rows_of_each: np.ndarray) -> float:
-        error = 1.0 - float(np.mean(hits / rows_of_each))
-        return 2.0 * (1.0 - 2.0 * error)
-
-    without = [
-        distance(right[:, g + 1].sum(axis=0) - right[g, g + 1], seen.sum(axis=0) - seen[g])
-        for g in range(right.shape[1] - 1)
-    ]
-    return Found(distance(right[:, 0].sum(axis=0), seen.sum(axis=0)), np.array(without))
+    kept = keeping(rows)
+    right, seen = cross_fitted_hits(rows, kept, balanced=True)
+    error = 1.0 - np.mean(right / seen, axis=1)
+    found = 2.0 * (1.0 - 2.0 * error)
+    value = float(found[0])
+    return Found(value, without_each(value, found[1:], kept[1:]) if rows.leave_out else found[1:])

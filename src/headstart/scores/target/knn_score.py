@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import InputError
+from ...numeric.group_bootstrap import replicates, without_each
 from ..rows import Found, Rows, read
 
 _ENTRIES = 20_000_000
@@ -78,17 +79,19 @@ def evaluate(rows: Rows, *, n_neighbors: int = 5, max_queries: int | None = 2000
     chosen = np.arange(rows.n)
     if max_queries is not None and rows.n > max_queries:
         chosen = np.sort(np.random.default_rng(rows.seed).permutation(rows.n)[:max_queries])
-    # More than are needed, so that enough remain without any one group.
+    # More than are needed, so that enough remain of half of the groups.
     spare = 2 * n_neighbors + 20 if rows.leave_out else 0
     where = _nearest(rows.X, rows.origin, chosen, min(n_neighbors + spare, rows.n - 1))
     everyone = np.ones(where.shape, dtype=bool)
     value = _score(rows, chosen, where, everyone, n_neighbors)
-    without = []
-    for g in range(rows.n_groups if rows.leave_out else 0):
-        kept = rows.groups[chosen] != g
-        allowed = rows.groups[where[kept]] != g
-        without.append(_score(rows, chosen[kept], where[kept], allowed, n_neighbors))
-    return Found(value, np.array(without))
+    if not rows.leave_out:
+        return Found(value)
+    kept, found = replicates(rows.n_groups), []
+    for there in kept:
+        judged = there[rows.groups[chosen]]
+        allowed = there[rows.groups[where[judged]]]
+        found.append(_score(rows, chosen[judged], where[judged], allowed, n_neighbors))
+    return Found(value, without_each(value, np.array(found), kept))
 
 
 def _nearest(X: np.ndarray, origin: np.ndarray, chosen: np.ndarray, k: int) -> np.ndarray:

@@ -69,7 +69,7 @@ def evaluate(P: np.ndarray, codes: np.ndarray, n_classes: int, groups: np.ndarra
         parts += class_sums(cell[some], parts.shape[0] * n_classes, P[some].astype(np.float64)).reshape(parts.shape)
     joint = parts.sum(axis=0)
     value = _mean_log(P, codes, joint, None)
-    without = [_mean_log(P, codes, joint - parts[g], groups != g) for g in range(n_groups)]
+    without = [_mean_log(P, codes, np.maximum(joint - parts[g], 0.0), groups != g) for g in range(n_groups)]
     return Found(value, np.array(without))
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import InputError
-from ...numeric.evidence import best_evidence
-from ...numeric.group_bootstrap import N_FOLDS
+from ...numeric.group_bootstrap import N_FOLDS, without_each
+from ...numeric.ridge_evidence import best_evidence
 from ...numeric.row_sums import RowSums
 from ...numeric.types import Floats
-from ..cross_fitted import cross_fitted_hits, folds_of
+from ..cross_fitted import cross_fitted_hits, folds_of, keeping
 from ..rows import Found, Rows, read, total
 
 
@@ -71,22 +71,21 @@ def evaluate(rows: Rows) -> Found:
     """The score, and the score without each group of rows."""
     if rows.n < N_FOLDS:
         raise InputError(f"linear_probe needs {N_FOLDS} rows at least, one for each fold, and got {rows.n}")
-    fold, training = folds_of(rows)
-    return _numbers(rows, fold, training) if rows.codes is None else _classes(rows, fold, training)
+    return _numbers(rows) if rows.codes is None else _classes(rows)
 
 
-def _classes(rows: Rows, fold: np.ndarray, training: list[RowSums]) -> Found:
-    right, seen = cross_fitted_hits(rows, fold, training, balanced=False)
-    right, seen = right.sum(axis=2), seen.sum(axis=1)
-    value = right[:, 0].sum() / seen.sum()
-    without = [(right[:, g + 1].sum() - right[g, g + 1]) / (seen.sum() - seen[g]) for g in range(right.shape[1] - 1)]
-    return Found(float(value), np.array(without))
+def _classes(rows: Rows) -> Found:
+    kept = keeping(rows)
+    right, seen = cross_fitted_hits(rows, kept, balanced=False)
+    found = right.sum(axis=1) / seen.sum(axis=1)
+    return Found(float(found[0]), without_each(float(found[0]), found[1:], kept[1:]) if rows.leave_out else found[1:])
 
 
-def _numbers(rows: Rows, fold: np.ndarray, training: list[RowSums]) -> Found:
+def _numbers(rows: Rows) -> Found:
     """Squared errors follow from sums: no row is looked at again."""
-    G = rows.n_groups if rows.leave_out else 0
+    G, fold = rows.n_groups if rows.leave_out else 0, folds_of(rows)
     held = [total([s for s, f in zip(rows.sums, fold, strict=True) if f == k]) for k in range(N_FOLDS)]
+    training = [rows.total - part for part in held]
     errors = np.zeros(G + 1)
     for k in range(N_FOLDS):
         plain = _ridge(training[k])

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...numeric.evidence import best_evidence
+from ...numeric.ridge_evidence import best_evidence
 from ...numeric.row_sums import RowSums, about
 from ..rows import Found, Rows, read
 

@@ -92,7 +92,7 @@ def evaluate(
     for g in range(rows.n_groups if rows.leave_out else 0):
         kept = groups != g
         # The head hardly moves: a few steps from the head on all rows find it.
-        moved = _bound(X[kept], codes[kept], theta, rows.n_columns, penalty_rows, s, steps=15)[0]
+        moved = _bound(X[kept], codes[kept], theta, rows.n_columns, penalty_rows, s, steps=20)[0]
         without.append(-moved)
     return Found(-bound, np.array(without))
 
