@@ -61,7 +61,7 @@ def test_the_table_is_shown(files, capsys):
     [
         (["--time-limit", "soon"], "is no time"),
         (["--scoring", "auk"], "auk"),
-        (["--repeats", "0"], "0 is not in the range"),
+        (["--repeats", "0"], "Invalid value for '--repeats'"),
     ],
 )
 def test_bad_options_end_with_a_reason(files, more, message, capsys):

@@ -139,3 +139,10 @@ def write_ranking(path: Path, *, ranking: Any, run: dict[str, Any]) -> None:
     from ..report import write_ranking
 
     write_ranking(path, ranking=ranking, run=run)
+
+
+def rank_backbones(target: Domain, backbones: list[str], **options: Any) -> Any:
+    """The ranking of backbones; it needs torch."""
+    from ..ranking.backbones import rank_backbones
+
+    return rank_backbones(target, backbones, **options)
