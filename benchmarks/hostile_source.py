@@ -1,6 +1,7 @@
 """What a hostile source among helpful ones costs the automatic choice.
 
-    python -m benchmarks.hostile_source --repeats 3
+    python -m benchmarks.hostile_source --repeats 2
+    python -m benchmarks.hostile_source --repeats 2 --hostile reversed --all-sources --out FILE
 
 Each problem has a target of ``--labels`` labelled rows (50) and several helpful sources: the hearts of one hospital
 and the other three; schools, a target and three others; other pairs, whose source is dealt out to three. A hostile
@@ -101,7 +102,9 @@ def hostile(sources: list[hs.Domain], kind: str, classes: bool, random: np.rando
     return hs.Domain(_take(X, rows), labels, name="hostile")
 
 
-def cell(target: hs.Domain, sources: list[hs.Domain], kind: str, labels: int, repeat: int) -> dict[str, Any]:
+def cell(
+    target: hs.Domain, sources: list[hs.Domain], kind: str, labels: int, repeat: int, select: bool
+) -> dict[str, Any]:
     """One row of the table."""
     random = np.random.RandomState(1000 + repeat)
     y = np.asarray(target.y)
@@ -115,7 +118,7 @@ def cell(target: hs.Domain, sources: list[hs.Domain], kind: str, labels: int, re
     make = hs.TransferClassifier if classes else hs.TransferRegressor
     scores, start, kept = [], time.process_time(), ""
     for given in (None, hs.Sources(sources), hs.Sources([*sources, bad])):
-        model = make(random_state=repeat)
+        model = make(random_state=repeat, select_sources=select)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model.fit(X, y[rows], source=given)
@@ -123,7 +126,7 @@ def cell(target: hs.Domain, sources: list[hs.Domain], kind: str, labels: int, re
                 scores.append(roc_auc_score(y[rest], model.predict_proba(X_new)[:, 1]))
             else:
                 scores.append(r2_score(y[rest], model.predict(X_new)))
-        if given is not None and hasattr(model, "sources_"):
+        if given is not None:
             kept = " ".join(f"{share:.2f}" for share in model.sources_["kept"])
     alone, helpful, both = scores
     return {
@@ -141,8 +144,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--problems", nargs="+", default=None, help="how the names of some problems begin")
     parser.add_argument("--hostile", nargs="+", choices=["reversed", "shuffled"], default=["reversed", "shuffled"])
+    parser.add_argument("--all-sources", action="store_true", help="no source is left out")
     parser.add_argument("--labels", type=int, default=50)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--out", type=Path, default=HERE / "results" / "hostile_source.csv")
     args = parser.parse_args()
     known = pd.read_csv(args.out) if args.out.exists() else pd.DataFrame(columns=FIELDS)
@@ -155,7 +159,8 @@ def main() -> None:
                 key = (name, args.labels, repeat, kind)
                 if key in done:
                     continue
-                row = dict(zip(FIELDS[:4], key, strict=True)) | cell(target, sources, kind, args.labels, repeat)
+                found = cell(target, sources, kind, args.labels, repeat, not args.all_sources)
+                row = dict(zip(FIELDS[:4], key, strict=True)) | found
                 exists = args.out.exists()
                 with args.out.open("a", newline="", encoding="utf-8") as file:
                     writer = csv.DictWriter(file, FIELDS)

@@ -55,6 +55,7 @@ PAGES = {
         "How well a source may fit a target, before anything is trained: `hs.scores.transferability` and "
         "`hs.scores.domain_distances` give all with intervals, the other functions one each.",
     ),
+    "ranking": ("ranking", "Rankings", "Which source, which backbone: by the target's own rows, with uncertainty."),
     "datasets": ("datasets", "Data to try things on", "One real data set, and synthetic shifts with a known answer."),
     "testing": ("testing", "Checks for methods of your own", "The contract that every estimator of headstart keeps."),
     "core.errors": ("errors", "Errors and warnings", "All can be caught as `HeadstartError`."),

@@ -19,7 +19,7 @@ FLOORS = [
     {"diagnosis"},
     {"guard"},
     {"choose"},
-    {"task_map"},
+    {"ranking", "task_map"},
     {"report", "store"},
     {"run_folder"},
     {"testing"},

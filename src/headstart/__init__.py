@@ -26,6 +26,10 @@ _HOME: dict[str, str | None] = {
     "TransferClassifier": "choose.estimator",
     "TransferRegressor": "choose.estimator",
     "Verdict": "guard",
+    "rank_sources": "ranking.sources",
+    "SourceRanking": "ranking.result",
+    "rank_backbones": "ranking.backbones",
+    "BackboneRanking": "ranking.backbone_result",
     # weighters
     "KMM": "instance.kmm",
     "KLIEP": "instance.kliep",
@@ -104,7 +108,7 @@ _HOME: dict[str, str | None] = {
 
 # Without torch, `from headstart import *` leaves out what needs it; asked for by name, it says what to install.
 _HAS_TORCH = importlib.util.find_spec("torch") is not None
-_OF_NETWORKS = ("neural", "choose.networks")
+_OF_NETWORKS = ("neural", "choose.networks", "ranking.backbones")
 _THERE = (name for name, home in _HOME.items() if _HAS_TORCH or not (home or "").startswith(_OF_NETWORKS))
 
 __all__ = [*sorted(_THERE, key=str.lower), "__version__"]
@@ -154,6 +158,10 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .parameter.linear_transfer import LinearTransferClassifier, LinearTransferRegressor
     from .parameter.source_prior import SourcePriorClassifier, SourcePriorRegressor
     from .parameter.tree_transfer import TreeTransferClassifier, TreeTransferRegressor
+    from .ranking.backbone_result import BackboneRanking
+    from .ranking.backbones import rank_backbones
+    from .ranking.result import SourceRanking
+    from .ranking.sources import rank_sources
     from .store.files import load, save
     from .tables import TableEncoder
     from .task_map.grouping import Grouping

@@ -17,6 +17,7 @@ from headstart.cli import image_folder, parts
 from headstart.cli.app import run as call
 from headstart.core.errors import InputError, MissingDependencyError
 from headstart.neural.inputs.kinds import SUFFIXES
+from headstart.ranking.backbone_result import BACKBONE_COLUMNS, BackboneRanking
 
 from .. import network_cases as nc
 from ..report_cases import FittedClassifier
@@ -213,6 +214,8 @@ B, R = ["--backbone", "b"], ["reviews.csv", "-l", "good"]
         (["-t", "photos", *B, "--device", "fpu"], "device is 'fpu'; expected 'auto' or a name of torch"),
         (["-t", "photos", *B, "--scoring", "acuracy"], "did you mean accuracy"),
         (["-t", "photo", *B, "-l", "good"], "there is no file 'photo'"),
+        (["-t", "photos", *B, "--backbone", "c", "--plan"], "--plan is of one network, and 2 backbones are given"),
+        (["-t", "photos", *B, "--backbone", "c", "--weights", "w"], "--weights is 'w' with 2 backbones"),
     ],
 )  # fmt: skip
 def test_bad_input_in_one_sentence(stand_in, photos, reviews, tmp_path, capsys, monkeypatch, options, message):
@@ -237,6 +240,29 @@ def test_without_torch(photos, capsys, monkeypatch):
     monkeypatch.setattr(parts, "network_search", missing)
     assert call(["finetune", "-t", str(photos), "--backbone", "b"]) == 2
     assert "headstart[neural]" in said(capsys)
+
+
+def test_of_several_backbones_the_best_is_fine_tuned(stand_in, tmp_path, capsys):
+    for k in range(8):
+        picture(tmp_path / "photos" / "dark" / f"{k}.png", k)
+        picture(tmp_path / "photos" / "light" / f"{k}.png", 100 + k)
+    args = ["finetune", "-t", str(tmp_path / "photos"), "--out", str(tmp_path / "run")]
+    names = [str(tmp_path / "absent"), "timm/resnet18"]
+    seen = {}
+
+    def ranked(target, backbones, **options):
+        seen.update(options, backbones=backbones, rows=target.n_rows)
+        table = pd.DataFrame([[1, "timm/resnet18", "frozen", 0.9, 0.9, 0, 0, 0, True]], columns=BACKBONE_COLUMNS[:9])
+        return BackboneRanking(table, 16, "roc_auc", 0.9, "timm/resnet18", ("timm/resnet18",), {names[0]: "no"}, 1.0)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "rank_backbones", ranked)
+        assert call([*args, "--backbone", names[0], "--backbone", names[1], "--seed", "3"]) == 0
+    assert seen["backbones"] == names and seen["rows"] == 16 and seen["random_state"] == 3 and seen["fine_tune"] == 0
+    assert stand_in.seen["backbone"] == "timm/resnet18"
+    assert "timm/resnet18 comes first: 0.900 AUC" in said(capsys)
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert record["backbone"] == "timm/resnet18" and record["backbones"]["best"] == "timm/resnet18"
 
 
 def test_a_plan_counts_weights_and_trains_nothing(photos, tmp_path, capsys, monkeypatch):

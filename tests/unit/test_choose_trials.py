@@ -90,3 +90,34 @@ def test_a_target_to_measure_on_is_needed(change, message):
     bad = hs.Domain(X, None if "y" in change else [0, 1] * (rows // 2), name="target")
     with pytest.raises(hs.InputError, match=message):
         trials(bad, sources)
+
+
+def test_sources_without_a_name_are_not_taken_for_each_other():
+    target, sources = domains()
+    found = trials(target, sources)
+    good, noise = (found.measure(hs.Domain(d.X, d.y)) for d in sources.domains)
+    assert good.verdict.gain != noise.verdict.gain
+
+
+def test_what_the_folds_lead_to_is_scored_on_new_rows():
+    target, sources = domains(n_target=60)
+    held = target.X[20:] if not hasattr(target.X, "iloc") else target.X.iloc[20:].reset_index(drop=True)
+    few = hs.Domain(target.X[:20] if not hasattr(target.X, "iloc") else target.X.iloc[:20], target.y[:20])
+    found = trials(few, sources)
+    good, noise = sources.domains
+    with pytest.raises(hs.InputError, match="was not measured"):
+        found.on_new_rows(good, hs.Domain(held, target.y[20:]))
+    trial = found.measure(good)
+    found.measure(noise)
+    new, bad = (found.on_new_rows(d, hs.Domain(held, target.y[20:])) for d in (good, noise))
+    assert new.score > bad.score and new.score_alone == bad.score_alone
+    assert new.losses.shape == (40,) and new.losses.mean() < bad.losses.mean()
+    assert len(trial.fold_gains) == trial.n_folds
+    assert np.nanmean(trial.fold_gains) == pytest.approx(trial.verdict.gain, abs=0.05)
+
+
+def test_a_source_is_read_before_anything_is_fitted():
+    target, sources = domains()
+    found = trials(target, hs.Sources([*sources.domains, hs.Domain(target.X, None, name="bare")]))
+    assert found.problem(sources.domains[0]).n_source == 400
+    assert "has no labels" in found.problem(hs.Domain(target.X, None, name="bare"))

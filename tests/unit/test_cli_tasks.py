@@ -123,3 +123,15 @@ def test_budgets_of_a_range_that_do_not_reach_all_are_left_out_aloud(tmp_path, c
     said = capsys.readouterr()
     assert [p["budget"] for p in json.loads(said.out)["policies"]] == [2, 3]
     assert "budgets below 2 do not reach all targets" in said.err
+
+
+def test_a_matrix_of_scores_is_read_as_its_transfers(tmp_path, capsys):
+    path = tmp_path / "matrix.csv"
+    pd.DataFrame({"from": ["a", "b"], "t": [0.9, 0.2], "u": [None, 0.8]}).to_csv(path, index=False)
+    assert call(["tasks", str(path), "--json", "-b", "2"]) == 0
+    said = capsys.readouterr()
+    policy = json.loads(said.out)["policies"][0]
+    assert "read as a matrix of scores" in said.err and policy["sources"] == ["a", "b"]
+    pd.DataFrame({"from": ["a", "b"], "t": ["much", "little"], "u": [0.1, 0.8]}).to_csv(path, index=False)
+    assert call(["tasks", str(path)]) == 2
+    assert "or a matrix of scores with the sources in its first column" in capsys.readouterr().err

@@ -46,6 +46,7 @@ from .label_free import NOTE, label_free_candidates
 from .leaderboard import single_row_board
 from .leak import warn_of_leak
 from .problem import Problem
+from .progress import reporter
 from .reading import read_problem
 from .scoring import Metric
 from .setups import Setups
@@ -162,7 +163,7 @@ class TransferChoice(TransferEstimator):
             folds,
             n_jobs=self.n_jobs,
             deadline=deadline,
-            report=self._reporter(),
+            report=reporter(self.progress, "folds"),
             setups=setups,
         )
         self.against_ = against(models, problem)
@@ -325,25 +326,6 @@ class TransferChoice(TransferEstimator):
             [single_row_board(c, "not scored: no target labels", 1 / len(listed)) for c in listed], ignore_index=True
         )
         return self
-
-    def _reporter(self) -> Callable[[int, int], None]:
-        if callable(self.progress):
-            return self.progress
-        if not self.progress:
-            return lambda done, total: None
-        from rich.console import Console
-        from rich.progress import Progress
-
-        bar = Progress(console=Console(stderr=True), transient=True)
-        task = bar.add_task("folds", total=None)
-
-        def report(done: int, total: int) -> None:
-            bar.start()
-            bar.update(task, completed=done, total=total)
-            if done >= total:
-                bar.stop()
-
-        return report
 
     def _values(self, X: Any) -> np.ndarray:
         check_is_fitted(self, "members_")

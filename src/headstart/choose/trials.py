@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,19 +13,20 @@ from threadpoolctl import threadpool_limits
 
 from ..core.domain import Domain, Sources, Task, as_sources
 from ..core.errors import HeadstartWarning, InputError
-from ..guard import Verdict
-from .blend import FLOOR
+from .begun import Begun, judge_of, judged
 from .candidates import Candidate, common_candidates, source_candidates, target_candidates
-from .cross_fit import CrossFit, cross_fit
+from .cross_fit import CrossFit, cross_fit, fit_members
 from .estimator import TransferClassifier, TransferRegressor
 from .folds import Fold, make_folds, n_folds_for
 from .judge import Judge
 from .leak import warn_of_leak
 from .problem import Problem
 from .reading import read_problem
+from .row_losses import losses_of
 from .scoring import Metric
 from .spaces import SourceModels
-from .verdict import FEWEST_ROWS, Evidence, give_verdict
+from .trial import Kept, NewRows, Trial
+from .verdict import FEWEST_ROWS
 
 # What is tried of each source: source models that were fitted once, and pooling by a linear model. Together they take
 # a small part of the time of all candidates, and are most of what the blend leans on.
@@ -40,38 +40,6 @@ QUICK = (
     "recalibrated source",
     "source outputs as columns (trees)",
 )
-_NO_CURVE = pd.DataFrame(columns=["n_labels", "target_only"])
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What one source, or several together, add to the target alone.
-
-    ``verdict`` as of ``TransferClassifier``, on ``n_folds`` folds, None where the sources could not be tried, for the
-    reasons in ``notes``. ``losses`` and ``losses_alone`` (n_target,) are the mean losses of each held-out target row,
-    with the sources and without: log losses, of numbers squared errors; NaN for rows that no fold has held out yet.
-    """
-
-    names: tuple[str, ...]
-    verdict: Verdict | None
-    n_folds: int = 0
-    seconds: float = 0.0
-    notes: tuple[str, ...] = ()
-    losses: np.ndarray = field(default_factory=lambda: np.empty(0), repr=False)
-    losses_alone: np.ndarray = field(default_factory=lambda: np.empty(0), repr=False)
-
-
-@dataclass
-class _Begun:
-    """What is known of some sources so far."""
-
-    problem: Problem
-    models: Any
-    listed: list[Candidate]
-    found: CrossFit
-    leaks: tuple[str, ...]
-    notes: list[str]
-    seconds: float = 0.0
 
 
 class SourceTrials:
@@ -154,7 +122,14 @@ class SourceTrials:
         )
         self._baselines = target_candidates(self.task, n, 2 if self.classes is None else len(self.classes))
         self._baseline_fit = CrossFit()
-        self._begun: dict[tuple[str, ...], _Begun | Trial] = {}
+        self.seconds_alone = 0.0  # of the target-only model on all folds so far
+        self._begun: dict[Any, Begun | Trial] = {}
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The checked labels (n_target,) of the target."""
+        assert self._alone.y is not None
+        return self._alone.y
 
     def n_folds(self, repeats: int) -> int:
         """The number of folds of the first ``repeats`` shufflings."""
@@ -165,20 +140,103 @@ class SourceTrials:
 
         Folds that were measured before are not measured again.
         """
-        sources = as_sources(source)
-        assert sources is not None
+        begun = self._begun_with(source)
+        if isinstance(begun, Trial):
+            return begun
+        folds = self.folds[: self.n_folds(repeats)]
         with threadpool_limits(1):
-            begun = self._begun.get(sources.names)
-            if begun is None:
-                begun = self._begun[sources.names] = self._begin(sources)
-            if isinstance(begun, Trial):
-                return begun
             start = time.perf_counter()
-            folds = self.folds[: self.n_folds(repeats)]
             self._fit_baselines(folds)
+            self.seconds_alone += time.perf_counter() - start
+            start = time.perf_counter()
+            if begun.listed is None:
+                self._fit_models(begun)
+                begun.seconds_once = begun.seconds + time.perf_counter() - start
+            assert begun.listed is not None
             self._extend(begun.found, begun.listed, begun.problem, begun.models, folds, begun.notes)
             begun.seconds += time.perf_counter() - start
-            return self._judged(sources.names, begun)
+            return judged(begun, self._judge(begun))
+
+    def problem(self, source: Domain | Sources) -> Problem | str:
+        """The checked tables of a source and the target, or the reason why it cannot be used; nothing is fitted."""
+        begun = self._begun_with(source)
+        return begun.notes[0] if isinstance(begun, Trial) else begun.problem
+
+    def on_new_rows(self, source: Domain | Sources, rows: Domain) -> NewRows:
+        """Score what the folds measured so far lead to on labelled target rows that none of them held.
+
+        The blend with the source and the best target-only learner are fitted to all target rows; ``rows`` are more of
+        the same kind.
+
+        Raises
+        ------
+        InputError
+            Where the source could not be tried, or was not measured before.
+        """
+        begun = self._begun_with(source)
+        if isinstance(begun, Trial) or not begun.found.folds:
+            raise InputError(
+                "the source was not measured, so there is no model of it to score; expected measure(source) before"
+            )
+        judge = self._judge(begun)
+        choice = judge.choose()
+        y = np.asarray(rows.y)
+        with threadpool_limits(1), warnings.catch_warnings():
+            warnings.simplefilter("ignore", HeadstartWarning)
+            values, alone = (
+                self._mixture(begun, judge.candidates, weights, rows.X)
+                for weights in (choice.blend, judge.one_hot(choice.baseline))
+            )
+        scores = self.metric(y, values), self.metric(y, alone)
+        return NewRows(*scores, losses_of(values, y, self.classes), losses_of(alone, y, self.classes))
+
+    def kept(self, source: Domain | Sources) -> Kept | None:
+        """What was measured of some sources; None where they were not, or cannot be."""
+        begun = self._begun.get(_key(source))
+        if not isinstance(begun, Begun):
+            return None
+        n = len(begun.found.folds)
+        alone = {k: v[:n] for k, v in self._baseline_fit.values.items()}
+        return Kept(n, dict(begun.found.values), alone, tuple(begun.notes))
+
+    def take_up(self, source: Domain | Sources, kept: Kept) -> None:
+        """Go on from what other trials with the same target, sources and random numbers measured."""
+        begun = self._begun_with(source)
+        if isinstance(begun, Trial):
+            return
+        with threadpool_limits(1):
+            self._fit_models(begun)
+        folds = self.folds[: kept.n_folds]
+        begun.notes = list(kept.notes)
+        begun.found = CrossFit(list(folds), {k: list(v) for k, v in kept.values.items()}, begun.found.seconds)
+        if len(self._baseline_fit.folds) < len(folds):
+            alone = {k: list(v) for k, v in kept.alone.items()}
+            self._baseline_fit = CrossFit(list(folds), alone, dict.fromkeys(alone, 0.0))
+
+    def forget(self, source: Domain | Sources) -> None:
+        """Let go of the models of some sources."""
+        self._begun.pop(_key(source), None)
+
+    def _judge(self, begun: Begun) -> Judge:
+        return judge_of(begun, self._baselines, self._baseline_fit, self.metric, self.level)
+
+    def _mixture(self, begun: Begun, candidates: list[Candidate], weights: np.ndarray, X: Any) -> np.ndarray:
+        """What a mixture of candidates, fitted to all target rows, says of others."""
+        used = [c for c, w in zip(candidates, weights, strict=True) if w > 0]
+        spaces, fitted, _, notes = fit_members(used, begun.problem, begun.models)
+        if notes:
+            raise InputError(f"a candidate could not be fitted to all target rows: {notes}")
+        view = spaces.view(X)
+        share = {c.name: w for c, w in zip(candidates, weights, strict=True)}
+        return np.asarray(sum(share[name] * member.values(view) for name, member in fitted.items()))
+
+    def _begun_with(self, source: Domain | Sources) -> Begun | Trial:
+        sources = as_sources(source)
+        assert sources is not None
+        key = _key(sources)
+        if key not in self._begun:
+            self._begun[key] = self._begin(sources)
+        return self._begun[key]
 
     def _read(self, sources: Sources | None) -> Problem:
         estimator = self._estimator(max_source_rows=self._max_source_rows)
@@ -194,8 +252,12 @@ class SourceTrials:
                 labels.append(np.unique(domain.y[~pd.isna(domain.y)]))
         return np.unique(np.concatenate(labels))
 
-    def _begin(self, sources: Sources) -> _Begun | Trial:
+    def _begin(self, sources: Sources) -> Begun | Trial:
         start = time.perf_counter()
+        for domain in sources.domains:
+            if domain.y is None:
+                why = f"source {domain.label!r} has no labels: nothing can be learned from it; pass hs.Domain(X, y)"
+                return Trial(sources.names, None, notes=(why,))
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always", HeadstartWarning)
             try:
@@ -203,12 +265,16 @@ class SourceTrials:
             except InputError as error:
                 return Trial(sources.names, None, notes=(str(error).splitlines()[0],))
             leaks = warn_of_leak(problem)
-        problem = replace(problem, classes=self.classes)
-        models = SourceModels().fit(problem) if problem.source_tables else None
-        listed = self._candidates(problem, models)
         notes = [str(w.message) for w in said if issubclass(w.category, HeadstartWarning)]
-        found = CrossFit(values={c.name: [] for c in listed}, seconds={c.name: 0.0 for c in listed})
-        return _Begun(problem, models, listed, found, leaks, notes, time.perf_counter() - start)
+        problem = replace(problem, classes=self.classes)
+        return Begun(sources, problem, leaks, notes, time.perf_counter() - start)
+
+    def _fit_models(self, begun: Begun) -> None:
+        """Fit the source models, and list the candidates."""
+        begun.models = SourceModels().fit(begun.problem) if begun.problem.source_tables else None
+        begun.listed = self._candidates(begun.problem, begun.models)
+        names = [c.name for c in begun.listed]
+        begun.found = CrossFit(values={n: [] for n in names}, seconds=dict.fromkeys(names, 0.0))
 
     def _candidates(self, problem: Problem, models: Any) -> list[Candidate]:
         listed = []
@@ -254,54 +320,9 @@ class SourceTrials:
             found.notes[name] = note
             notes.append(f"{name} {note}")
 
-    def _judged(self, names: tuple[str, ...], begun: _Begun) -> Trial:
-        n = len(begun.found.folds)
-        alone, found = self._baseline_fit, begun.found
-        both = CrossFit(
-            folds=found.folds,
-            values={**{k: v[:n] for k, v in alone.values.items()}, **found.values},
-            seconds={**alone.seconds, **found.seconds},
-            notes={**alone.notes, **found.notes},
-        )
-        kept = [c for c in [*self._baselines, *begun.listed] if c.name in both.names]
-        notes = tuple(dict.fromkeys(begun.notes))
-        if all(c.role == "target only" for c in kept):
-            return Trial(names, None, n, begun.seconds, (*notes, "no method that uses it could be fitted"))
-        judge = Judge(both, kept, begun.problem.y, self.metric, self.level)
-        scores, baseline = judge.policy_scores("blend"), judge.baseline_scores()
-        if not np.isfinite(scores - baseline).any():
-            return Trial(names, None, n, begun.seconds, (*notes, f"no fold could be scored by {self.metric.name}"))
-        plain = [k for k, c in enumerate(kept) if c.role == "pooled" and "equal weights" not in c.name]
-        evidence = Evidence(
-            has_source=True,
-            n_target=len(begun.problem.y),
-            n_source=begun.problem.n_source,
-            plain=tuple(plain),
-            trusting="pooling it",
-            leaks=begun.leaks,
-        )
-        verdict = give_verdict(judge, judge.choose(), scores, baseline, _NO_CURVE, evidence)
-        return Trial(names, verdict, n, begun.seconds, notes, *_row_losses(judge, len(begun.problem.y)))
 
-
-def tried(trials: Iterable[Trial]) -> list[Trial]:
-    """Those that have a verdict."""
-    return [t for t in trials if t.verdict is not None]
-
-
-def _row_losses(judge: Judge, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """The mean loss of each row with the sources and alone, by weights that the other folds chose."""
-    choices = judge.cross_choices()
-    blend = np.stack([c.blend for c in choices])[judge.fold_of]
-    alone = np.stack([judge.one_hot(c.baseline) for c in choices])[judge.fold_of]
-    found = []
-    for weights in (blend, alone):
-        value = (judge.matrix * weights).sum(axis=1)
-        if judge.n_classes:
-            loss = -np.log((1 - FLOOR) * value + FLOOR / judge.n_classes)
-        else:
-            loss = (value - judge.y) ** 2
-        count = np.bincount(judge.rows, minlength=n_rows)
-        total = np.bincount(judge.rows, weights=loss, minlength=n_rows)
-        found.append(np.where(count > 0, total / np.maximum(count, 1), np.nan))
-    return found[0], found[1]
+def _key(source: Domain | Sources) -> tuple[Any, ...]:
+    """Sources without a name of their own are told apart by their rows, which are kept and so keep their identity."""
+    sources = as_sources(source)
+    assert sources is not None
+    return tuple((d.label, id(d.X), id(d.y)) for d in sources.domains)

@@ -19,6 +19,7 @@ from .fit import fit
 from .layers import layers
 from .multitask import multitask
 from .predict import predict
+from .rank import rank
 from .report import report
 from .tasks import tasks
 from .voice import tell_error
@@ -54,7 +55,7 @@ def _common(
     """
 
 
-for command in (demo, diagnose, fit, evaluate, predict, report, backbones, layers, finetune, multitask, tasks):
+for command in (demo, diagnose, rank, fit, evaluate, predict, report, backbones, layers, finetune, multitask, tasks):
     app.command()(guarded(command))
 
 

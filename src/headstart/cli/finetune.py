@@ -53,7 +53,15 @@ def finetune(
     drop: o.Drop = None,
     id_column: o.IdColumn = None,
     task: o.TaskName = None,
-    backbone: o.BackboneName = None,
+    backbone: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A pretrained network to start from, such as timm/resnet50 or hf/bert-base-uncased. Of several the "
+            "best on the target rows is taken.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = None,
     weights: o.Weights = None,
     policy: Annotated[
         str,
@@ -131,14 +139,17 @@ def finetune(
     import sys
 
     from . import parts
+    from .best_backbone import check_several, with_best
     from .network_job import How, Settings, check_device, check_how, search_run
     from .network_plan import plan_table, planned
     from .network_problem import NetworkWish, read_network_problem
     from .summary import summarise
 
     voice = Voice(as_json=json, quiet=quiet)
+    several = list(dict.fromkeys(backbone or ()))
+    check_several(several, weights=weights, plan=plan)
     how = How(
-        backbone=backbone,
+        backbone=several[0] if several else None,
         weights=weights,
         policy=policy,
         candidates=candidates,
@@ -164,7 +175,7 @@ def finetune(
         label=label,
         column=column,
         source_label=source_label,
-        backbone=backbone,
+        backbone=how.backbone,
         task=task,
         drop=tuple(drop or ()),
         id_column=id_column,
@@ -179,6 +190,8 @@ def finetune(
         voice.lay_out(plan_table(records))
         voice.give({"candidates": records})
         return 0
+    if len(several) > 1:
+        settings = with_best(settings, several, problem, kind, voice)
     result = search_run(problem, kind, settings, voice)
     summarise(result, voice)
     verdict = result.verdict

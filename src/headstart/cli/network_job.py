@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from .. import run_folder as rf
 from ..core.errors import InputError
@@ -50,6 +51,7 @@ class Settings:
     resume: bool = False
     seed: int = 0
     command: str = ""
+    ranking: dict[str, Any] | None = None  # of several backbones
 
     def check(self) -> None:
         """Refuse what cannot be before anything slow is done."""
@@ -101,6 +103,7 @@ def search_run(problem: Problem, kind: str, settings: Settings, voice: Voice) ->
             "seed": settings.seed,
             **{name: value for name, value in asdict(how).items() if name != "device"},
             **problem.record,
+            **({} if settings.ranking is None else {"backbones": settings.ranking}),
             "notes": [*problem.notes, *problem.warnings, *model.notes_],
             "seconds": {"search": round(time.perf_counter() - started, 2)},
             "versions": {**versions(), **more_versions()},

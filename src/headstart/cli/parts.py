@@ -106,6 +106,27 @@ def load_model(path: Path, trusted: Any = ()) -> Any:
     return load(path, trusted=trusted)
 
 
+def rank_sources(target: Domain, sources: list[Domain], **options: Any) -> Any:
+    """The ranking of sources."""
+    from ..ranking.sources import rank_sources
+
+    return rank_sources(target, sources, **options)
+
+
+def write_ranking(path: Path, *, ranking: Any, run: dict[str, Any]) -> None:
+    """The page of a ranking."""
+    from ..report import write_ranking
+
+    write_ranking(path, ranking=ranking, run=run)
+
+
+def rank_backbones(target: Domain, backbones: list[str], **options: Any) -> Any:
+    """The ranking of backbones; it needs torch."""
+    from ..ranking.backbones import rank_backbones
+
+    return rank_backbones(target, backbones, **options)
+
+
 def write_task_map(path: Path, *, tasks: Any, policies: Any, run: dict[str, Any]) -> None:
     """The page of a map of tasks."""
     from ..report import write_task_map

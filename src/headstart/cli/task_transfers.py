@@ -39,16 +39,19 @@ def read_map(path: str, reading: Reading) -> Found:
     if Path(path).suffix == ".json":
         return Found(TaskMap.from_json(path), Path(path).name, ())
     table = read_table(path, as_text=("sources", "target", "against"))
-    frame, options = table.frame, {"baselines": reading.baselines, "separator": reading.separator}
+    frame, is_matrix = _as_rows(table.frame)
+    options = {"baselines": reading.baselines, "separator": reading.separator}
     columns = set(frame.columns)
     kinds = [k for k in ("score", "win_rate", "affinity") if k in columns]
     if len(kinds) != 1:
         has = f"has {' and '.join(kinds)}" if kinds else f"has the columns {', '.join(map(str, frame.columns))}"
         raise InputError(
             f"{table.path.name!r} {has}; expected sources, target and one of score, win_rate (with against) or "
-            "affinity: rename or drop columns"
+            "affinity, or a matrix of scores with the sources in its first column: rename or drop columns"
         )
     notes = list(table.notes)
+    if is_matrix:
+        notes.append("the table is read as a matrix of scores: its rows are sources, its columns targets")
     if kinds == ["win_rate"]:
         tasks = TaskMap.from_win_rates(frame, **options)
     elif kinds == ["affinity"]:
@@ -67,3 +70,14 @@ def read_map(path: str, reading: Reading) -> Found:
             **options,
         )
     return Found(tasks, table.path.name, tuple(notes))
+
+
+def _as_rows(frame: Any) -> tuple[Any, bool]:
+    """A matrix of scores, names of sources in its first column and numbers in all others, as one row a transfer."""
+    names, *targets = frame.columns
+    numbers = frame[targets].select_dtypes("number").columns
+    known = {"target", "score", "win_rate", "affinity", "against", *ROWS}
+    if len(targets) < 2 or len(numbers) < len(targets) or known & set(frame.columns):
+        return frame, False
+    rows = frame.melt(id_vars=names, var_name="target", value_name="score").rename(columns={names: "sources"})
+    return rows.dropna(subset="score").reset_index(drop=True), True

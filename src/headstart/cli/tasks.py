@@ -100,7 +100,8 @@ def tasks(
     """Choose which tasks to supervise within a budget, and which transfer solves each target.
 
     The table has the columns sources (names joined by +), target, and one of: score, with a column row or repeat that
-    tells on what it was measured; win_rate and against; affinity.
+    tells on what it was measured; win_rate and against; affinity. Or it is a matrix of scores: the names of sources in
+    the first column, and a column for each target.
 
     Example: headstart tasks measured.csv --budget 1-5 --out tasks
     """

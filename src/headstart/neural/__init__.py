@@ -15,8 +15,9 @@ _HOME: dict[str, str] = {
     "FineTuneClassifier": "finetune",
     "FineTuneRegressor": "finetune",
     "LayerStudy": "layer_study.study",
-    # Stands above this package, among the choices; named here since it is looked for here.
+    # They stand above this package; named here since they are looked for here.
     "NeuralTransferSearch": ".choose.networks.search",
+    "rank_backbones": ".ranking.backbones",
     "LayerGroup": "groups",
     "layer_groups": "groups",
     "Backbone": "backbone",

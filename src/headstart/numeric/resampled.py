@@ -71,6 +71,39 @@ def corrected_gain(
     return Gain(mean, mean - reach, mean + reach, float(student.cdf(-mean / error, J - 1)))
 
 
+def paired_gain(differences: Array, n_train: float, *, level: float = 0.9, chosen_of: int = 1) -> Gain:
+    """The mean over rows of a difference of held-out losses, with an interval that allows for shared training rows.
+
+    The correction of Nadeau & Bengio (2003), row by row: a fold's mean over m = n_test rows has the variance s^2 / m of
+    its rows, so that ``s_fold^2 (1 / J + n_test / n_train)`` over the J = n / m folds of one pass through all rows is
+    ``s^2 (1 / n + 1 / n_train)``, with n - 1 degrees of freedom instead of J - 1.
+
+    Parameters
+    ----------
+    differences : array of shape (n_rows,)
+        Loss of one model less that of another, for each row that was held out; NaN for others. Where rows were held out
+        several times, the mean of each row.
+    n_train : float
+        Rows that the models of a fold learned from.
+    level : float, default=0.9
+        Coverage of the interval.
+    chosen_of : int, default=1
+        Widens the interval for the largest of so many (Bonferroni).
+    """
+    d = differences[np.isfinite(differences)]
+    n = len(d)
+    if n == 0:
+        return UNKNOWN
+    mean = float(d.mean())
+    if n < 2:
+        return Gain(mean, -math.inf, math.inf, 0.5)
+    error = math.sqrt(float(d.var(ddof=1)) * (1 / n + 1 / n_train))
+    if error == 0.0:
+        return Gain(mean, mean, mean, float(mean < 0) if mean else 0.5)
+    reach = float(student.ppf(1 - (1 - level) / 2 / chosen_of, n - 1)) * error
+    return Gain(mean, mean - reach, mean + reach, float(student.cdf(-mean / error, n - 1)))
+
+
 def corrected_error(values: Array, test_share: float, of_rows: Array | None = None) -> float:
     """The standard error of the mean over resampled folds, with the same correction; NaN for fewer than two folds.
 

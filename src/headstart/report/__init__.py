@@ -3,14 +3,17 @@
 from .card import model_card
 from .layer_page import render_layers, write_layers
 from .page import render_report, write_report
+from .ranking_page import render_ranking, write_ranking
 from .task_map_page import render_task_map, write_task_map
 
 __all__ = [
     "model_card",
     "render_layers",
+    "render_ranking",
     "render_report",
     "render_task_map",
     "write_layers",
+    "write_ranking",
     "write_report",
     "write_task_map",
 ]

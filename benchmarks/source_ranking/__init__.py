@@ -1,0 +1,1 @@
+"""How well sources are ranked on 50 labelled rows, against the gains that all labels measure."""

@@ -1,0 +1,74 @@
+"""A trial of sources on its way: what was read and fitted so far, and what the folds say of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..core.domain import Sources
+from .candidates import Candidate
+from .cross_fit import CrossFit
+from .judge import Judge
+from .problem import Problem
+from .row_losses import held_out_losses
+from .scoring import Metric
+from .trial import Trial
+from .verdict import Evidence, give_verdict
+
+_NO_CURVE = pd.DataFrame(columns=["n_labels", "target_only"])
+
+
+@dataclass
+class Begun:
+    """What is known of some sources so far; ``listed`` is None before anything was fitted."""
+
+    sources: Sources
+    problem: Problem
+    leaks: tuple[str, ...]
+    notes: list[str]
+    seconds: float
+    seconds_once: float = 0.0
+    models: Any = None
+    listed: list[Candidate] | None = None
+    found: CrossFit = field(default_factory=CrossFit)
+
+
+def judge_of(begun: Begun, baselines: list[Candidate], alone: CrossFit, metric: Metric, level: float) -> Judge:
+    """The judge of the candidates that all folds could be fitted on, those of the target alone among them."""
+    found = begun.found
+    n = len(found.folds)
+    whole = {name: alone.values[name][:n] for name in alone.names}
+    both = CrossFit(
+        folds=found.folds,
+        values={**whole, **found.values},
+        seconds={**alone.seconds, **found.seconds},
+        notes={**alone.notes, **found.notes},
+    )
+    kept = [c for c in [*baselines, *(begun.listed or ())] if c.name in both.names]
+    return Judge(both, kept, begun.problem.y, metric, level)
+
+
+def judged(begun: Begun, judge: Judge) -> Trial:
+    """What the judge says of the sources."""
+    names, n = begun.sources.names, len(begun.found.folds)
+    notes = tuple(dict.fromkeys(begun.notes))
+    if judge.of_target.all():
+        return Trial(names, None, n, begun.seconds, (*notes, "no method that uses it could be fitted"))
+    scores, baseline = judge.policy_scores("blend"), judge.baseline_scores()
+    if not np.isfinite(scores - baseline).any():
+        return Trial(names, None, n, begun.seconds, (*notes, f"no fold could be scored by {judge.metric.name}"))
+    plain = [k for k, c in enumerate(judge.candidates) if c.role == "pooled" and "equal weights" not in c.name]
+    evidence = Evidence(
+        has_source=True,
+        n_target=len(begun.problem.y),
+        n_source=begun.problem.n_source,
+        plain=tuple(plain),
+        trusting="pooling it",
+        leaks=begun.leaks,
+    )
+    verdict = give_verdict(judge, judge.choose(), scores, baseline, _NO_CURVE, evidence)
+    losses = held_out_losses(judge, len(begun.problem.y))
+    return Trial(names, verdict, n, begun.seconds, notes, *losses, scores - baseline, begun.seconds_once)

@@ -1,0 +1,1 @@
+"""Which source, which backbone: rankings on the target's own rows, with their uncertainty."""

@@ -1,0 +1,180 @@
+"""What a ranking of sources found: a table, the best, those tied with it, those that hurt, those left out."""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from ..guard import METRIC_WORDS
+from ..numeric.resampled import Gain
+
+# The first columns of the table; cheap scores follow, then seconds and the note.
+COLUMNS = [
+    "rank",
+    "source",
+    "verdict",
+    "gain",
+    "gain_low",
+    "gain_high",
+    "p_harm",
+    "behind",
+    "behind_low",
+    "behind_high",
+    "tied",
+    "folds",
+    "rows",
+]
+NOT_TRIED, UNUSABLE = "not tried", "cannot be used"
+
+
+@dataclass(frozen=True, eq=False)
+class SourceRanking:
+    """Sources ranked by what they add to a target, with the evidence. ``print`` it, or take ``table``.
+
+    Attributes
+    ----------
+    table : DataFrame
+        A row for each source, the best first: ``rank``; ``verdict`` ("helps", "hurts", "undetermined", as of
+        ``Verdict``; "not tried", "cannot be used"); ``gain`` in the metric over target only with the interval
+        ``gain_low`` to ``gain_high`` and ``p_harm``, the probability that it is below zero; ``behind``, by how much
+        less it gains than the best on the folds that both were tried on, with its interval; ``tied`` with the best;
+        ``folds`` and source ``rows`` it was tried on; a column for each cheap score; ``seconds``; ``note``. Intervals
+        are corrected for the number of sources.
+    target, n_target : str, int
+        Its name, and its labelled rows.
+    metric : str
+        What gains are stated in; higher is better.
+    level : float
+        Coverage of the intervals, of all sources at once.
+    best : str
+        The first of the ranking. Whether it helps is another question: see its verdict.
+    tied : tuple of str
+        The sources that the rows do not tell from the best, itself among them.
+    harmful : tuple of str
+        Sources that would hurt: pooling them does, or the model that weighs them loses for all that is known.
+    left_out : dict of str to str
+        Sources without a place, and why: those that cannot be used, and those that were not tried.
+    choice : Gain
+        What choosing a source by these rows gains, each fold judged by the choice of the other folds: ``mean``,
+        ``low``, ``high``, ``p_harm``. Unlike the best one's own ``gain`` it is not flattered by the choice.
+    decided_by : str
+        The cheap score that chose whom to try first; empty where there was none.
+    seconds, seconds_of_all : float
+        What the ranking took, and what trying all sources on all folds would have taken.
+    """
+
+    table: pd.DataFrame
+    target: str
+    n_target: int
+    metric: str
+    level: float
+    best: str
+    tied: tuple[str, ...]
+    harmful: tuple[str, ...]
+    left_out: dict[str, str]
+    choice: Gain
+    decided_by: str
+    seconds: float
+    seconds_of_all: float
+    cheap: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def metric_word(self) -> str:
+        """The metric in words."""
+        return METRIC_WORDS.get(self.metric, self.metric)
+
+    @property
+    def share_of_time(self) -> float:
+        """Its time as a share of that of trying all sources on all folds."""
+        return self.seconds / self.seconds_of_all if self.seconds_of_all > 0 else math.nan
+
+    def sentences(self) -> list[str]:
+        """What the table says, in words."""
+        first = self.table.iloc[0]
+        said = [f"{self.best} comes first: {self._gain(first['gain'], first['gain_low'], first['gain_high'])}."]
+        ranked = int(self.table["rank"].notna().sum())
+        if len(self.tied) > 1:
+            others = [n for n in self.tied if n != self.best]
+            said.append(
+                f"{'All' if len(self.tied) == ranked else f'{len(self.tied)} of {ranked}'} are tied: {self.n_target} "
+                f"labelled rows do not tell {_listed(others)} from it."
+            )
+        elif ranked > 1:
+            said.append(f"The others are behind it for all that {self.n_target} labelled rows tell.")
+        if ranked > 1:
+            gain = self._gain(self.choice.mean, self.choice.low, self.choice.high)
+            said.append(f"Choosing by these rows, judged on rows without a part in the choice: {gain}.")
+        if self.harmful:
+            said.append(f"Would hurt: {_listed(self.harmful)}.")
+        said += [f"{name}: {why}" for name, why in self.left_out.items()]
+        return said
+
+    def _gain(self, mean: float, low: float, high: float) -> str:
+        return f"{mean:+.3f} {self.metric_word} over target only ({self.level:.0%} interval {low:+.3f} to {high:+.3f})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values that JSON can hold; infinity becomes the word "unbounded"."""
+        rows = [{k: _plain(v) for k, v in row.items()} for row in self.table.to_dict("records")]
+        return {
+            "target": self.target,
+            "n_target": self.n_target,
+            "metric": self.metric,
+            "level": self.level,
+            "best": self.best,
+            "tied": list(self.tied),
+            "harmful": list(self.harmful),
+            "left_out": dict(self.left_out),
+            "choice": {k: _plain(getattr(self.choice, k)) for k in ("mean", "low", "high", "p_harm")},
+            "decided_by": self.decided_by,
+            "seconds": self.seconds,
+            "seconds_of_all": self.seconds_of_all,
+            "sources": rows,
+        }
+
+    def _lines(self) -> list[tuple[str, ...]]:
+        lines = [("", "source", f"gain ({self.metric_word})", f"{self.level:.0%} interval", "verdict", "tied")]
+        for row in self.table.to_dict("records"):
+            known = pd.notna(row["rank"])
+            lines.append(
+                (
+                    f"{row['rank']:.0f}" if known else "",
+                    str(row["source"]),
+                    f"{row['gain']:+.3f}" if known else "",
+                    f"{row['gain_low']:+.3f} to {row['gain_high']:+.3f}" if known else "",
+                    str(row["verdict"]),
+                    "yes" if row["tied"] else "",
+                )
+            )
+        return lines
+
+    def __str__(self) -> str:
+        head = f"Sources for {self.target}, {self.n_target} labelled rows"
+        lines = self._lines()
+        widths = [max(len(line[k]) for line in lines) for k in range(len(lines[0]))]
+        table = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines]
+        return "\n".join([head, *table, *self.sentences()])
+
+    def _repr_html_(self) -> str:
+        head, *rows = self._lines()
+        cells = ["".join(f"<th>{html.escape(c)}</th>" for c in head)]
+        cells += ["".join(f"<td>{html.escape(c)}</td>" for c in row) for row in rows]
+        said = "".join(f"<p>{html.escape(s)}</p>" for s in self.sentences())
+        return f"<table>{''.join(f'<tr>{c}</tr>' for c in cells)}</table>{said}"
+
+
+def _listed(names: Any) -> str:
+    listed = [str(n) for n in names]
+    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
+
+
+def _plain(value: Any) -> Any:
+    """A value of the table for JSON."""
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return None if math.isnan(value) else value if math.isfinite(value) else "unbounded"
+    return value
