@@ -23,6 +23,7 @@ DOCUMENTED = [name for name in NAMES if name not in MESSAGES and not inspect.ism
 # Made by headstart and read by users: their fields are told as attributes.
 RESULTS = {
     "Alignment",
+    "BackboneRanking",
     "ColumnMatches",
     "Diagnoses",
     "Diagnosis",
@@ -30,6 +31,7 @@ RESULTS = {
     "JointTraining",
     "Policies",
     "Policy",
+    "SourceRanking",
     "TaskMap",
     "TaskTree",
     "TransferMap",

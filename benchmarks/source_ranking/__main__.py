@@ -30,7 +30,7 @@ def main() -> None:
     """Measure cell after cell; what the table holds already is left out, so the run may be stopped at any time."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.source_ranking", description=__doc__.splitlines()[0])
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
-    parser.add_argument("--draws", type=int, default=2, help="draws of labelled rows")
+    parser.add_argument("--draws", type=int, default=1, help="draws of labelled rows")
     parser.add_argument("--rows", type=int, default=50, help="labelled target rows")
     parser.add_argument("--repeats", type=int, default=2, help="shufflings of trying a source in full")
     parser.add_argument("--held", type=int, default=3000, help="target rows to score on, at most")

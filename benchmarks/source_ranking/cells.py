@@ -12,7 +12,7 @@ from headstart.choose.trials import SourceTrials
 from headstart.ranking.settings import Settings
 from headstart.ranking.sources import rank_on
 
-SCORES = ("logme", "source_model", "leep", "proxy_a_distance", "mmd", "sliced_wasserstein")
+SCORES = ("proxy_a_distance", "mmd", "sliced_wasserstein", "logme", "source_model", "leep")
 LOWER_IS_BETTER = ("proxy_a_distance", "mmd", "sliced_wasserstein")
 FIELDS = [
     "set", "target", "draw", "source", "rank", "tied", "verdict", "gain", "gain_low", "gain_high", "choice",

@@ -15,7 +15,7 @@ from ..pairs import SHARED, MissingData
 DATA = SHARED / "data"
 # School: so many of the largest schools are targets, and of the next largest so many the sources of all of them.
 SCHOOL_TARGETS, SCHOOL_SOURCES = 8, 8
-WORDS = 200
+WORDS = 100
 
 
 def heart() -> dict[str, hs.Domain]:

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 import headstart as hs
 from headstart.choose.several import INFORMS, SourceEvidence
-from headstart.numeric.label_evidence import evidence
+from headstart.numeric.evidence import evidence
 
 
 def test_the_z_score_is_that_of_the_slope_at_zero():

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.frames import stack_tables
 from ..learners import linear
-from ..numeric.label_evidence import evidence
+from ..numeric.evidence import evidence
 from ..parameter.prior_core import source_outputs
 from .problem import Problem, take_columns
 from .spaces import encoder_for

@@ -21,7 +21,8 @@ from ..scores.target_front import transferability
 
 # The source's own linear model, asked about target rows and scored by the metric.
 OWN = "source_model"
-AUTO = ("logme", OWN, "leep", "proxy_a_distance", "mmd")
+# The first decides: of those measured it cost the chosen source least (`python -m benchmarks.source_ranking`).
+AUTO = ("proxy_a_distance", "mmd", "logme", OWN, "leep")
 
 
 def scores_for(asked: str | Iterable[str] | None, task: str) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ import pandas as pd
 from ..choose.trial import Trial
 from ..choose.trials import SourceTrials
 from ..core.domain import Sources
-from ..numeric.resampled import Gain, unseen_difference
-from .comparing import behind_best, gain_of_choosing
+from ..numeric.resampled import Gain
+from .comparing import behind_best_by_folds, gain_of_choosing
 from .halving import Course, rungs_for, successive_halving
 from .result import COLUMNS, NOT_TRIED, UNUSABLE, SourceRanking
 from .settings import Settings
@@ -37,7 +37,8 @@ class SourceContest:
         self.trials, self.settings, self._report = trials, settings, report
         self.sources = {d.label: d for d in sources.domains}
         self.trials_of: dict[str, Trial] = {}
-        self._first: dict[str, np.ndarray] = {}
+        self._gains: dict[int, dict[str, np.ndarray]] = {}
+        self._sizes = np.array([len(f.test) for f in trials.folds], dtype=float)
         self.course = Course()
         self._skipped: dict[str, str] = {}
 
@@ -54,14 +55,10 @@ class SourceContest:
         trial = self.trials_of[name] = self.trials.measure(self.sources[name], repeats)
         if trial.verdict is None:
             return None
-        if repeats == 1:
-            self._first[name] = trial.fold_gains
-        return trial.losses / self._unit
-
-    @property
-    def _unit(self) -> float:
-        """Losses of numbers are stated in units of the target's variance."""
-        return 1.0 if self.trials.classes is not None else max(float(np.var(self.trials.labels)), 1e-12)
+        self._gains.setdefault(repeats, {})[name] = gains = trial.fold_gains
+        # Their mean is the gain of the table; among sources of one gain the smaller loss decides.
+        sizes = self._sizes[: len(gains)]
+        return -gains * sizes / sizes[np.isfinite(gains)].mean() + 1e-9 * np.nanmean(trial.losses)
 
     def result(
         self, cheap: dict[str, dict[str, float]], names: tuple[str, ...], unusable: dict[str, str], start: float
@@ -70,8 +67,8 @@ class SourceContest:
         order = self.course.order()
         n = len(self.trials.labels)
         folds = [f for f in self.trials.folds if f.repeat == 0]
-        n_train = float(np.mean([len(f.train) for f in folds]))
-        behind = behind_best(self.course, n_train, self.settings.level)
+        test_share = float(np.mean([len(f.test) / len(f.train) for f in folds]))
+        behind = behind_best_by_folds(self._gains, order, self._sizes, test_share, self.settings.level)
         unusable = {
             **unusable,
             **{k: t.notes[-1] for k, t in self.trials_of.items() if t.verdict is None},
@@ -79,13 +76,8 @@ class SourceContest:
         rows = [self._row(place, name, behind[name], cheap, names) for place, name in enumerate(order, start=1)]
         rows += [_row_without(k, NOT_TRIED, why, cheap, names) for k, why in self._skipped.items()]
         rows += [_row_without(k, UNUSABLE, why, cheap, names) for k, why in unusable.items()]
-        choice = gain_of_choosing(
-            self.course.losses[1],
-            {k: self._first[k] for k in self.course.losses[1]},
-            [f.test for f in folds],
-            float(np.mean([len(f.test) / len(f.train) for f in folds])),
-            self.settings.level,
-        )
+        first = {name: self._gains[1][name] for name in self.course.losses[1]}
+        choice = gain_of_choosing(first, self._sizes[: len(folds)], test_share, self.settings.level)
         return SourceRanking(
             table=pd.DataFrame(rows, columns=[*COLUMNS, *names, "seconds", "note"]),
             target=self.trials.target.label,
@@ -96,7 +88,7 @@ class SourceContest:
             tied=tuple(k for k in order if behind[k].low <= 0),
             harmful=tuple(k for k in order if self._hurts(k)),
             left_out={**self._skipped, **unusable},
-            choice=unseen_difference(choice, n, level=self.settings.level),
+            choice=choice,
             decided_by=names[0] if names else "",
             seconds=time.perf_counter() - start,
             seconds_of_all=self._seconds_of_all(),

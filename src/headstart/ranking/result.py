@@ -41,9 +41,9 @@ class SourceRanking:
         A row for each source, the best first: ``rank``; ``verdict`` ("helps", "hurts", "undetermined", as of
         ``Verdict``; "not tried", "cannot be used"); ``gain`` in the metric over target only with the interval
         ``gain_low`` to ``gain_high`` and ``p_harm``, the probability that it is below zero; ``behind``, by how much
-        more it loses on a held-out row than the best (nats, of numbers in units of the target's variance), with its
-        interval; ``tied`` with the best; ``folds`` and source ``rows`` it was tried on; a column for each cheap score;
-        ``seconds``; ``note``. Intervals are corrected for the number of sources.
+        less it gains than the best on the folds that both were tried on, with its interval; ``tied`` with the best;
+        ``folds`` and source ``rows`` it was tried on; a column for each cheap score; ``seconds``; ``note``. Intervals
+        are corrected for the number of sources.
     target, n_target : str, int
         Its name, and its labelled rows.
     metric : str
@@ -59,8 +59,8 @@ class SourceRanking:
     left_out : dict of str to str
         Sources without a place, and why: those that cannot be used, and those that were not tried.
     choice : Gain
-        What choosing a source by these rows gains, each fold judged by the choice of the other rows: ``mean``, ``low``,
-        ``high``, ``p_harm``. Unlike the best one's own ``gain`` it is not flattered by the choice.
+        What choosing a source by these rows gains, each fold judged by the choice of the other folds: ``mean``,
+        ``low``, ``high``, ``p_harm``. Unlike the best one's own ``gain`` it is not flattered by the choice.
     decided_by : str
         The cheap score that chose whom to try first; empty where there was none.
     seconds, seconds_of_all : float

@@ -50,8 +50,8 @@ def rank_sources(
         labels of one class) get a row with the reason.
     scores : "auto", list of str or None, default="auto"
         Cheap scores: columns of the table, of which the first decides whom to try. Names of ``headstart.scores``, or
-        "source_model": the metric of the source's own linear model on target rows. "auto": LogME of the outputs
-        of that model decides. None: none, and all sources are tried in the order given.
+        "source_model": the metric of the source's own linear model on target rows. "auto": the proxy A-distance
+        of the rows decides. None: none, and all sources are tried in the order given.
     keep : float, default=0.5
         The share of sources that goes on after each round.
     repeats : int, default=4
@@ -64,8 +64,8 @@ def rank_sources(
     task : {"classification", "regression"}, default=None
         None: told from the target's labels.
     scoring : str or scorer, default=None
-        What gains are stated in. None: area under the ROC curve for two classes, accuracy for more, R2 for numbers. The
-        order follows the losses of held-out rows, which tell sources apart on fewer rows.
+        What gains are stated in, and sources are ranked by. None: area under the ROC curve for two classes, accuracy
+        for more, R2 for numbers. Among sources of one gain the smaller loss of held-out rows decides.
     level : float, default=0.9
         Coverage of the intervals, for all sources at once.
     time_limit : float, default=None
@@ -97,10 +97,10 @@ def rank_sources(
     The scores that decide and the rounds look at the labels of rows that later folds score again. Two things keep what
     is said honest. Intervals are those of all sources at once (Bonferroni over all that could have been chosen, tried
     or not), so that they hold for the chosen one whatever chose it. And ``choice`` is the gain of choosing itself: in
-    each fold the source that the other rows choose is scored.
+    each fold the source that the other folds choose is scored.
 
-    Sources are compared by differences of losses, row by row, with the correction of Nadeau and Bengio (2003) for
-    shared training rows. A source whose interval holds zero is tied with the best: several usually are.
+    Sources are compared by the differences of their scores on the same folds, with the correction of Nadeau and Bengio
+    (2003) for shared rows. A source whose interval holds zero is tied with the best: several usually are.
 
     References
     ----------

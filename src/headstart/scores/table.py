@@ -105,8 +105,9 @@ TABLE: tuple[ScoreKind, ...] = (
         (0.0, _INF),
         True,
         "Classes lie around their means with one covariance.",
-        "Where classes differ in spread or shape and not in their means; with fewer rows than columns, where shrinkage "
-        "decides most of it; between features of different width.",
+        "Where classes differ in spread or shape and not in their means; on whitened features, where shrinkage is "
+        "nearly whole: it is then near 0 whatever they hold, and its interval too narrow; with far fewer rows than "
+        "columns, where shrinkage decides most of it; between features of different width.",
         "One pass for products of columns, one factorisation.",
         h_score.evaluate,
     ),

@@ -76,7 +76,8 @@ def transferability(
     is found without each group: from sums that are taken off where it is a function of sums, so that memory and time
     are linear in rows. (Accuracies jump when a row changes sides; they are found in nineteen balanced halves of the
     twenty groups instead, from which follows what leaving out each would do.) The G pseudo-values are drawn
-    with replacement, and percentiles expanded as Student's t asks. The interval holds what another sample of as many rows would give in the mean. Rows are taken to be independent.
+    with replacement, and percentiles expanded as Student's t asks. The interval holds what
+    another sample of as many rows would give in the mean. Rows are taken to be independent.
 
     References
     ----------
