@@ -131,9 +131,9 @@ def map_transfers(
     ...     hs.Domain(X[30:60], y[30:60], name="south"),
     ...     hs.Domain(X[60:], 1 - y[60:], name="turned"),
     ... ]
-    >>> found = hs.map_transfers(domains, targets=["south"], scoring="accuracy", repeats=1)
-    >>> found.pooling_["south"].round(2).to_dict()
-    {'north': 0.07, 'turned': -0.4}
+    >>> found = hs.map_transfers(domains, targets=["south"], scoring="accuracy", repeats=1, random_state=0)
+    >>> bool(found.pooling_.loc["turned", "south"] < -0.2)
+    True
     """
     seed = _check(level, correction, methods, repeats, time_limit, random_state)
     asked = read(
