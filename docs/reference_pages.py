@@ -41,6 +41,11 @@ PAGES = {
         "Several tasks learned at once: linear and kernel models for small tables, and how the losses or gradients of "
         "tasks that share a network are weighed; the latter needs torch: `pip install 'headstart[neural]'`.",
     ),
+    "transfer_map": (
+        "transfer_map",
+        "The map of transfer",
+        "What every domain brings to every other one, and who harms whom.",
+    ),
     "task_map": (
         "task_map",
         "The map of tasks",

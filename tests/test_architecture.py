@@ -20,6 +20,7 @@ FLOORS = [
     {"guard"},
     {"choose"},
     {"ranking", "task_map"},
+    {"transfer_map"},
     {"report", "store"},
     {"run_folder"},
     {"testing"},

@@ -34,6 +34,7 @@ RESULTS = {
     "SourceRanking",
     "TaskMap",
     "TaskTree",
+    "TransferMap",
     "Verdict",
 }
 ESTIMATORS = [name for name in CLASSES if issubclass(getattr(hs, name), BaseEstimator)]

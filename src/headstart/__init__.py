@@ -26,6 +26,9 @@ _HOME: dict[str, str | None] = {
     "TransferClassifier": "choose.estimator",
     "TransferRegressor": "choose.estimator",
     "Verdict": "guard",
+    # which source helps which target
+    "map_transfers": "transfer_map.measure",
+    "TransferMap": "transfer_map.result",
     "rank_sources": "ranking.sources",
     "SourceRanking": "ranking.result",
     "rank_backbones": "ranking.backbones",
@@ -169,6 +172,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .task_map.map import TaskMap
     from .task_map.policy import Policies, Policy
     from .task_map.tree import TaskTree
+    from .transfer_map.measure import map_transfers
+    from .transfer_map.result import TransferMap
 
 
 def __getattr__(name: str) -> Any:

@@ -184,3 +184,12 @@ def test_what_is_no_domain_is_refused(given):
     given = {"target": TARGET, "sources": [domain("a")], **given}
     with pytest.raises(hs.InputTypeError, match=r"expected .*hs\.Domain"):
         hs.rank_sources(given["target"], given["sources"])
+
+
+def test_a_source_that_would_hurt_comes_last_however_well_the_model_deals_with_it():
+    shift = hs.datasets.make_shift("identical", n_target=60, n_source=300, random_state=3)
+    good = hs.Domain(shift.source.X, shift.source.y, name="good")
+    swapped = hs.Domain(shift.source.X, 1 - np.asarray(shift.source.y), name="swapped")
+    found = hs.rank_sources(shift.target, [swapped, good], repeats=1, scores=None, random_state=0)
+    assert list(found.table["source"]) == ["good", "swapped"] and found.harmful == ("swapped",)
+    assert found.tied == ("good",) and list(found.table["verdict"])[1] == "hurts"

@@ -17,6 +17,7 @@ from .evaluate import evaluate
 from .finetune import finetune
 from .fit import fit
 from .layers import layers
+from .map import map_
 from .multitask import multitask
 from .predict import predict
 from .rank import rank
@@ -57,6 +58,7 @@ def _common(
 
 for command in (demo, diagnose, rank, fit, evaluate, predict, report, backbones, layers, finetune, multitask, tasks):
     app.command()(guarded(command))
+app.command("map")(guarded(map_))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

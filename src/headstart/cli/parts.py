@@ -106,6 +106,27 @@ def load_model(path: Path, trusted: Any = ()) -> Any:
     return load(path, trusted=trusted)
 
 
+def map_transfers(domains: Any, **options: Any) -> Any:
+    """The map of transfer."""
+    from ..transfer_map import map_transfers
+
+    return map_transfers(domains, **options)
+
+
+def write_transfer_map(path: Path, *, found: Any, run: dict[str, Any]) -> None:
+    """The page of a map of transfer."""
+    from ..report import write_transfer_map
+
+    write_transfer_map(path, found=found, run=run)
+
+
+def write_task_map(path: Path, *, tasks: Any, policies: Any, run: dict[str, Any]) -> None:
+    """The page of a map of tasks."""
+    from ..report import write_task_map
+
+    write_task_map(path, tasks=tasks, policies=policies, run=run)
+
+
 def rank_sources(target: Domain, sources: list[Domain], **options: Any) -> Any:
     """The ranking of sources."""
     from ..ranking.sources import rank_sources
@@ -125,10 +146,3 @@ def rank_backbones(target: Domain, backbones: list[str], **options: Any) -> Any:
     from ..ranking.backbones import rank_backbones
 
     return rank_backbones(target, backbones, **options)
-
-
-def write_task_map(path: Path, *, tasks: Any, policies: Any, run: dict[str, Any]) -> None:
-    """The page of a map of tasks."""
-    from ..report import write_task_map
-
-    write_task_map(path, tasks=tasks, policies=policies, run=run)

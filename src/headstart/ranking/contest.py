@@ -64,7 +64,8 @@ class SourceContest:
         self, cheap: dict[str, dict[str, float]], names: tuple[str, ...], unusable: dict[str, str], start: float
     ) -> SourceRanking:
         """The ranking."""
-        order = self.course.order()
+        # Whoever asks which source to use does not want one that hurts, however well a careful model deals with it.
+        order = sorted(self.course.order(), key=self._hurts)
         n = len(self.trials.labels)
         folds = [f for f in self.trials.folds if f.repeat == 0]
         test_share = float(np.mean([len(f.test) / len(f.train) for f in folds]))
@@ -73,7 +74,7 @@ class SourceContest:
             **unusable,
             **{k: t.notes[-1] for k, t in self.trials_of.items() if t.verdict is None},
         }
-        rows = [self._row(place, name, behind[name], cheap, names) for place, name in enumerate(order, start=1)]
+        rows = [self._row(k, name, behind[name], order[0], cheap, names) for k, name in enumerate(order, start=1)]
         rows += [_row_without(k, NOT_TRIED, why, cheap, names) for k, why in self._skipped.items()]
         rows += [_row_without(k, UNUSABLE, why, cheap, names) for k, why in unusable.items()]
         first = {name: self._gains[1][name] for name in self.course.losses[1]}
@@ -85,7 +86,7 @@ class SourceContest:
             metric=self.trials.metric.name,
             level=self.settings.level,
             best=order[0],
-            tied=tuple(k for k in order if behind[k].low <= 0),
+            tied=tuple(k for k in order if self._tied(k, behind[k], order[0])),
             harmful=tuple(k for k in order if self._hurts(k)),
             left_out={**self._skipped, **unusable},
             choice=choice,
@@ -100,15 +101,24 @@ class SourceContest:
         assert verdict is not None
         return verdict.decision == "hurts" or verdict.interval[1] < 0
 
+    def _tied(self, name: str, behind: Gain, best: str) -> bool:
+        return behind.low <= 0 and (name == best or not self._hurts(name))
+
     def _row(
-        self, place: int, name: str, behind: Gain, cheap: dict[str, dict[str, float]], names: tuple[str, ...]
+        self,
+        place: int,
+        name: str,
+        behind: Gain,
+        best: str,
+        cheap: dict[str, dict[str, float]],
+        names: tuple[str, ...],
     ) -> list[Any]:
         trial = self.trials_of[name]
         verdict = trial.verdict
         assert verdict is not None
         decision = "hurts" if self._hurts(name) else verdict.decision
         gain = (verdict.gain, *verdict.interval, verdict.p_harm)
-        apart = (behind.mean, behind.low, behind.high, behind.low <= 0)
+        apart = (behind.mean, behind.low, behind.high, self._tied(name, behind, best))
         own = [cheap[name][k] for k in names]
         note = "; ".join(trial.notes)
         return [place, name, decision, *gain, *apart, trial.n_folds, verdict.n_source, *own, trial.seconds, note]

@@ -38,8 +38,9 @@ class SourceRanking:
     Attributes
     ----------
     table : DataFrame
-        A row for each source, the best first: ``rank``; ``verdict`` ("helps", "hurts", "undetermined", as of
-        ``Verdict``; "not tried", "cannot be used"); ``gain`` in the metric over target only with the interval
+        A row for each source, the best first, those that would hurt last: ``rank``; ``verdict`` ("helps", "hurts",
+        "undetermined", as of ``Verdict``; "not tried", "cannot be used"); ``gain`` in the metric over target only with
+        the interval
         ``gain_low`` to ``gain_high`` and ``p_harm``, the probability that it is below zero; ``behind``, by how much
         less it gains than the best on the folds that both were tried on, with its interval; ``tied`` with the best;
         ``folds`` and source ``rows`` it was tried on; a column for each cheap score; ``seconds``; ``note``. Intervals

@@ -18,6 +18,8 @@ MOST_NUMBERED = 12
 # Columns whose names have more letters together, or that are more, have numbers, told beside the rows or below.
 MOST_LETTERS, MANY_COLUMNS = 60, 8
 MOST_CELLS = 2500
+# What stands beside the number of a cell of which something is said.
+SIGNS = {"helps": "\N{BLACK UP-POINTING TRIANGLE}", "hurts": "\N{BLACK DOWN-POINTING TRIANGLE}"}
 # How strongly the largest value is coloured: text has to stay readable on it.
 FULL, PALE = 0.55, 0.04
 
@@ -29,6 +31,7 @@ def view(
     percent: bool = False,
     own: bool = False,
     corner: str | None = None,
+    said: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """What the template draws of a table.
 
@@ -44,6 +47,9 @@ def view(
         Whether the diagonal is a row with itself: it is written pale and does not stretch the colours.
     corner : str, default=None
         What rows are; by default the name of the index.
+    said : DataFrame of the same shape, default=None
+        What is said of each cell, of which "helps" and "hurts" are drawn as signs; "none" where there is nothing to
+        measure, which stays an empty place, and "not measured" where there is, which gets a dashed edge.
     """
     values = table.to_numpy(float)
     rows, columns = [str(n) for n in table.index], [str(n) for n in table.columns]
@@ -55,6 +61,7 @@ def view(
     write = _writer(values, compared, percent=percent)
     numbered = len(columns) > MANY_COLUMNS or max(map(len, columns)) * len(columns) > MOST_LETTERS
     is_square = rows == columns
+    words = np.full(values.shape, "", dtype=object) if said is None else said.to_numpy(dtype=object)
     return {
         "title": title,
         "too_large": "",
@@ -68,8 +75,14 @@ def view(
                 "name": name,
                 "cells": [
                     {
-                        "svg": _cell(v, top, write(v) if len(columns) <= MOST_NUMBERED else "", own=same and i == j),
-                        "text": write(v),
+                        "svg": _cell(
+                            v,
+                            top,
+                            write(v) if len(columns) <= MOST_NUMBERED else "",
+                            own=same and i == j,
+                            word=words[i, j],
+                        ),
+                        "text": _spoken(write(v), words[i, j]),
                     }
                     for j, v in enumerate(row)
                 ],
@@ -81,8 +94,17 @@ def view(
     }
 
 
-def _cell(value: float, top: float, text: str, *, own: bool) -> Markup:
+def _spoken(text: str, word: str) -> str:
+    return "" if word == "none" else f"{text}, {word}" if word else text
+
+
+def _cell(value: float, top: float, text: str, *, own: bool, word: str = "") -> Markup:
+    if word == "none":
+        return canvas(Markup(""), height=34, css="heat-cell")
     parts = []
+    text = f"{SIGNS.get(word, '')} {text}".strip()
+    if word == "not measured":
+        parts.append(tag("rect", x="0", y="1", width="100%", height="32", class_="heat-gap"))
     if is_number(value):
         share = min(abs(value) / top, 1.0) if top > 0 else 0.0
         css = "heat-own" if own else "heat-plus" if value >= 0 else "heat-minus"

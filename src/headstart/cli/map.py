@@ -1,0 +1,143 @@
+"""``headstart map``: every domain as a source for every other one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from . import options as o
+from .voice import Voice
+
+PAGE, TABLE, RECORD = "transfer_map.html", "transfers.csv", "transfer_map.json"
+_DATA, _MODEL, _OUTPUT = "Data", "Model", "Output"
+
+
+def map_(
+    tables: Annotated[
+        list[str],
+        typer.Argument(metavar="[NAME=]FILE...", help="A table for each domain, as CSV or Parquet; or one of all."),
+    ],
+    label: o.Label,
+    domain: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="The column that names the domain of a row.", rich_help_panel=_DATA),
+    ] = None,
+    targets: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,...", help="The domains to transfer to; all by default.", rich_help_panel=_DATA),
+    ] = None,
+    sources: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,...", help="The domains to transfer from; all by default.", rich_help_panel=_DATA),
+    ] = None,
+    drop: o.Drop = None,
+    id_column: o.IdColumn = None,
+    task: o.TaskName = None,
+    n_target: Annotated[
+        int | None,
+        typer.Option(min=8, help="Labelled rows of each target that are used; all by default.", rich_help_panel=_MODEL),
+    ] = None,
+    orders: Annotated[
+        int, typer.Option(min=1, help="So many sources are tried together, at most.", rich_help_panel=_MODEL)
+    ] = 1,
+    repeats: Annotated[
+        int, typer.Option(min=1, help="Shufflings of a target into folds, at most.", rich_help_panel=_MODEL)
+    ] = 2,
+    scoring: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="A metric of scikit-learn; AUC, accuracy or R2 by default.", rich_help_panel=_MODEL
+        ),
+    ] = None,
+    correction: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND",
+            help="How false claims are held down: bh (few of them are false), holm (hardly any), none.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = "bh",
+    all_methods: Annotated[
+        bool,
+        typer.Option("--all-methods", help="Try all methods on each pair: many times as long.", rich_help_panel=_MODEL),
+    ] = False,
+    time_limit: o.TimeLimit = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep each measurement in this file, and go on from it where it exists.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = None,
+    seed: o.Seed = 0,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "--out", "-o", metavar="FOLDER", help="A new folder for the page and the table.", rich_help_panel=_OUTPUT
+        ),
+    ] = None,
+    json: o.Json = False,
+    quiet: o.Quiet = False,
+) -> None:
+    """Measure which domain helps which, and which pooling hurts: the map of negative transfer.
+
+    Examples: headstart map cleveland.csv hungary.csv zurich.csv --label disease --out map
+
+    headstart map patients.csv --domain hospital --label disease --n-target 50 --time-limit 5m --resume map.jsonl
+    """
+    import shlex
+    import sys
+
+    from .. import run_folder as rf
+    from . import parts
+    from .map_tables import read_tables
+
+    voice = Voice(as_json=json, quiet=quiet)
+    limit = o.seconds(time_limit)
+    if out is not None:
+        rf.check_place(out, overwrite=False)
+    read = read_tables(tables, label=label, domain=domain, drop=tuple(drop or ()), id_column=id_column)
+    for note in read.notes:
+        voice.note(note)
+    with voice.progress("measuring transfers ...") as progress:
+        found = parts.map_transfers(
+            read.domains,
+            targets=_names(targets),
+            sources=_names(sources),
+            orders=orders,
+            n_target=n_target,
+            task=task,
+            scoring=scoring,
+            correction=None if correction == "none" else correction,
+            methods="all" if all_methods else "quick",
+            repeats=repeats,
+            time_limit=limit,
+            resume=resume,
+            progress=progress,
+            random_state=seed,
+        )
+    voice.show(str(found))
+    run = {"command": shlex.join(["headstart", *sys.argv[1:]]), "seed": seed, "tables": read.record}
+    if out is not None:
+        _write(out, found, {**run, "label": label, "time_limit": time_limit}, voice)
+    voice.give(found.to_dict())
+
+
+def _names(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _write(out: str, found: Any, run: dict[str, Any], voice: Voice) -> None:
+    from .. import run_folder as rf
+    from ..store.files import versions
+    from . import parts
+    from .voice import plain
+
+    run = {**run, "versions": versions()}
+    with rf.new_run_folder(out) as folder:
+        found.table_.to_csv(folder / TABLE, index=False)
+        parts.write_transfer_map(folder / PAGE, found=found, run=run)
+        rf.write_json(folder / RECORD, plain({**found.to_dict(), "run": run}))
+    voice.note(f"wrote {PAGE}, {TABLE} and {RECORD} to {out!r}")

@@ -1,0 +1,92 @@
+"""The tables of ``headstart map``: a file for each domain, or one file with a column that names them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from ..core.domain import Domain
+from ..core.errors import InputError
+from ..files import Table, read_table, split_label
+from ..files.labels import require_column
+from .problem import named_path, some
+
+
+@dataclass(frozen=True)
+class MapTables:
+    """Domains, what is recorded of them, and what was decided without being told."""
+
+    domains: list[Domain]
+    record: list[dict[str, Any]]
+    notes: list[str]
+
+
+def read_tables(
+    files: Sequence[str], *, label: str, domain: str | None, drop: Sequence[str], id_column: str | None
+) -> MapTables:
+    """Read the domains of a map.
+
+    Raises
+    ------
+    InputError
+        Where a file or column is wrong, or there are fewer than two domains.
+    """
+    ids = [id_column] if id_column else []
+    left_out = [*drop, *ids]
+    if label in left_out:
+        raise InputError(f"the label {label!r} cannot be left out; name another column")
+    given = [(*named_path(f), f) for f in files]
+    tables = [read_table(path, as_text=[*ids, *([domain] if domain else [])]) for _, path, _ in given]
+    notes = [f"{t.path.name}: {n}" for t in tables for n in t.notes]
+    for name in left_out:
+        if not any(name in t.frame.columns for t in tables):
+            require_column(tables[0].frame, name, path=tables[0].path, what="was to be left out")
+    if domain is not None:
+        parts = [part for table in tables for part in _split(table, domain, label, notes)]
+    elif len(tables) == 1:
+        raise InputError(
+            f"one table is given, {str(tables[0].path)!r}; expected one for each domain, or --domain with the column "
+            "that tells the domains of its rows apart"
+        )
+    else:
+        parts = [(name or t.name, t, t.frame) for (name, _, _), t in zip(given, tables, strict=True)]
+    names = [name for name, _, _ in parts]
+    twice = sorted({n for n in names if names.count(n) > 1})
+    if twice:
+        mend = "put the tables into one" if domain else f"name each: first={files[0]}"
+        raise InputError(f"two domains have the name {twice[0]!r}; {mend}")
+    domains, record = [], []
+    for name, table, frame in parts:
+        found = split_label(frame.drop(columns=left_out, errors="ignore"), label, path=table.path)
+        if len(found.unlabeled):
+            notes.append(f"{name}: {len(found.unlabeled)} of {len(frame)} rows have no label and are left out")
+        domains.append(Domain(found.X, found.y, name=name))
+        record.append({"name": name, "file": str(table.path), "sha256": table.sha256, "rows": len(found.y)})
+    return MapTables(domains, record, notes)
+
+
+def _split(table: Table, column: str, label: str, notes: list[str]) -> list[tuple[str, Table, pd.DataFrame]]:
+    """A table by the values of a column."""
+    require_column(table.frame, column, path=table.path, what="should name the domain of each row")
+    if column == label:
+        raise InputError(f"--domain and --label both name {column!r}; expected two columns")
+    values = table.frame[column]
+    gaps = int(values.isna().sum())
+    if gaps:
+        notes.append(f"{table.path.name}: {gaps} rows have a gap in {column!r} and are left out")
+    names = list(dict.fromkeys(values.dropna()))
+    if len(names) < 2:
+        raise InputError(
+            f"the column {column!r} of {str(table.path)!r} holds one domain, {some([str(n) for n in names])}; expected "
+            "at least two"
+        )
+    if len(names) > len(values) / 4:
+        raise InputError(
+            f"the column {column!r} of {str(table.path)!r} has {len(names)} values in {len(values)} rows; expected the "
+            "name of a domain, which many rows share"
+        )
+    rest = table.frame.drop(columns=column)
+    return [(str(n), table, rest.loc[values == n].reset_index(drop=True)) for n in names]

@@ -1,0 +1,183 @@
+"""The page of a map of transfer: who helps whom, who hurts whom, and what was not measured."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from ..core.errors import InputTypeError
+from . import heat, plots
+from .scale import Scale
+from .templating import environment, file_of
+from .words import count, interval, is_number, joined, metric_of, number, p_value, percent, plural, signed
+from .writing import write_whole
+
+MOST_ROWS, MOST_NAMED = 200, 20
+_CORRECTED = {
+    "bh": "Of what is said to help or hurt, at most {share} is expected to be false (Benjamini and Hochberg).",
+    "holm": "The chance that a single one of the claims is false is at most {share} (Holm).",
+    None: "Each cell is judged by itself: in a map of many cells some claim something by chance alone.",
+}
+
+
+def render_transfer_map(found: Any, run: Mapping[str, Any] | None = None) -> str:
+    """The page of a ``TransferMap`` as a string of HTML.
+
+    Parameters
+    ----------
+    found : TransferMap
+        The map.
+    run : mapping, default=None
+        What is known besides: command, seed, versions, names of the tables. All of it may be missing.
+
+    Returns
+    -------
+    str
+        One page without a reference to anything outside it.
+
+    Raises
+    ------
+    InputTypeError
+        Where it is no map.
+    """
+    if not hasattr(found, "pooling_") or not hasattr(found, "table_"):
+        raise InputTypeError(f"{type(found).__name__} is no map of transfer; expected what map_transfers gives")
+    known = dict(run or {})
+    helps, hurts = found.helpful(), found.harmful()
+    unit = metric_of(found.metric).unit
+    page = (
+        environment()
+        .get_template("transfer_map.html.j2")
+        .render(
+            css=Markup(file_of("page.css")),
+            mark="hurts" if len(hurts) else "helps" if len(helps) else "undetermined",
+            answer=_answer(found, len(helps), len(hurts)),
+            sentence=_sentence(helps, hurts, unit),
+            unit=unit,
+            level=percent(found.level),
+            corrected=_CORRECTED[found.correction].format(share=percent(1 - found.level)),
+            gains=_heat(found, found.gain_, "Gain of the weighed model", "helps"),
+            pooled=_heat(found, found.pooling_, "Gain of plain pooling", "hurts"),
+            pairs=_pairs(found),
+            one_way=int(found.asymmetry()["differs"].sum()),
+            board=_board(found),
+            left_out=_left_out(found),
+            settings=_settings(found, known),
+            command=known.get("command"),
+            versions=known.get("versions") or {},
+        )
+    )
+    return "\n".join(line for line in page.splitlines() if line.strip()) + "\n"
+
+
+def write_transfer_map(path: str | os.PathLike[str], *, found: Any, run: Mapping[str, Any] | None = None) -> None:
+    """Write the page of a map of transfer as one self-contained HTML file; see ``render_transfer_map``."""
+    write_whole(path, render_transfer_map(found, run))
+
+
+def _answer(found: Any, n_helps: int, n_hurts: int) -> str:
+    n = int((found.table_["verdict"] != "").sum())
+    told = [f"{count(k)} {word}" for k, word in ((n_helps, "help"), (n_hurts, "hurt")) if k]
+    return f"Of {plural(n, 'transfer')} {' and '.join(told) if told else 'none surely helps or hurts'}"
+
+
+def _sentence(helps: pd.DataFrame, hurts: pd.DataFrame, unit: str) -> str:
+    told = []
+    if len(helps):
+        r = helps.iloc[0]
+        told.append(f"{r['sources']} brings most, {signed(r['gain'])} {unit} to {r['target']}.")
+    if len(hurts):
+        r = hurts.iloc[0]
+        told.append(
+            f"Whoever pools {r['sources']} into {r['target']} changes its {unit} by {signed(r['pooling_gain'])}, the "
+            "worst of all."
+        )
+    if not told:
+        return "That does not say that no source helps: with few target rows intervals are wide."
+    return " ".join(told)
+
+
+def _heat(found: Any, values: pd.DataFrame, title: str, word: str) -> dict[str, Any]:
+    """The map, with signs for one of the verdicts; places whose source is the target itself stay empty."""
+    said = found.verdict_.map(lambda v: v if v == word else "")
+    own = [[target in names for target in found.targets] for names in found.sources]
+    said = said.mask(np.array(own), "none")
+    said = said.mask(values.isna() & (said == ""), "not measured")
+    return heat.view(values.rename_axis(columns=None), title, corner="from", said=said)
+
+
+def _pairs(found: Any) -> list[dict[str, Any]]:
+    table = found.asymmetry()
+    return [
+        {
+            "a": r["a"],
+            "b": r["b"],
+            "there": _direction(r["gain_a_to_b"], r["a_to_b"]),
+            "back": _direction(r["gain_b_to_a"], r["b_to_a"]),
+            "difference": signed(r["difference"]),
+            "differs": bool(r["differs"]),
+        }
+        for r in table.head(MOST_NAMED).to_dict("records")
+    ]
+
+
+def _direction(gain: float, verdict: str) -> str:
+    return f"{signed(gain)}, {verdict}" if verdict != "undetermined" else signed(gain)
+
+
+def _board(found: Any) -> dict[str, Any]:
+    table = found.table_[found.table_["verdict"] != ""].sort_values("gain", ascending=False, kind="stable")
+    shown = table.head(MOST_ROWS)
+    finite = shown[np.isfinite(shown["low"]) & np.isfinite(shown["high"])]
+    scale = Scale.of_gains(finite["gain"].tolist(), finite[["gain", "low", "high"]].to_numpy().ravel().tolist())
+    rows = []
+    for r in shown.to_dict("records"):
+        ends_known = is_number(r["low"]) and is_number(r["high"])
+        rows.append(
+            {
+                "source": r["sources"],
+                "target": r["target"],
+                "decision": r["verdict"],
+                "strip": plots.strip(r["gain"], r["low"], r["high"], scale, kind="transfer") if ends_known else "",
+                "gain": signed(r["gain"]),
+                "interval": interval(r["low"], r["high"]),
+                "p_helps": p_value(r["p_helps"]),
+                "pooling": signed(r["pooling_gain"]),
+                "pooling_interval": interval(r["pooling_low"], r["pooling_high"]),
+                "p_hurts": p_value(r["p_hurts"]),
+                "repeats": str(r["repeats"]),
+            }
+        )
+    return {"rows": rows, "axis": plots.strip_axis(scale), "left_out": len(table) - len(shown)}
+
+
+def _left_out(found: Any) -> list[tuple[str, str]]:
+    def named(place: Any) -> str:
+        names, target = place
+        return f"{' + '.join(names)} to {target}"
+
+    rows = []
+    if found.unmeasured_:
+        rows.append(("Not measured, the time was up", joined(map(named, found.unmeasured_), MOST_NAMED)))
+    rows += [(f"Not tried: {named(place)}", why) for place, why in list(found.untried_.items())[:MOST_NAMED]]
+    if len(found.untried_) > MOST_NAMED:
+        rows.append(("Not tried", f"{len(found.untried_) - MOST_NAMED} more"))
+    return rows + [(f"Not a target: {name}", f"It {why}.") for name, why in found.skipped_.items()]
+
+
+def _settings(found: Any, run: Mapping[str, Any]) -> list[tuple[str, str]]:
+    rows_of = found.table_.groupby("target")["n_target"].max()
+    rows = [
+        ("Tables", ", ".join(f"{t['name']}, {plural(int(t['rows']), 'row')}" for t in run.get("tables") or ())),
+        ("Labelled rows used", joined([f"{name} {number(n, 0)}" for name, n in rows_of.items()], MOST_NAMED)),
+        ("Most repeats", str(found.repeats)),
+        ("Time limit", str(run.get("time_limit") or "")),
+        ("Seed", str(run["seed"]) if run.get("seed") is not None else "not recorded"),
+        ("Versions", ", ".join(f"{k} {v}" for k, v in (run.get("versions") or {}).items()) or "not recorded"),
+    ]
+    return [(k, v) for k, v in rows if v]

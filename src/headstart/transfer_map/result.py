@@ -1,0 +1,220 @@
+"""The map: tables of gains and verdicts, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .cell import Cell, written
+from .claims import Claim, claims
+from .order import Place
+from .reading import Asked
+from .tables import ALONE, COLUMNS, asymmetry, losses, row
+from .words import told
+
+if TYPE_CHECKING:
+    from ..task_map import TaskMap
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TransferMap:
+    """What every source brings to every target: the map of negative transfer. Made by ``map_transfers``.
+
+    Attributes
+    ----------
+    table_ : DataFrame
+        One row for each cell that was measured or tried: ``sources`` (names joined by " + "), ``order`` (how many),
+        ``target``, ``verdict`` in the map, ``gain`` with ``low`` and ``high``, the same of ``pooling_gain``, adjusted
+        p-values ``p_helps`` and ``p_hurts``, ``verdict_alone`` (the cell by itself, without a correction), ``score``,
+        ``baseline_score``, ``method``, numbers of rows, ``repeats``, ``seconds`` and ``note``.
+    gain_, low_, high_ : DataFrame of shape (n_source_sets, n_targets)
+        Gain in ``metric`` of the model weighed by held-out rows over the target alone, and its interval, which is that
+        of the cell by itself; NaN where a set holds the target, or was not measured.
+    pooling_ : DataFrame of shape (n_source_sets, n_targets)
+        Gain of plain pooling: what someone sees who trusts the source.
+    verdict_ : DataFrame of shape (n_source_sets, n_targets)
+        "helps" where the model gains, "hurts" where plain pooling loses and the model does not gain, "undetermined";
+        "" where nothing was measured. Claims are corrected for the number of cells.
+    unmeasured_ : list of tuple
+        (names of sources, target) of cells that the time limit did not reach.
+    untried_ : dict of tuple to str
+        Cells whose sources could not be tried, with the reason.
+    skipped_ : dict of str to str
+        Domains that cannot be targets, with the reason.
+    metric : str
+        What is scored; higher is better.
+    level : float
+        Coverage of the intervals.
+    correction : str or None
+        How claims were corrected.
+    repeats : int
+        The most repeats that a cell has.
+    cells : tuple of Cell
+        What was measured, with the losses of each held-out target row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import headstart as hs
+    >>> X = np.random.default_rng(0).normal(size=(90, 2))
+    >>> y = (X[:, 0] > 0).astype(int)
+    >>> found = hs.map_transfers(
+    ...     {"north": hs.Domain(X[:30], y[:30]), "south": hs.Domain(X[30:60], y[30:60])}, repeats=1
+    ... )
+    >>> found.verdict_.loc["north", "south"]
+    'undetermined'
+    """
+
+    table_: pd.DataFrame
+    sources: tuple[tuple[str, ...], ...]
+    targets: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    unmeasured_: list[Place]
+    untried_: dict[Place, str]
+    skipped_: dict[str, str]
+    level: float
+    correction: str | None
+    repeats: int
+    task: str
+    _claims: dict[Place, Claim] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, asked: Asked, found: Mapping[Place, Cell | None], *, repeats: int, level: float, correction: str | None
+    ) -> TransferMap:
+        """Put cells together, in the order of sources and targets."""
+        order = {s: k for k, s in enumerate(asked.sets)}
+        places = sorted(found, key=lambda p: (order[p[0]], asked.targets.index(p[1])))
+        cells = [c for p in places if (c := found[p]) is not None]
+        said = dict(zip([c.place for c in cells], claims(cells, correction=correction, level=level), strict=True))
+        return cls(
+            pd.DataFrame([row(c, said[c.place]) for c in cells], columns=list(COLUMNS)),
+            tuple(asked.sets),
+            tuple(asked.targets),
+            tuple(cells),
+            [p for p in places if found[p] is None],
+            {c.place: "; ".join(c.notes) for c in cells if c.verdict is None},
+            dict(asked.skipped),
+            level,
+            correction,
+            repeats,
+            asked.task,
+            said,
+        )
+
+    @property
+    def metric(self) -> str:
+        """What is scored."""
+        return next((c.verdict.metric for c in self.cells if c.verdict is not None), "")
+
+    @property
+    def gain_(self) -> pd.DataFrame:
+        """Gains, source sets by targets."""
+        return self._wide("gain")
+
+    @property
+    def low_(self) -> pd.DataFrame:
+        """Lower ends of the gains' intervals."""
+        return self._wide("low")
+
+    @property
+    def high_(self) -> pd.DataFrame:
+        """Upper ends of the gains' intervals."""
+        return self._wide("high")
+
+    @property
+    def pooling_(self) -> pd.DataFrame:
+        """Gains of plain pooling."""
+        return self._wide("pooling_gain")
+
+    @property
+    def verdict_(self) -> pd.DataFrame:
+        """Verdicts, source sets by targets."""
+        return self._wide("verdict", empty="")
+
+    def _wide(self, column: str, empty: Any = np.nan) -> pd.DataFrame:
+        index = pd.Index([written(s) for s in self.sources], name="source")
+        wide = pd.DataFrame(empty, index=index, columns=pd.Index(self.targets, name="target"))
+        if isinstance(empty, str):
+            wide = wide.astype(object)
+        for found in self.table_.itertuples():
+            wide.loc[found.sources, found.target] = getattr(found, column)
+        return wide
+
+    def helpful(self) -> pd.DataFrame:
+        """The rows of ``table_`` that help, the largest gain first."""
+        part = self.table_[self.table_["verdict"] == "helps"]
+        return part.sort_values("gain", ascending=False, kind="stable").reset_index(drop=True)
+
+    def harmful(self) -> pd.DataFrame:
+        """The rows of ``table_`` whose plain pooling hurts, the largest loss first."""
+        part = self.table_[self.table_["verdict"] == "hurts"]
+        return part.sort_values("pooling_gain", kind="stable").reset_index(drop=True)
+
+    def asymmetry(self) -> pd.DataFrame:
+        """Every two domains that were measured in both directions, the most asymmetric first.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``a``, ``b``, ``a_to_b`` and ``b_to_a`` (verdicts), ``gain_a_to_b`` and ``gain_b_to_a``,
+            ``difference`` (the first gain less the second; a is the domain that gives more) and ``differs`` (whether
+            one direction helps and the other hurts).
+        """
+        return asymmetry(self.cells, self._claims)
+
+    def losses(self) -> pd.DataFrame:
+        """The loss of each held-out target row, with the sources and, as the source "target only", without.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``sources`` (a tuple of names), ``target``, ``row`` (the place of the target row among those used)
+            and ``loss`` (log loss; of numbers the squared error). ``TaskMap`` makes win rates of it. Of the target
+            alone it is that of the cell with the most repeats.
+        """
+        return losses(self.cells)
+
+    def to_task_map(self, **options: Any) -> TaskMap:
+        """The same transfers as a ``TaskMap``: win rates over target rows, affinities, the tree and policies.
+
+        "target only" stands in it as a baseline.
+
+        Parameters
+        ----------
+        **options
+            Passed on to ``TaskMap.from_transfers``.
+        """
+        from ..task_map import TaskMap
+
+        given = {"row": "row", "score": "loss", "higher_is_better": False, "baselines": [ALONE], **options}
+        return TaskMap.from_transfers(self.losses(), **given)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The map as values that JSON can hold, but for NaN, which stands where something is not known."""
+        return {
+            "metric": self.metric,
+            "level": self.level,
+            "correction": self.correction,
+            "repeats": self.repeats,
+            "task": self.task,
+            "sources": [list(s) for s in self.sources],
+            "targets": list(self.targets),
+            "cells": self.table_.to_dict("records"),
+            "unmeasured": [{"sources": list(s), "target": t} for s, t in self.unmeasured_],
+            "untried": [{"sources": list(s), "target": t, "why": why} for (s, t), why in self.untried_.items()],
+            "skipped": self.skipped_,
+        }
+
+    def __str__(self) -> str:
+        return told(self)
+
+    def __repr__(self) -> str:
+        total = len(self.cells) + len(self.unmeasured_)
+        counts = self.table_["verdict"].value_counts()
+        said = ", ".join(f"{counts.get(v, 0)} {word}" for v, word in (("helps", "help"), ("hurts", "hurt")))
+        return f"TransferMap({len(self.targets)} targets, {len(self.cells)} of {total} cells measured; {said})"

@@ -1,0 +1,101 @@
+"""The cells of a map as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .cell import Cell, written
+from .claims import Claim
+from .order import Place
+
+ALONE = "target only"
+COLUMNS = (
+    "sources",
+    "order",
+    "target",
+    "verdict",
+    "gain",
+    "low",
+    "high",
+    "pooling_gain",
+    "pooling_low",
+    "pooling_high",
+    "p_helps",
+    "p_hurts",
+    "verdict_alone",
+    "score",
+    "baseline_score",
+    "method",
+    "n_target",
+    "n_source",
+    "repeats",
+    "seconds",
+    "note",
+)
+
+
+def row(cell: Cell, claim: Claim) -> dict[str, Any]:
+    """A cell as a row of the table."""
+    v = cell.verdict
+    gain, pooling = cell.gain, cell.pooling
+    return {
+        "sources": written(cell.sources),
+        "order": len(cell.sources),
+        "target": cell.target,
+        "verdict": claim.decision,
+        "gain": gain.mean,
+        "low": gain.low,
+        "high": gain.high,
+        "pooling_gain": pooling.mean,
+        "pooling_low": pooling.low,
+        "pooling_high": pooling.high,
+        "p_helps": claim.p_helps,
+        "p_hurts": claim.p_hurts,
+        "verdict_alone": "" if v is None else v.decision,
+        "score": np.nan if v is None else v.score,
+        "baseline_score": np.nan if v is None else v.baseline_score,
+        "method": "" if v is None else v.method,
+        "n_target": 0 if v is None else v.n_target,
+        "n_source": 0 if v is None else v.n_source,
+        "repeats": cell.repeats,
+        "seconds": cell.seconds,
+        "note": "; ".join(cell.notes),
+    }
+
+
+def asymmetry(cells: Sequence[Cell], said: Mapping[Place, Claim]) -> pd.DataFrame:
+    """Every two domains that were measured in both directions; see ``TransferMap.asymmetry``."""
+    rows = []
+    single = {c.place: c for c in cells if len(c.sources) == 1 and c.verdict is not None}
+    for ((a,), b), there in single.items():
+        back = single.get(((b,), a))
+        if back is None or (there.gain.mean, b) < (back.gain.mean, a):
+            continue
+        verdicts = said[there.place].decision, said[back.place].decision
+        gains = there.gain.mean, back.gain.mean
+        rows.append((a, b, *verdicts, *gains, gains[0] - gains[1], set(verdicts) == {"helps", "hurts"}))
+    names = ["a", "b", "a_to_b", "b_to_a", "gain_a_to_b", "gain_b_to_a", "difference", "differs"]
+    table = pd.DataFrame(rows, columns=names)
+    return table.sort_values(["differs", "difference"], ascending=False, kind="stable").reset_index(drop=True)
+
+
+def losses(cells: Sequence[Cell]) -> pd.DataFrame:
+    """The loss of each held-out target row; see ``TransferMap.losses``."""
+    known = [c for c in cells if c.verdict is not None]
+    longest: dict[str, Cell] = {}
+    for cell in known:
+        if cell.target not in longest or cell.repeats > longest[cell.target].repeats:
+            longest[cell.target] = cell
+    parts = [(c.sources, c.target, c.losses) for c in known]
+    parts += [((ALONE,), target, cell.losses_alone) for target, cell in longest.items()]
+    frames = [
+        pd.DataFrame({"sources": [names] * len(x), "target": target, "row": np.arange(len(x)), "loss": x})
+        for names, target, x in parts
+    ]
+    if not frames:
+        return pd.DataFrame(columns=["sources", "target", "row", "loss"])
+    return pd.concat(frames, ignore_index=True).dropna(subset=["loss"]).reset_index(drop=True)

@@ -1,0 +1,58 @@
+"""The page of a map of transfer, from cells alone."""
+
+import re
+
+import pytest
+
+import headstart as hs
+from headstart.report import render_transfer_map, write_transfer_map
+
+from ..transfer_map_cases import asymmetric, cell, domains, map_of, stand_in
+
+
+def test_the_page_tells_who_helps_and_who_hurts():
+    page = render_transfer_map(asymmetric(), {"command": "headstart map a.csv <b>.csv", "seed": 3})
+    for part in (
+        "Of 2 transfers 1 help and 1 hurt",
+        "a brings most, +0.200 AUC to b.",
+        "Whoever pools b into a changes its AUC by \N{MINUS SIGN}0.300",
+        "at most 10% is expected to be false",
+        "one way only",
+        "Not measured, the time was up",
+        "c to a",
+        "It has 3 labelled rows.",
+        "headstart map a.csv &lt;b&gt;.csv",
+    ):
+        assert part in page, part
+    assert not re.search(r"(src|href)=.(?!#)", page), "the page asks for something outside it"
+
+
+def test_signs_and_gaps_in_the_maps():
+    page = render_transfer_map(asymmetric())
+    gains, pooled = re.findall(r"<table class=.heat.*?</table>", page, flags=re.DOTALL)
+    assert gains.count("\N{BLACK UP-POINTING TRIANGLE}") == 1 and "\N{BLACK DOWN-POINTING TRIANGLE}" not in gains
+    assert pooled.count("\N{BLACK DOWN-POINTING TRIANGLE}") == 1
+    assert gains.count("heat-gap") == 2  # c to a and c to b
+    assert "helps</span>" in gains and "not measured</span>" in gains
+    assert gains.count('class="heat-cell"') == 6 and gains.count("<rect") == 4  # a to a and b to b are empty
+
+
+def test_a_map_that_claims_nothing_does_not_say_that_nothing_helps():
+    found = map_of({(("a",), "b"): cell("a", "b", gain=0.01)})
+    page = render_transfer_map(found)
+    assert "Of 1 transfer none surely helps or hurts" in page and "That does not say that no source helps" in page
+
+
+def test_names_are_escaped_and_all_kinds_of_maps_are_drawn(monkeypatch, tmp_path):
+    stand_in(monkeypatch)
+    write_transfer_map(tmp_path / "map.html", found=hs.map_transfers(domains(), orders=2, correction=None))
+    assert "by chance alone" in (tmp_path / "map.html").read_text(encoding="utf-8")
+    named = {f"<{d.label}>": d for d in domains()[:2]}
+    assert "<a>" not in re.sub(r"</?a[ >].*?>", "", render_transfer_map(hs.map_transfers(named))).replace("</a>", "")
+    nothing = hs.map_transfers(domains(), targets=["c"], sources=["d"])
+    assert "they do not fit" in render_transfer_map(nothing)
+
+
+def test_anything_else_is_refused():
+    with pytest.raises(hs.InputTypeError, match="int is no map of transfer; expected what map_transfers gives"):
+        render_transfer_map(3)
