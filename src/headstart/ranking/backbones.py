@@ -1,4 +1,4 @@
-"""Which backbone to start from: scores of its features, then linear models on them, then short fine-tunings."""
+"""Which backbone to start from: scores of its features, then linear models on them, then fine-tunings."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def rank_backbones(
     max_tried : int, default=16
         So many at most are tried on folds. None: all.
     fine_tune : int, default=2
-        So many at most are fine-tuned on the folds of one shuffling. 0: the ranking is that of frozen features.
+        So many at most are fine-tuned on the folds of one shuffling, up to five fits of each, which takes far longer
+        than all before. 0, or one backbone alone: the ranking is that of frozen features.
     epochs : int, default=None
         Of each fine-tuning. None: as ``FineTuneClassifier`` chooses by the number of rows.
     kind : str, default=None
@@ -148,7 +149,7 @@ def rank_backbones(
     order = most_promising(cheap, names)
     most = len(order) if max_tried is None else min(len(order), max_tried)
     rungs = rungs_for(most, repeats, keep)
-    if fine_tune:
+    if fine_tune and most > 1:  # one alone has nobody to be compared with
         rungs.append(Rung(FINE_TUNED, min(fine_tune, rungs[-1].count)))
 
     def measure(name: str, stage: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Backbones on folds of the target: a linear model on frozen features, then short fine-tunings."""
+"""Backbones on folds of the target: a linear model on frozen features, then fine-tunings."""
 
 from __future__ import annotations
 
