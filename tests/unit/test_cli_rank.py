@@ -72,3 +72,11 @@ def test_bad_options_end_with_a_reason(files, more, message, capsys):
 def test_only_a_ranking_has_the_page():
     with pytest.raises(hs.InputTypeError, match=r"dict is no ranking; expected what hs\.rank_sources gives"):
         render_ranking({})
+
+
+def test_no_option_is_named_that_the_command_lacks(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    pd.DataFrame({"a": [1, 2], "b": [3, 4]}).to_csv("target.csv", index=False)
+    pd.DataFrame({"a": [1, 2], "y": [0, 1]}).to_csv("source.csv", index=False)
+    assert run(["rank", "--target", "target.csv", "--source", "source.csv", "--label", "y"]) == 2
+    assert "--no-target-labels" not in capsys.readouterr().err

@@ -38,6 +38,7 @@ def diagnose(
         label=label,
         source_label=source_label,
         no_target_labels=no_target_labels,
+        takes_no_labels=True,
         unlabeled=unlabeled,
         drop=tuple(drop or ()),
         id_column=id_column,

@@ -103,6 +103,7 @@ def fit(
         label=label,
         source_label=source_label,
         no_target_labels=no_target_labels,
+        takes_no_labels=True,
         unlabeled=unlabeled,
         drop=tuple(drop or ()),
         id_column=id_column,

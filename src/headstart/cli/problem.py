@@ -37,7 +37,10 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What the user asked for, as the options say it; ``takes_models``: whether the command has --source-model."""
+    """What the user asked for, as the options say it.
+
+    ``takes_models``: whether the command has --source-model; ``takes_no_labels``: whether it has --no-target-labels.
+    """
 
     target: str
     source: Sequence[str]
@@ -52,6 +55,7 @@ class Wish:
     source_model: Sequence[str] = ()
     trust: Sequence[str] = ()
     takes_models: bool = True
+    takes_no_labels: bool = False
     alone: bool = False  # whether a target without any source will do
 
 
@@ -179,7 +183,8 @@ def _labelled(
             # A column of nearly that name is the likelier mistake.
             told = str(error)
             hint = "; where the target has no labels at all, pass --no-target-labels"
-            raise InputError(told if told.endswith("?") or "beside" in told else told + hint) from error
+            plain = told.endswith("?") or "beside" in told or not wish.takes_no_labels
+            raise InputError(told if plain else told + hint) from error
         if len(first.unlabeled):
             notes.append(
                 f"target {target.name}: {len(first.unlabeled)} of {len(frames[0])} rows have no label and are used as "
