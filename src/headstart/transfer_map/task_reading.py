@@ -122,7 +122,8 @@ def _read_both(X: Any, Y: Any) -> tuple[Any, dict[str, np.ndarray]]:
             "Y is None; expected map_tasks(X, Y) with one column of Y for each task, or map_tasks([hs.Domain(X, y, "
             "name=...), ...]) with one domain a task"
         )
-    refuse_rows(X, what="X")
+    if X is not None:
+        refuse_rows(X, what="X")
     table = as_table(X)
     if isinstance(Y, Mapping):
         lengths = {str(k): len(v) for k, v in Y.items()}
