@@ -52,7 +52,7 @@ def test_a_task_with_many_more_labels_of_the_same_signal_helps():
     signal = X.to_numpy().sum(axis=1)
     few = with_gaps(signal + 3 * np.random.default_rng(1).normal(size=300), np.arange(300) < 40)
     found = hs.map_tasks(X, {"many": signal > 0, "few": few}, targets=["few"], **QUICK)
-    assert found.gain_.loc["many", "few"] > 0.1 and found.plain_.loc["many", "few"] > 0.05
+    assert found.gain_.loc["many", "few"] > 0.1
     assert found.verdict_.loc["many", "few"] == "helps"
 
 
