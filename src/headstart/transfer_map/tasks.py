@@ -119,18 +119,18 @@ def map_tasks(
 
     Examples
     --------
-    Both tasks ask the same of a row; "many" has a label for each, "few" for every tenth.
+    Both tasks depend on whether two columns have one sign, which fifty rows do not tell; "many" has a label for each
+    row, "few" for every tenth.
 
     >>> import numpy as np
     >>> import pandas as pd
     >>> import headstart as hs
     >>> rng = np.random.default_rng(0)
-    >>> X = rng.normal(size=(300, 5))
-    >>> score = X @ [1, 1, 1, 1, 1]
-    >>> few = pd.Series(score + rng.normal(size=300) > 0).astype(object)
-    >>> few[np.arange(300) % 10 > 0] = None
-    >>> found = hs.map_tasks(X, {"many": score, "few": few}, targets=["few"], repeats=1)
-    >>> bool(found.gain_.loc["many", "few"] > 0.02)
+    >>> X = rng.normal(size=(500, 3))
+    >>> same = X[:, 0] * X[:, 1] > 0
+    >>> few = pd.Series(2 * same + rng.normal(size=500)).where(np.arange(500) % 10 == 0)
+    >>> found = hs.map_tasks(X, {"many": same, "few": few}, targets=["few"], repeats=1)
+    >>> bool(found.gain_.loc["many", "few"] > 0.1)
     True
     """
     seed = check_settings(level, correction, repeats, time_limit, random_state)
