@@ -10,10 +10,14 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ..learners import linear, trees
+from ..learners import boosting, linear, trees
 from ..parameter.prior_core import source_outputs
 from ..tables import TableEncoder
 from .problem import MAX_LEVELS, take_rows
+from .spaces import _dense
+
+# With so many labels boosted trees learn more than randomised ones; it takes about as long.
+MANY = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +40,10 @@ def says(
 ) -> np.ndarray:
     """What models of a task, fitted to its labels where ``kept`` (n_labelled,) allows, say of the rows ``wanted``.
 
-    A tuned linear model and extremely randomised trees; everything about them is learned from the rows that are kept.
-    Outputs (n_wanted, n_outputs) are those of the first model, then those of the second: log odds of classes less the
-    log odds of their shares, or numbers in units of the labels' deviation from their mean. So 0 says nothing, and it is
-    what is given where labels that are left cannot be learned from.
+    A tuned linear model and trees, boosted ones where the task has many labels; everything about them is learned from
+    the rows that are kept. Outputs (n_wanted, n_outputs) are those of the first model, then those of the second: log
+    odds of classes less the log odds of their shares, or numbers in units of the labels' deviation from their mean. So
+    0 says nothing, and it is what is given where labels that are left cannot be learned from.
     """
     y, classes = task.y[kept], task.classes
     width = 2 * (1 if classes is None or len(classes) == 2 else len(classes))
@@ -48,8 +52,12 @@ def says(
     encoder = TableEncoder(kinds=kinds, max_levels=MAX_LEVELS)
     rows = encoder.fit_transform(take_rows(table, task.rows[kept]))
     asked = encoder.transform(take_rows(table, wanted))
+    second = trees(task.kind)
+    if len(task.y) >= MANY:
+        second = boosting(task.kind, len(y), 2 if classes is None else len(classes))
+        rows, asked = _dense(rows), _dense(asked)
     outputs = []
-    for learner in (linear(task.kind), trees(task.kind)):
+    for learner in (linear(task.kind), second):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             outputs.append(source_outputs(learner.fit(rows, y), asked, classes))

@@ -45,8 +45,8 @@ class Wish:
         if (self.label is None) == (self.tasks is None):
             given = "neither --label nor --tasks is" if self.label is None else "both --label and --tasks are"
             raise InputError(
-                f"{given} given; expected one: --label with the column that all domains have, or --tasks with several columns of "
-                "labels of one table"
+                f"{given} given; expected one: --label with the column that all domains have, or --tasks with several "
+                "columns of labels of one table"
             )
         if self.tasks is None and self.kinds:
             raise InputError("--kinds goes with --tasks; with --label expected --task classification or regression")

@@ -105,11 +105,11 @@ def map_tasks(
     Notes
     -----
     Gains are in each target's own metric: compare them within a column of the map. Models of source tasks are a tuned
-    linear one and extremely randomised trees; features that a network would share are not seen.
+    linear one and trees (extremely randomised ones, or boosted ones from 200 labels on); features that a network would
+    share are not seen.
 
-    Row b of the target's folds is the only place where labels of the source task are withheld; rows that are labelled
-    for the source task alone are seen by all of its models. The dealing of rows to models is that of stacking with
-    nested folds, each model serving both ways round.
+    Labels of the source task are withheld in rows of the target alone; rows that are labelled for the source task only
+    are seen by all of its models.
 
     References
     ----------
@@ -119,16 +119,16 @@ def map_tasks(
 
     Examples
     --------
-    Both tasks depend on whether two columns have one sign, which fifty rows do not tell; "many" has a label for each
-    row, "few" for every tenth.
+    Both tasks depend on whether two columns have one sign, which forty rows do not tell; "many" has a label for each
+    row, "few" for the first forty.
 
     >>> import numpy as np
     >>> import pandas as pd
     >>> import headstart as hs
     >>> rng = np.random.default_rng(0)
-    >>> X = rng.normal(size=(500, 3))
+    >>> X = rng.normal(size=(600, 4))
     >>> same = X[:, 0] * X[:, 1] > 0
-    >>> few = pd.Series(2 * same + rng.normal(size=500)).where(np.arange(500) % 10 == 0)
+    >>> few = pd.Series(2 * same + 0.3 * rng.normal(size=600)).where(np.arange(600) < 40)
     >>> found = hs.map_tasks(X, {"many": same, "few": few}, targets=["few"], repeats=1)
     >>> bool(found.gain_.loc["many", "few"] > 0.1)
     True
