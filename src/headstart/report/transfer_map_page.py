@@ -30,19 +30,20 @@ _WORDS = {
         "kicker": "Map of transfer",
         "weighs": "The model weighs the source by held-out rows of the target, so it can lean on a source or leave it.",
         "trust_nav": "What pooling does",
-        "trust": "Someone who trusts a source puts its rows beside the target's and fits one model. Negative transfer is "
-        "where that is worse than the target alone.",
+        "trust": "Someone who trusts a source puts its rows beside the target's and fits one model. Negative transfer "
+        "is where that is worse than the target alone.",
         "trust_title": "Gain of plain pooling",
         "by_trust": "pooling",
         "trust_head": "Pooling",
         "column": "pooling",
         "who_trusts": "pools {source} into {target}",
         "left_out": "Not a target",
+        "used": "Labelled rows used",
     },
     "tasks": {
         "kicker": "Map of tasks",
-        "weighs": "A model of the source task says what it makes of each row of the target, none of whose labels it has "
-        "seen there. The target's model weighs these outputs by held-out rows, so it can lean on a task or leave it.",
+        "weighs": "A model of the source task says what it makes of each row of the target, without having seen its "
+        "label of that row. The target's model weighs that by held-out rows, so it can lean on a task or leave it.",
         "trust_nav": "What trusting does",
         "trust": "Someone who trusts a source task always adds the outputs of its model to the columns, and fits what "
         "fits the target alone best. Negative transfer is where that is worse than without them.",
@@ -52,6 +53,7 @@ _WORDS = {
         "column": "plain",
         "who_trusts": "always adds the outputs of {source} to the columns of {target}",
         "left_out": "Left out as a target or source",
+        "used": "Labels used",
     },
 }
 
@@ -224,10 +226,7 @@ def _settings(found: Any, run: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows_of = found.table_.groupby("target")["n_target"].max()
     rows = [
         ("Tables", ", ".join(f"{t['name']}, {plural(int(t['rows']), 'row')}" for t in run.get("tables") or ())),
-        (
-            "Labels used" if found.between == "tasks" else "Labelled rows used",
-            joined([f"{name} {number(n, 0)}" for name, n in rows_of.items()], MOST_NAMED),
-        ),
+        (_WORDS[found.between]["used"], joined([f"{name} {number(n, 0)}" for name, n in rows_of.items()], MOST_NAMED)),
         ("Most repeats", str(found.repeats)),
         ("Time limit", str(run.get("time_limit") or "")),
         ("Seed", str(run["seed"]) if run.get("seed") is not None else "not recorded"),
