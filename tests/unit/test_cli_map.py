@@ -102,6 +102,7 @@ def test_gaps_in_labels_are_left_out_and_told(trials, files, capsys):
 @pytest.fixture
 def people(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("headstart.choose.task_trials.n_folds_for", lambda *sizes: 3)
     random = np.random.default_rng(0)
     frame = pd.DataFrame(random.normal(size=(30, 2)), columns=["u", "v"])
     frame["wage"] = frame["u"] + random.normal(size=30)
@@ -124,7 +125,7 @@ def test_tasks_of_one_table(people, capsys):
     assert sorted(p.name for p in pathlib.Path("out").iterdir()) == names
     page = pathlib.Path("out/transfer_map.html").read_text(encoding="utf-8")
     assert "Map of tasks" in page and "Left out as a target or source: rare" in page
-    assert "R\N{SUPERSCRIPT TWO}: wage; AUC: union" in page and "ooling" not in page and "pool" not in page
+    assert "R\N{SUPERSCRIPT TWO}: wage; AUC: union" in page and "ooling" not in page
     assert {"plain_gain", "metric"} <= set(pd.read_csv("out/transfers.csv").columns)
     for file in ("task_map.json", "transfers.csv"):
         assert call(["tasks", f"out/{file}", "--budget", "2", "--json"]) == 0

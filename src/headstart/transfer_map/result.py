@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from .cell import Cell, written
+from .cell import Cell
 from .claims import Claim, claims
 from .order import Place
 from .reading import Asked
-from .tables import ALONE, asymmetry, losses, plain_column, table
+from .tables import ALONE, asymmetry, losses, plain_column, table, wide
 from .task_reading import AskedTasks
 from .words import told
 
@@ -175,13 +175,7 @@ class TransferMap:
         return self._wide("verdict", empty="")
 
     def _wide(self, column: str, empty: Any = np.nan) -> pd.DataFrame:
-        index = pd.Index([written(s) for s in self.sources], name="source")
-        wide = pd.DataFrame(empty, index=index, columns=pd.Index(self.targets, name="target"))
-        if isinstance(empty, str):
-            wide = wide.astype(object)
-        for found in self.table_.itertuples():
-            wide.loc[found.sources, found.target] = getattr(found, column)
-        return wide
+        return wide(self.table_, column, self.sources, self.targets, empty)
 
     def helpful(self) -> pd.DataFrame:
         """The rows of ``table_`` that help, the largest gain first; the surest where targets have other metrics."""

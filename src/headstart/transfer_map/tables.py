@@ -51,6 +51,19 @@ def table(cells: Sequence[tuple[Cell, Claim]], between: str) -> pd.DataFrame:
     return whole
 
 
+def wide(
+    whole: pd.DataFrame, column: str, sources: Sequence[tuple[str, ...]], targets: Sequence[str], empty: Any
+) -> pd.DataFrame:
+    """A column of the table as source sets by targets; ``empty`` where nothing was measured."""
+    index = pd.Index([written(s) for s in sources], name="source")
+    found = pd.DataFrame(empty, index=index, columns=pd.Index(targets, name="target"))
+    if isinstance(empty, str):
+        found = found.astype(object)
+    for one in whole.itertuples():
+        found.loc[one.sources, one.target] = getattr(one, column)
+    return found
+
+
 def plain_column(between: str) -> str:
     """The column of the gain of trusting a source."""
     return "pooling_gain" if between == "domains" else "plain_gain"

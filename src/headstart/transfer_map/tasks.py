@@ -82,8 +82,16 @@ def map_tasks(
     max_source_rows : int, default=2000
         A task with more labels is learned as a source from so many, drawn likewise. Models of a source task are fitted
         some fifteen times for each target and repeat, so that more rows take long. None: no cut.
-    time_limit, resume, n_jobs, progress
-        As in ``map_transfers``.
+    time_limit : float, default=None
+        Seconds for this call; what is measured within them is told by ``map_transfers``. None: all cells get all
+        repeats.
+    resume : path, default=None
+        A file of JSON lines to which each measurement is written, and from which an interrupted map goes on to the last
+        digit; one of other data, settings or versions is refused. It holds no row of the data.
+    n_jobs : int, default=None
+        Models fitted at the same time. None: one.
+    progress : callable, default=None
+        Called before each measurement with those done, those in all, and the cell's name.
     random_state : int, default=0
         Folds and drawn rows follow from it and the task's name: adding a task changes no other cell.
 
