@@ -143,9 +143,10 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
         How the rate moves.
     patience : int, "auto" or None, default="auto"
         Stop after so many epochs without a better loss on rows held out, and keep the best weights. None: train all
-        epochs on all rows. "auto": 5 for a small network of headstart's on a table of at least 20 rows where no epochs
-        are given, since it soon knows few rows by heart; if the loss was lowest in the second half of the epochs, it is
-        trained anew on all rows. None for everything else, whose few labels are better learnt from.
+        epochs on all rows. "auto": a quarter of the epochs for a small network of headstart's on a table of at
+        least 20 target rows where no epochs are given, since it soon knows few rows by heart; if the loss was lowest in
+        the second half of the epochs, it is trained anew on all rows. None for everything else, whose few labels are
+        better learnt from.
     validation_share : float, default=0.2
         Share of the rows that ``patience`` holds out.
     watch : Domain, default=None
@@ -266,9 +267,10 @@ class FineTuneRegressor(RegressorMixin, _FineTune):
         How the rate moves.
     patience : int, "auto" or None, default="auto"
         Stop after so many epochs without a better loss on rows held out, and keep the best weights. None: train all
-        epochs on all rows. "auto": 5 for a small network of headstart's on a table of at least 20 rows where no epochs
-        are given, since it soon knows few rows by heart; if the loss was lowest in the second half of the epochs, it is
-        trained anew on all rows. None for everything else, whose few labels are better learnt from.
+        epochs on all rows. "auto": a quarter of the epochs for a small network of headstart's on a table of at
+        least 20 target rows where no epochs are given, since it soon knows few rows by heart; if the loss was lowest in
+        the second half of the epochs, it is trained anew on all rows. None for everything else, whose few labels are
+        better learnt from.
     validation_share : float, default=0.2
         Share of the rows that ``patience`` holds out.
     watch : Domain, default=None

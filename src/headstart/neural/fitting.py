@@ -69,7 +69,8 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
         epochs = epochs_of(how.source_epochs, how, len(rows), knows, language=language(problem, backbone, knows))
         plan = paced(apply_all(FullFineTune(), Plan.of(network.groups), epochs=epochs), how, problem, knows, own)
         if learns(problem.source_classes):
-            patience = patience_of(how, problem.kind, len(rows), own, given=how.source_epochs, solved=False)
+            # What a source teaches is worth learning longer than is best for the source itself.
+            patience = None if how.patience == AUTO else how.patience
             settings = settings_for(how, problem, len(rows), epochs, knows, own, patience=patience)
             same = same_for(how, problem, "source")
             histories["source"] = _train(how, network, plan, settings, rows, labels, device, seed, "source", same)
@@ -89,7 +90,7 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
         if not has_head:
             plan = paced(plan, how, problem, knows, own, adapted=adapted)
         if learns(problem.classes) and any(stage.trains for stage in plan.stages):
-            patience = patience_of(how, problem.kind, len(rows), own, given=how.epochs, solved=plan.solve_head)
+            patience = patience_of(how, problem.kind, len(rows), own, epochs, given=how.epochs, solved=plan.solve_head)
             settings = settings_for(how, problem, len(rows), epochs, knows, own, adapted=adapted, patience=patience)
             same = same_for(how, problem, "target")
             watch = watched(how, reader, labels, problem.classes)

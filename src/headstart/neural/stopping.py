@@ -11,7 +11,9 @@ from .training.settings import TrainingSettings
 AUTO = "auto"  # patience as suits the rows
 
 
-def patience_of(how: Any, kind: str, n_rows: int, own: bool, *, given: int | None, solved: bool) -> int | None:
+def patience_of(
+    how: Any, kind: str, n_rows: int, own: bool, epochs: int, *, given: int | None, solved: bool
+) -> int | None:
     """The patience that the user gave, or that suits the rows; none where the number of epochs was ``given``.
 
     A head that was ``solved`` has seen all rows, so that held-out ones would tell nothing of it.
@@ -22,7 +24,7 @@ def patience_of(how: Any, kind: str, n_rows: int, own: bool, *, given: int | Non
                 f"patience is {how.patience!r}; expected a whole number of at least 1, {AUTO!r}, or None for all epochs"
             )
         return how.patience
-    return None if given is not None or solved else defaults.patience(kind, own, n_rows)
+    return None if given is not None or solved else defaults.patience(kind, own, n_rows, epochs)
 
 
 def ended_late(history: Any, settings: TrainingSettings) -> bool:

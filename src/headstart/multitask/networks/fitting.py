@@ -104,7 +104,7 @@ def fit_tasks(how: Any, problem: TaskProblem, seed: int, phase: str = "joint", *
         solve_heads(network, rows, codes, problem.tasks, device)
     history, weights, affinity, served = None, np.ones(len(problem.tasks) + len(made)), None, {}
     if any(stage.trains for stage in plan.stages):
-        patience = _patience(how, problem, own, plan)
+        patience = _patience(how, problem, own, epochs, plan)
         settings = settings_for(
             how, as_one, len(rows), epochs, knows, own, adapted=attached is not None, patience=patience
         )
@@ -135,10 +135,10 @@ def fit_tasks(how: Any, problem: TaskProblem, seed: int, phase: str = "joint", *
     )
 
 
-def _patience(how: Any, problem: TaskProblem, own: bool, plan: Plan) -> int | None:
+def _patience(how: Any, problem: TaskProblem, own: bool, epochs: int, plan: Plan) -> int | None:
     """As of one task, by the labels of the task that has fewest; beside auxiliary tasks only what the user gave."""
     fewest = 0 if how.auxiliary and how.patience == AUTO else int(problem.there.sum(axis=0).min())
-    return patience_of(how, problem.kind, fewest, own, given=how.epochs, solved=plan.solve_head)
+    return patience_of(how, problem.kind, fewest, own, epochs, given=how.epochs, solved=plan.solve_head)
 
 
 def _paced(plan: Plan, network: MultiTaskNetwork) -> Plan:
