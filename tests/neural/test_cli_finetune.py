@@ -264,7 +264,7 @@ def test_of_several_backbones_the_best_is_fine_tuned(stand_in, tmp_path, capsys)
     told = said(capsys)
     assert "timm/resnet18 comes first: 0.900 AUC" in told
     assert f"the ranking of the backbones is in {str(tmp_path / 'run' / 'backbones.html')!r}" in told
-    assert "timm/resnet18" in (tmp_path / "run" / "backbones.html").read_text(encoding="utf-8")
+    assert "timm/<wbr>resnet18" in (tmp_path / "run" / "backbones.html").read_text(encoding="utf-8")
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     assert record["backbone"] == "timm/resnet18" and record["backbones"]["best"] == "timm/resnet18"
     assert "backbones.html" in record["files"]
