@@ -39,7 +39,9 @@ def verdict(task: str, k: int = 0, *, numbers: bool = False) -> TaskVerdict:
     score = 0.61 + k / 100 if numbers else -0.41 - k / 50
     metric = "r2" if numbers else "log likelihood"
     p_harm = (0.01, 0.98, 0.44)[k % 3]
-    return TaskVerdict(task, decision, metric, score, score - gain, gain, (gain - 0.03, gain + 0.03), p_harm, 300 - k)
+    return TaskVerdict(
+        task, decision, metric, score, score - gain, score - 0.2, gain, (gain - 0.03, gain + 0.03), p_harm, 300 - k
+    )
 
 
 def history(names: list[str], n_epochs: int = 12) -> SimpleNamespace:

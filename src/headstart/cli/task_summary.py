@@ -31,7 +31,7 @@ def summarise_tasks(result: Result, voice: Voice) -> list[str]:
         voice.show(f"{len(facts) - MOST_TASKS} more in {result.folder / rf.LEADERBOARD}")
     metrics = {"log likelihood": "log likelihood of classes", "r2": "R2 of numbers"}
     scores = " and ".join(words for metric, words in metrics.items() if any(t["metric"] == metric for t in facts))
-    voice.lay_out(f"together, alone: {scores}, on held-out rows; higher is better")
+    voice.lay_out(f"together, alone, guessing: {scores}, on held-out rows; higher is better")
     if len(record["groups"]) > 1:
         groups = "; ".join(", ".join(group) for group in record["groups"])
         voice.lay_out(f"groups of tasks{', proposed by who helped whom' if record['affinity'] else ''}: {groups}")
@@ -59,7 +59,7 @@ def tasks_text(record: dict[str, Any]) -> Text:
 def _board(tasks: list[dict[str, Any]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("task", overflow="fold", ratio=1)
-    for name in ("together", "alone", "gain", "90% interval"):
+    for name in ("together", "alone", "guessing", "gain", "90% interval"):
         table.add_column(name, justify="right", no_wrap=True)
     for name in ("verdict", "uses"):
         table.add_column(name, no_wrap=True)
@@ -69,6 +69,7 @@ def _board(tasks: list[dict[str, Any]]) -> Table:
             t["task"],
             number(t["score"]),
             number(t["score_alone"]),
+            number(t["score_guess"]),
             signed(t["gain"]),
             f"{signed(low)} to {signed(high)}",
             Text(t["decision"], style=STYLES.get(t["decision"], "")),

@@ -58,11 +58,11 @@ def _tasks(f: TaskFacts) -> str:
     for t in f.tasks:
         v, d = t.verdict, t.decimals
         if v is None:
-            rows.append((t.name, t.kind, DASH, DASH, DASH, DASH, DASH, DASH, t.uses))
+            rows.append((t.name, t.kind, DASH, DASH, DASH, DASH, DASH, DASH, DASH, t.uses))
             continue
         low, high = v.interval
         gain = f"{signed(v.gain, d)} ({interval(low, high, d)})"
-        scores = number(v.score, d), number(v.score_alone, d)
+        scores = number(v.score, d), number(v.score_alone, d), number(v.score_guess, d)
         rows.append((t.name, t.kind, t.metric.name, *scores, gain, percent(v.p_harm), v.decision, t.uses))
     head = (
         "task",
@@ -70,6 +70,7 @@ def _tasks(f: TaskFacts) -> str:
         "metric",
         "together",
         "alone",
+        "guessing",
         f"gain, {percent(f.level)} interval",
         "P(harm)",
         "verdict",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..multitask.verdicts import LEVEL
+from ..multitask.verdicts import LEVEL, no_better_than_guessing
 from .words import Metric, decimals_for, metric_of, network_name
 
 DECISIONS = ("helps", "hurts", "undetermined")
@@ -79,6 +79,11 @@ class TaskFacts:
         return [task.name for task in self.tasks if task.decision == "hurts" and task.uses == "joint"]
 
     @property
+    def guessed(self) -> list[str]:
+        """The tasks whose predictions score no better than guessing."""
+        return [t.name for t in self.tasks if t.verdict is not None and no_better_than_guessing(t.verdict, t.uses)]
+
+    @property
     def thing(self) -> str:
         """What learns."""
         return "network" if self.networks else "model"
@@ -126,7 +131,7 @@ def _tasks(model: Any, names: list[str]) -> list[OneTask]:
     # One number of decimals for all scores of a metric, since they stand in one table.
     decimals = {
         m.name: max(
-            decimals_for(m, v.score, v.score_alone, v.gain)
+            decimals_for(m, v.score, v.score_alone, v.score_guess, v.gain)
             for v, own in zip(verdicts, metrics, strict=True)
             if v is not None and own == m
         )

@@ -51,6 +51,7 @@ def _record(task: OneTask, f: TaskFacts) -> dict[str, Any]:
         "metric": v.metric,
         "score": v.score,
         "score_alone": v.score_alone,
+        "score_guess": v.score_guess,
         "gain": v.gain,
         "interval": list(v.interval),
         "level": f.level,

@@ -76,6 +76,24 @@ def consequence(f: TaskFacts) -> str:
 
 def warnings_of(f: TaskFacts) -> list[str]:
     """What is to be read first."""
+    return [*_worse_than_guessing(f), *_harmed(f)]
+
+
+def _worse_than_guessing(f: TaskFacts) -> list[str]:
+    if not f.guessed:
+        return []
+    many = len(f.guessed) > 1
+    told = f"{named(f.guessed)} {'score' if many else 'scores'} no better on held-out rows than guessing"
+    few = (
+        "The rows may say nothing about them, or be too few"
+        if many
+        else "The rows may say nothing about it, or be too few"
+    )
+    mend = "; linear models (--model linear, MultiTaskLinearClassifier and -Regressor) need fewer" if f.networks else ""
+    return [f"{told} by the shares of classes or the mean of numbers. {few}{mend}. Do not rely on such predictions."]
+
+
+def _harmed(f: TaskFacts) -> list[str]:
     if not f.harmed:
         return []
     why = f"fallback is {f.fallback!r}" if f.fallback else "these models have no fallback"
@@ -133,6 +151,10 @@ def how_measured(f: TaskFacts) -> list[str]:
         found += [
             f"{m.name[:1].upper()}{m.name[1:]}: {m.meaning}" for m in dict.fromkeys(task.metric for task in f.tasks)
         ]
+        found.append(
+            "Guessing gives each row of a fold the shares of the classes, or the mean of the numbers, of the other "
+            "rows: what needs no model."
+        )
         found.append(
             f"Intervals hold the true gain in {percent(f.level)} of such studies, each for its own task, by the "
             "corrected resampled t-test (Nadeau and Bengio 2003). Of twenty tasks that gain nothing, two come out as "

@@ -59,6 +59,7 @@ def _row(task: OneTask, scale: Scale, f: TaskFacts) -> dict[str, Any]:
         "about": f"{values}; {plural(v.n_rows, 'label')}",
         "together": number(v.score, d),
         "alone": number(v.score_alone, d),
+        "guessing": number(v.score_guess, d),
         "strip": plots.strip(v.gain, low, high, scale, kind="transfer"),
         "gain": signed(v.gain, d),
         "interval": interval(low, high, d),

@@ -91,7 +91,7 @@ def verdicts_of(problem: TaskProblem, held: HeldOut, n_folds: int) -> list[TaskV
     out = []
     for column, k in enumerate(problem.mains):
         there = np.isfinite(held.joint[:, column])
-        parts = (values[there] for values in (held.joint[:, column], held.alone[:, column], held.fold))
+        parts = (v[there] for v in (held.joint[:, column], held.alone[:, column], problem.codes[:, k], held.fold))
         numbers = problem.tasks[k].kind == "regression"
         variance = float(problem.codes[problem.there[:, k], k].var()) if numbers else None
         out.append(verdict_of(problem.tasks[k].name, *parts, n_folds, variance))

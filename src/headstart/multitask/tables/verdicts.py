@@ -13,5 +13,7 @@ def verdicts(problem: Problem, held: Held, n_folds: int) -> list[TaskVerdict]:
     for t, name in enumerate(problem.names):
         rows = slice(problem.starts[t], problem.starts[t + 1])
         variance = None if problem.logistic else float(problem.y[rows].var())
-        out.append(verdict_of(name, held.joint[rows], held.alone[rows], held.fold[rows], n_folds, variance))
+        out.append(
+            verdict_of(name, held.joint[rows], held.alone[rows], problem.y[rows], held.fold[rows], n_folds, variance)
+        )
     return out
