@@ -26,6 +26,7 @@ AFFINITY = "affinity.csv"  # of several tasks: who helps whom
 DIAGNOSIS = "diagnosis.json"
 SPACES = "spaces.json"  # shows rows: may be deleted before a run is given away
 REPORT = "report.html"
+BACKBONES = "backbones.html"  # of several backbones: their ranking
 CARD = "model_card.md"
 
 FORMAT = "headstart run"

@@ -252,7 +252,8 @@ def test_of_several_backbones_the_best_is_fine_tuned(stand_in, tmp_path, capsys)
 
     def ranked(target, backbones, **options):
         seen.update(options, backbones=backbones, rows=target.n_rows)
-        table = pd.DataFrame([[1, "timm/resnet18", "frozen", 0.9, 0.9, 0, 0, 0, True]], columns=BACKBONE_COLUMNS[:9])
+        row = [1, "timm/resnet18", "frozen", 0.9, 0.9, 0, 0, 0, True, 4, 20, 1.0, ""]
+        table = pd.DataFrame([row], columns=[*BACKBONE_COLUMNS, "seconds", "note"])
         return BackboneRanking(table, 16, "roc_auc", 0.9, "timm/resnet18", ("timm/resnet18",), {names[0]: "no"}, 1.0)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -260,9 +261,13 @@ def test_of_several_backbones_the_best_is_fine_tuned(stand_in, tmp_path, capsys)
         assert call([*args, "--backbone", names[0], "--backbone", names[1], "--seed", "3"]) == 0
     assert seen["backbones"] == names and seen["rows"] == 16 and seen["random_state"] == 3 and seen["fine_tune"] == 0
     assert stand_in.seen["backbone"] == "timm/resnet18"
-    assert "timm/resnet18 comes first: 0.900 AUC" in said(capsys)
+    told = said(capsys)
+    assert "timm/resnet18 comes first: 0.900 AUC" in told
+    assert f"the ranking of the backbones is in {str(tmp_path / 'run' / 'backbones.html')!r}" in told
+    assert "timm/<wbr>resnet18" in (tmp_path / "run" / "backbones.html").read_text(encoding="utf-8")
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     assert record["backbone"] == "timm/resnet18" and record["backbones"]["best"] == "timm/resnet18"
+    assert "backbones.html" in record["files"]
 
 
 def test_a_plan_counts_weights_and_trains_nothing(photos, tmp_path, capsys, monkeypatch):

@@ -1,7 +1,10 @@
 """Ranking of backbones: features, linear models on folds, fine-tunings."""
 
+import dataclasses
+import html
 import importlib.util
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +13,8 @@ import torch
 from torch import nn
 
 import headstart as hs
+from headstart.report import render_ranking, write_ranking
+from headstart.scores.table import BY_NAME
 
 X = np.random.default_rng(0).normal(size=(40, 4)).astype("float32")
 Y = (X[:, 0] + X[:, 1] > 0).astype(int)
@@ -62,6 +67,34 @@ def test_what_is_said_follows_from_the_table(ranking):
     assert "whole comes first" in text and "The others are behind it" in text and "absent" in text
     assert json.loads(json.dumps(ranking.to_dict(), allow_nan=False))["best"] == "whole"
     assert "<table>" in ranking._repr_html_()
+
+
+def test_the_page_tells_who_is_behind_and_who_was_left_out(ranking, tmp_path):
+    write_ranking(tmp_path / "page.html", ranking=ranking, run={"seed": 0, "command": "headstart finetune"})
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    words = html.unescape(" ".join(re.sub(r"<[^>]+>", " ", page.replace("<wbr>", "")).split()))
+    first, second, absent = ranking.table.to_dict("records")
+    assert "Which network to start from?" in words and "whole comes first" in words
+    assert f"{second['behind']:.3f} +{second['behind_low']:.3f} to +{second['behind_high']:.3f}" in words
+    assert f"{first['score']:.3f} {first['frozen_score']:.3f} {first['parameters']:.0f}" in words
+    assert "1 network was fine-tuned, 2 epochs" in words and "5 parts" in words and "2 shufflings" in words
+    assert f"absent cannot be used: {absent['note']}" in words and words.count(absent["note"]) == 1
+    assert BY_NAME["logme"].misleads in words and "Tied means" not in words
+    assert page.count('class="strip"') == 3 and "src=" not in page  # two networks and the axis
+
+
+def test_the_page_of_frozen_features_names_the_smallest_of_those_tied_and_escapes_names():
+    nets = {"<wide>": net(0, 1, 2, 3, 0, 1), "small": nn.Sequential(nn.Linear(4, 4)), "left": blind()}
+    target = hs.Domain(X, X[:, 0] + X[:, 1])
+    with torch.no_grad():
+        nets["small"][0].weight.copy_(torch.eye(4))
+    found = hs.rank_backbones(target, nets, fine_tune=0, max_tried=2, scores=["linear_probe"], random_state=0)
+    tied = dataclasses.replace(found, tied=("<wide>", "small"), table=found.table.assign(tied=[True, True, False]))
+    page = render_ranking(tied)
+    assert "<wide>" not in page and "&lt;wide&gt;" in page and "share of the labels" in page
+    assert "No network was fine-tuned" in page and "small is the smallest, with 20 weights" in page
+    assert "not tried: 2 more promising backbones were tried" in " ".join(page.split())
+    assert "Networks that were not tried may be better" in page
 
 
 def test_folds_of_frozen_features_are_those_of_a_linear_model_by_hand():

@@ -70,7 +70,7 @@ def test_bad_options_end_with_a_reason(files, more, message, capsys):
 
 
 def test_only_a_ranking_has_the_page():
-    with pytest.raises(hs.InputTypeError, match=r"dict is no ranking; expected what hs\.rank_sources gives"):
+    with pytest.raises(hs.InputTypeError, match=r"dict is no ranking; expected what hs\.rank_sources or hs\.rank_back"):
         render_ranking({})
 
 

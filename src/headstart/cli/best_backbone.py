@@ -46,4 +46,4 @@ def with_best(settings: Settings, names: Sequence[str], problem: Problem, kind: 
         )
     for line in str(found).splitlines():
         voice.note(line)
-    return replace(settings, how=replace(how, backbone=found.best), ranking=found.to_dict())
+    return replace(settings, how=replace(how, backbone=found.best), ranking=found)

@@ -138,6 +138,7 @@ def finetune(
     import shlex
     import sys
 
+    from .. import run_folder as rf
     from . import parts
     from .best_backbone import check_several, with_best
     from .network_job import How, Settings, check_device, check_how, search_run
@@ -194,5 +195,7 @@ def finetune(
         settings = with_best(settings, several, problem, kind, voice)
     result = search_run(problem, kind, settings, voice)
     summarise(result, voice)
+    if settings.ranking is not None:
+        voice.note(f"the ranking of the backbones is in {str(result.folder / rf.BACKBONES)!r}")
     verdict = result.verdict
     return HARM if fail_on_harm and verdict is not None and verdict.decision == "hurts" else 0

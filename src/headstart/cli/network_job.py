@@ -51,7 +51,7 @@ class Settings:
     resume: bool = False
     seed: int = 0
     command: str = ""
-    ranking: dict[str, Any] | None = None  # of several backbones
+    ranking: Any = None  # of several backbones
 
     def check(self) -> None:
         """Refuse what cannot be before anything slow is done."""
@@ -103,7 +103,7 @@ def search_run(problem: Problem, kind: str, settings: Settings, voice: Voice) ->
             "seed": settings.seed,
             **{name: value for name, value in asdict(how).items() if name != "device"},
             **problem.record,
-            **({} if settings.ranking is None else {"backbones": settings.ranking}),
+            **({} if settings.ranking is None else {"backbones": settings.ranking.to_dict()}),
             "notes": [*problem.notes, *problem.warnings, *model.notes_],
             "seconds": {"search": round(time.perf_counter() - started, 2)},
             "versions": {**versions(), **more_versions()},
@@ -113,6 +113,8 @@ def search_run(problem: Problem, kind: str, settings: Settings, voice: Voice) ->
             voice.working("writing the report ..."),
             rf.new_run_folder(settings.out, overwrite=settings.overwrite) as written,
         ):
+            if settings.ranking is not None:
+                parts.write_ranking(written / rf.BACKBONES, ranking=settings.ranking, run=run)
             write_files(written, model, None, run)
     return Result(Path(settings.out), model, None, run)
 

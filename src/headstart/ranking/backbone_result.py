@@ -52,6 +52,12 @@ class BackboneRanking:
         Those that cannot be used or were not tried, and why.
     seconds : float
         What the ranking took.
+    target, task : str
+        The target's name; "classification" or "regression".
+    n_folds, repeats : int
+        Folds of a shuffling, and shufflings of the last round of linear models.
+    epochs : int or None
+        Of each fine-tuning; None where they were chosen by the number of rows.
     """
 
     table: pd.DataFrame
@@ -63,6 +69,16 @@ class BackboneRanking:
     left_out: dict[str, str]
     seconds: float
     cheap: tuple[str, ...] = field(default=(), repr=False)
+    target: str = "the target"
+    task: str = "classification"
+    n_folds: int = 0
+    repeats: int = 0
+    epochs: int | None = None
+
+    @property
+    def decided_by(self) -> str:
+        """The score that decided who is tried first; empty where none was asked for."""
+        return self.cheap[0] if self.cheap else ""
 
     @property
     def metric_word(self) -> str:
@@ -84,12 +100,18 @@ class BackboneRanking:
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values that JSON can hold."""
         return {
+            "target": self.target,
             "n_target": self.n_target,
+            "task": self.task,
             "metric": self.metric,
             "level": self.level,
             "best": self.best,
             "tied": list(self.tied),
             "left_out": dict(self.left_out),
+            "decided_by": self.decided_by,
+            "n_folds": self.n_folds,
+            "repeats": self.repeats,
+            "epochs": self.epochs,
             "seconds": self.seconds,
             "backbones": [{k: _plain(v) for k, v in row.items()} for row in self.table.to_dict("records")],
         }

@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..choose.folds import make_folds, n_folds_for
-from ..choose.networks.cells import Rows
 from ..choose.progress import reporter
 from ..choose.scoring import Metric
-from ..choose.verdict import FEWEST_ROWS
-from ..core.checks import check_labels
-from ..core.domain import Domain, Task
-from ..core.errors import HeadstartWarning, InputError, InputTypeError, MissingDependencyError
-from ..neural.frozen import frozen_features
-from ..scores.table import BY_NAME
-from ..scores.target_front import transferability
+from ..core.domain import Domain
+from ..core.errors import HeadstartWarning, InputError
+from .backbone_inputs import by_name, cheap_scores_of, labelled_rows, open_all, scores_of
 from .backbone_result import BACKBONE_COLUMNS, BackboneRanking
 from .cheap import most_promising
 from .comparing import behind_best
 from .halving import Rung, rungs_for, successive_halving
 from .heads import FINE_TUNED, Heads
 from .settings import Settings
-
-AUTO = ("linear_probe", "logme", "h_score", "trans_rate", "knn_score")
 
 
 def rank_backbones(
@@ -131,15 +124,15 @@ def rank_backbones(
     if not (isinstance(fine_tune, (int, np.integer)) and fine_tune >= 0):
         raise InputError(f"fine_tune={fine_tune!r}; expected a whole number of backbones to fine-tune, 0 for none")
     start = time.perf_counter()
-    rows, kind_of_task = _labelled(target, task)
-    names = _scores(scores, kind_of_task)
-    named = _by_name(backbones)
+    rows, kind_of_task = labelled_rows(target, task)
+    names = scores_of(scores, kind_of_task)
+    named = by_name(backbones)
     random = settings.generator()
     seed = int(random.integers(2**31))
-    opened, features, left_out, seconds = _open_all(named, target.X, kind, device, seed)
+    opened, features, left_out, seconds = open_all(named, target.X, kind, device, seed)
     if not opened:
         raise InputError(f"no backbone can be used: {'; '.join(f'{n}: {why}' for n, why in left_out.items())}")
-    cheap = {n: _cheap(F, rows.y, kind_of_task, names) for n, F in features.items()}
+    cheap = {n: cheap_scores_of(F, rows.y, kind_of_task, names) for n, F in features.items()}
     n = len(rows.y)
     largest = 0 if rows.classes is None else int(np.unique(rows.y, return_counts=True)[1].max())
     n_folds = min(5, n_folds_for(n, largest))
@@ -192,85 +185,9 @@ def rank_backbones(
         left_out=left_out,
         seconds=time.perf_counter() - start,
         cheap=names,
+        target=target.label,
+        task=kind_of_task,
+        n_folds=n_folds,
+        repeats=repeats,
+        epochs=epochs,
     )
-
-
-def _labelled(target: Any, task: str | None) -> tuple[Rows, str]:
-    if not isinstance(target, Domain):
-        raise InputTypeError(f"target is of type {type(target).__name__}; expected hs.Domain(X, y)")
-    if target.y is None:
-        raise InputError(
-            f"the target {target.label!r} has no labels, which a ranking is measured on; expected hs.Domain(X, y)"
-        )
-    task = task or Task.of(target.y).kind
-    if task not in ("classification", "regression"):
-        raise InputError(f"task={task!r}; expected 'classification', 'regression' or None")
-    y = check_labels(target.y, classification=task == "classification", what="y")
-    if len(y) < FEWEST_ROWS:
-        raise InputError(f"the target has {len(y)} labelled rows; expected at least {FEWEST_ROWS}: label more")
-    classes = np.unique(y) if task == "classification" else None
-    if classes is not None and len(classes) < 2:
-        raise InputError(f"the target's labels hold only one class, {classes[0]!r}; expected at least two")
-    return Rows(target.X, y, classes), task
-
-
-def _scores(asked: Any, task: str) -> tuple[str, ...]:
-    if asked is None:
-        return ()
-    known = [n for n, k in BY_NAME.items() if k.needs == "features" and task in k.tasks]
-    if isinstance(asked, str) and asked == "auto":
-        return tuple(n for n in AUTO if n in known)
-    names = (asked,) if isinstance(asked, str) else tuple(asked)
-    if not names or any(n not in known for n in names):
-        raise InputError(f"scores={asked!r}; expected 'auto', None or names among {', '.join(known)} (for a {task})")
-    return tuple(dict.fromkeys(names))
-
-
-def _by_name(backbones: Any) -> dict[str, Any]:
-    if isinstance(backbones, Mapping):
-        named = [(str(name), b) for name, b in backbones.items()]
-    elif isinstance(backbones, (list, tuple)):
-        named = [(_name_of(b), b) for b in backbones]
-    else:
-        named = [(_name_of(backbones), backbones)]
-    if not named:
-        raise InputError("backbones is empty; expected at least one name, path, module or Backbone")
-    names = [name for name, _ in named]
-    twice = sorted({n for n in names if names.count(n) > 1})
-    if twice:
-        raise InputError(
-            f"backbones have one name twice: {', '.join(twice)}; give each its own: {{'first': ..., 'second': ...}}"
-        )
-    return dict(named)
-
-
-def _name_of(backbone: Any) -> str:
-    if hasattr(backbone, "n_features") and hasattr(backbone, "name"):
-        return str(backbone.name)
-    if hasattr(backbone, "state_dict"):
-        return type(backbone).__name__
-    return str(getattr(backbone, "__name__", backbone))
-
-
-def _open_all(
-    named: dict[str, Any], X: Any, kind: str | None, device: str, seed: int
-) -> tuple[dict[str, Any], dict[str, np.ndarray], dict[str, str], dict[str, float]]:
-    opened, features, left_out, seconds = {}, {}, {}, {}
-    for name, backbone in named.items():
-        begun = time.perf_counter()
-        try:
-            opened[name], features[name] = frozen_features(backbone, X, kind=kind, device=device, seed=seed)
-        except (InputError, InputTypeError, MissingDependencyError) as error:
-            left_out[name] = str(error).splitlines()[0]
-        seconds[name] = time.perf_counter() - begun
-    return opened, features, left_out, seconds
-
-
-def _cheap(F: np.ndarray, y: np.ndarray, task: str, names: tuple[str, ...]) -> dict[str, float]:
-    found = {}
-    for name in names:
-        try:
-            found[name] = transferability(F, y, task=task, scores=[name], n_boot=0)[name].score
-        except (InputError, np.linalg.LinAlgError):  # not defined for these rows or features
-            found[name] = float("nan")
-    return found

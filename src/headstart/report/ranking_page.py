@@ -6,24 +6,23 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from markupsafe import Markup
-
 from ..core.errors import InputTypeError
+from ..ranking.backbone_result import BackboneRanking
+from ..ranking.result import SourceRanking
 from . import plots
+from .backbone_page import render_backbones
+from .ranking_parts import filled, score_cells, settings_of
 from .scale import Scale
-from .templating import environment, file_of
 from .words import interval, is_number, number, percent, plural, seconds, signed
 from .writing import write_whole
 
-_SHORT = {"source_model": "Its own model", "logme": "LogME", "leep": "LEEP", "mmd": "MMD"}
-
 
 def render_ranking(ranking: Any, run: Mapping[str, Any] | None = None) -> str:
-    """The page of a ``SourceRanking`` as a string of HTML.
+    """The page of a ``SourceRanking``, or of a ``BackboneRanking``, as a string of HTML.
 
     Parameters
     ----------
-    ranking : SourceRanking
+    ranking : SourceRanking or BackboneRanking
     run : mapping, default=None
         What is known besides: command, seed, versions, names of the tables. All of it may be missing.
 
@@ -37,43 +36,38 @@ def render_ranking(ranking: Any, run: Mapping[str, Any] | None = None) -> str:
     InputTypeError
         Where it is something else than a ranking.
     """
-    if not hasattr(ranking, "sentences") or not hasattr(ranking, "tied"):
-        raise InputTypeError(f"{type(ranking).__name__} is no ranking; expected what hs.rank_sources gives")
+    if isinstance(ranking, BackboneRanking):
+        return render_backbones(ranking, run)
+    if not isinstance(ranking, SourceRanking):
+        raise InputTypeError(
+            f"{type(ranking).__name__} is no ranking; expected what hs.rank_sources or hs.rank_backbones gives"
+        )
     known = dict(run or {})
     table = ranking.table
     ends = [v for c in ("gain", "gain_low", "gain_high") for v in table[c]]
     scale = Scale.of_gains([v for v in ends[:1] if is_number(v)], ends)
-    first = table.iloc[0]
-    page = (
-        environment()
-        .get_template("ranking.html.j2")
-        .render(
-            css=Markup(file_of("page.css")),
-            mark=first["verdict"],
-            answer=_answer(ranking),
-            sentences=ranking.sentences(),
-            metric=ranking.metric_word,
-            level=percent(ranking.level),
-            rows=[_row(row, ranking, scale) for row in table.to_dict("records")],
-            axis=plots.strip_axis(scale),
-            scores=[_SHORT.get(name, name.replace("_", " ").capitalize()) for name in ranking.cheap],
-            settings=_settings(ranking, known),
-            command=known.get("command"),
-            versions=known.get("versions") or {},
-        )
+    sources = ", ".join(f"{s['name']}, {plural(int(s['rows']), 'row')}" for s in known.get("sources") or ())
+    time = f"{seconds(ranking.seconds)}; all in full: about {seconds(ranking.seconds_of_all)}"
+    return filled(
+        "ranking.html.j2",
+        ranking,
+        known,
+        question="Which source to learn from?",
+        kicker="Ranking of sources",
+        one="Source",
+        mark=table.iloc[0]["verdict"],
+        level=percent(ranking.level),
+        rows=[_row(row, ranking, scale) for row in table.to_dict("records")],
+        axis=plots.strip_axis(scale),
+        scores_title="Scores before any fit to the target",
+        scores_said=["They chose whom to try first. They say nothing of whether a source helps."],
+        settings=settings_of(ranking, known, ("Sources", sources), time=time),
     )
-    return "\n".join(line for line in page.splitlines() if line.strip()) + "\n"
 
 
 def write_ranking(path: str | os.PathLike[str], *, ranking: Any, run: Mapping[str, Any] | None = None) -> None:
     """Write the page of a ranking as one self-contained HTML file; see ``render_ranking``."""
     write_whole(path, render_ranking(ranking, run))
-
-
-def _answer(ranking: Any) -> str:
-    if len(ranking.tied) > 1:
-        return f"{ranking.best}, tied with {plural(len(ranking.tied) - 1, 'other')}"
-    return str(ranking.best)
 
 
 def _row(row: Mapping[str, Any], ranking: Any, scale: Scale) -> dict[str, Any]:
@@ -90,18 +84,6 @@ def _row(row: Mapping[str, Any], ranking: Any, scale: Scale) -> dict[str, Any]:
         "p_harm": percent(row["p_harm"]) if ranked else "",
         "behind": number(row["behind"]) if ranked else "",
         "behind_interval": interval(row["behind_low"], row["behind_high"]) if ranked and row["rank"] > 1 else "",
-        "scores": [number(row[name]) if is_number(row[name]) else "" for name in ranking.cheap],
+        "scores": score_cells(row, ranking),
         "seconds": seconds(row["seconds"]) if ranked else "",
     }
-
-
-def _settings(ranking: Any, run: Mapping[str, Any]) -> list[tuple[str, str]]:
-    rows = [
-        ("Target", f"{ranking.target}, {plural(ranking.n_target, 'labelled row')}"),
-        ("Sources", ", ".join(f"{s['name']}, {plural(int(s['rows']), 'row')}" for s in run.get("sources") or ())),
-        ("Tried first by", ranking.decided_by),
-        ("Time", f"{seconds(ranking.seconds)}; all in full: about {seconds(ranking.seconds_of_all)}"),
-        ("Seed", str(run["seed"]) if run.get("seed") is not None else "not recorded"),
-        ("Versions", ", ".join(f"{k} {v}" for k, v in (run.get("versions") or {}).items()) or "not recorded"),
-    ]
-    return [(k, v) for k, v in rows if v]
