@@ -3,8 +3,9 @@
     python -m benchmarks.stopping
     python -m benchmarks.stopping --pairs heart_va_to_hungary --draws 1
 
-Of shared pairs of tables the target rows are used; 40, 120, 400 and 1,200 of them are drawn, up to 1,000 others are scored on. Loss is the mean log loss, or the squared error over the variance of the scored labels; guessing
-gives the shares of classes or the mean among the drawn rows. Writes a CSV and prints means over the draws.
+Of shared pairs of tables the target rows are used; 40, 120, 400 and 1,200 of them are drawn, up to 1,000 others are
+scored on. Loss is the mean log loss, or the squared error over the variance of the scored labels; guessing gives the
+shares of classes or the mean among the drawn rows. Writes a CSV and prints means over the draws.
 """
 
 from __future__ import annotations
