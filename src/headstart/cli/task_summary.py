@@ -57,11 +57,13 @@ def tasks_text(record: dict[str, Any]) -> Text:
 
 
 def _board(tasks: list[dict[str, Any]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), collapse_padding=True)
     table.add_column("task", overflow="fold", ratio=1)
     for name in ("together", "alone", "guessing", "gain", "90% interval"):
         table.add_column(name, justify="right", no_wrap=True)
-    for name in ("verdict", "uses"):
+    # Where all use the joint model the sentence says so, and names of tasks need the place.
+    told = any(t["uses"] == "alone" for t in tasks)
+    for name in ("verdict", "uses") if told else ("verdict",):
         table.add_column(name, no_wrap=True)
     for t in tasks:
         low, high = t["interval"]
@@ -73,6 +75,6 @@ def _board(tasks: list[dict[str, Any]]) -> Table:
             signed(t["gain"]),
             f"{signed(low)} to {signed(high)}",
             Text(t["decision"], style=STYLES.get(t["decision"], "")),
-            t["uses"],
+            *([t["uses"]] if told else []),
         )
     return table
