@@ -28,6 +28,7 @@ _HOME: dict[str, str | None] = {
     "Verdict": "guard",
     # which source helps which target
     "map_transfers": "transfer_map.measure",
+    "map_tasks": "transfer_map.tasks",
     "TransferMap": "transfer_map.result",
     "rank_sources": "ranking.sources",
     "SourceRanking": "ranking.result",
@@ -174,6 +175,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
     from .task_map.tree import TaskTree
     from .transfer_map.measure import map_transfers
     from .transfer_map.result import TransferMap
+    from .transfer_map.tasks import map_tasks
 
 
 def __getattr__(name: str) -> Any:

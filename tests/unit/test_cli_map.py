@@ -1,6 +1,7 @@
 """``headstart map``: tables in, the map out, errors in one sentence."""
 
 import json
+import pathlib
 
 import numpy as np
 import pandas as pd
@@ -96,3 +97,60 @@ def test_gaps_in_labels_are_left_out_and_told(trials, files, capsys):
     frame.to_csv(files[0], index=False)
     assert call(["map", *files, "-l", "ill"]) == 0
     assert "a: 4 of 40 rows have no label and are left out" in capsys.readouterr().err
+
+
+@pytest.fixture
+def people(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("headstart.choose.task_trials.n_folds_for", lambda *sizes: 3)
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(random.normal(size=(30, 2)), columns=["u", "v"])
+    frame["wage"] = frame["u"] + random.normal(size=30)
+    frame["union"] = np.resize(["yes", "no", None], 30)
+    frame["rare"] = [1, 0, 1] + [None] * 27
+    frame["id"] = np.arange(30)
+    frame.to_csv("people.csv", index=False)
+    return frame
+
+
+def test_tasks_of_one_table(people, capsys):
+    options = ["--tasks", "wage,union,rare", "--id-column", "id", "--kinds", "wage=regression", "--repeats", "1"]
+    assert call(["map", "people.csv", *options, "--out", "out", "--json"]) == 0
+    out = capsys.readouterr()
+    found = json.loads(out.out)
+    assert found["between"] == "tasks" and found["metrics"] == {"wage": "r2", "union": "roc_auc"}
+    assert [c["n_target"] for c in found["cells"]] == [20, 30]
+    assert found["skipped"] == {"rare": "has 3 labels; expected at least 8 to measure by: label more"}
+    names = ["task_map.json", "transfer_map.html", "transfer_map.json", "transfers.csv"]
+    assert sorted(p.name for p in pathlib.Path("out").iterdir()) == names
+    page = pathlib.Path("out/transfer_map.html").read_text(encoding="utf-8")
+    assert "Map of tasks" in page and "Left out as a target or source: rare" in page
+    assert "R\N{SUPERSCRIPT TWO}: wage; AUC: union" in page and "ooling" not in page
+    assert {"plain_gain", "metric"} <= set(pd.read_csv("out/transfers.csv").columns)
+    for file in ("task_map.json", "transfers.csv"):
+        assert call(["tasks", f"out/{file}", "--budget", "2", "--json"]) == 0
+        assert set(json.loads(capsys.readouterr().out)["policies"][0]["sources"]) == {"wage", "union"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "neither --label nor --tasks is given; expected one"),
+        (["--label", "wage", "--tasks", "wage,union"], "both --label and --tasks are given; expected one"),
+        (["--tasks", "wage"], "--tasks names one task, 'wage'; expected at least two"),
+        (["--tasks", "wage,wage"], "--tasks names 'wage' twice"),
+        (["--tasks", "wage,unin"], "has no column 'unin', which --tasks names; did you mean 'union'?"),
+        (["--tasks", "wage,union", "--domain", "u"], "--domain goes with --label"),
+        (["--tasks", "wage,union", "--all-methods"], "--all-methods goes with --label"),
+        (["--tasks", "wage,union", "--drop", "wage"], "the task 'wage' cannot be left out"),
+        (["--tasks", "wage,union", "--kinds", "x=regression"], "--kinds names 'x', which is no task"),
+        (["--tasks", "wage,union", "--task", "regression", "--kinds", "regression"], "--task and --kinds are given"),
+        (["--label", "wage", "--kinds", "regression"], "--kinds goes with --tasks"),
+        (["people.csv", "--tasks", "wage,union"], "2 tables are given with --tasks; expected one"),
+        (["--tasks", "u,v,wage,union,rare,id"], "has no column beside the tasks"),
+        (["--tasks", "wage,union,rare", "--targets", "rare"], "target 'rare' has 3 labels; expected at least 8"),
+    ],
+)
+def test_errors_of_tasks_are_one_sentence(people, capsys, arguments, message):
+    assert call(["map", "people.csv", *arguments]) == 2
+    assert message in capsys.readouterr().err.replace("\n", " ")

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from scipy.stats import t as student
 
 import headstart as hs
-from headstart.transfer_map import measure as front
+from headstart.transfer_map import settings as front
 from headstart.transfer_map.cell import Cell
 from headstart.transfer_map.claims import adjust, claims
 from headstart.transfer_map.fingerprint import fingerprint

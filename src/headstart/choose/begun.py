@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..core.domain import Sources
 from .candidates import Candidate
 from .cross_fit import CrossFit
 from .judge import Judge
@@ -23,10 +22,15 @@ _NO_CURVE = pd.DataFrame(columns=["n_labels", "target_only"])
 
 @dataclass
 class Begun:
-    """What is known of some sources so far; ``listed`` is None before anything was fitted."""
+    """What is known of some sources so far; ``listed`` is None before anything was fitted.
 
-    sources: Sources
+    ``trusting`` is what someone does who trusts the sources, in words. It is plain pooling, or, where ``twins`` are
+    given, what each target-only learner (its candidate's name) becomes with the sources.
+    """
+
+    names: tuple[str, ...]
     problem: Problem
+    n_source: int
     leaks: tuple[str, ...]
     notes: list[str]
     seconds: float
@@ -34,6 +38,8 @@ class Begun:
     models: Any = None
     listed: list[Candidate] | None = None
     found: CrossFit = field(default_factory=CrossFit)
+    trusting: str = "pooling it"
+    twins: dict[str, str] | None = None
 
 
 def judge_of(begun: Begun, baselines: list[Candidate], alone: CrossFit, metric: Metric, level: float) -> Judge:
@@ -53,22 +59,37 @@ def judge_of(begun: Begun, baselines: list[Candidate], alone: CrossFit, metric: 
 
 def judged(begun: Begun, judge: Judge) -> Trial:
     """What the judge says of the sources."""
-    names, n = begun.sources.names, len(begun.found.folds)
+    names, n = begun.names, len(begun.found.folds)
     notes = tuple(dict.fromkeys(begun.notes))
     if judge.of_target.all():
         return Trial(names, None, n, begun.seconds, (*notes, "no method that uses it could be fitted"))
     scores, baseline = judge.policy_scores("blend"), judge.baseline_scores()
     if not np.isfinite(scores - baseline).any():
         return Trial(names, None, n, begun.seconds, (*notes, f"no fold could be scored by {judge.metric.name}"))
-    plain = [k for k, c in enumerate(judge.candidates) if c.role == "pooled" and "equal weights" not in c.name]
+    plain: list[int] = []
+    as_plain = None
+    if begun.twins is None:
+        plain = [k for k, c in enumerate(judge.candidates) if c.role == "pooled" and "equal weights" not in c.name]
+    else:
+        as_plain = _twins_scores(judge, begun.twins)
     evidence = Evidence(
         has_source=True,
         n_target=len(begun.problem.y),
-        n_source=begun.problem.n_source,
+        n_source=begun.n_source,
         plain=tuple(plain),
-        trusting="pooling it",
+        trusting=begun.trusting,
         leaks=begun.leaks,
+        plain_scores=as_plain,
     )
     verdict = give_verdict(judge, judge.choose(), scores, baseline, _NO_CURVE, evidence)
     losses = held_out_losses(judge, len(begun.problem.y))
     return Trial(names, verdict, n, begun.seconds, notes, *losses, scores - baseline, begun.seconds_once)
+
+
+def _twins_scores(judge: Judge, twins: dict[str, str]) -> np.ndarray | None:
+    """In each fold the score of the learner that the target alone takes there, with the sources; None if it lacks."""
+    names = [c.name for c in judge.candidates]
+    chosen = [twins[names[c.baseline]] for c in judge.cross_choices()]
+    if not set(chosen) <= set(names):
+        return None
+    return judge.fold_scores([judge.one_hot(names.index(name)) for name in chosen])

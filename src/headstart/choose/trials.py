@@ -13,19 +13,19 @@ from threadpoolctl import threadpool_limits
 
 from ..core.domain import Domain, Sources, Task, as_sources
 from ..core.errors import HeadstartWarning, InputError
-from .begun import Begun, judge_of, judged
+from .begun import Begun
 from .candidates import Candidate, common_candidates, source_candidates, target_candidates
-from .cross_fit import CrossFit, cross_fit, fit_members
+from .cross_fit import CrossFit, fit_members
 from .estimator import TransferClassifier, TransferRegressor
 from .folds import Fold, make_folds, n_folds_for
-from .judge import Judge
 from .leak import warn_of_leak
+from .measuring import Trials
 from .problem import Problem
 from .reading import read_problem
 from .row_losses import losses_of
 from .scoring import Metric
 from .spaces import SourceModels
-from .trial import Kept, NewRows, Trial
+from .trial import NewRows, Trial
 from .verdict import FEWEST_ROWS
 
 # What is tried of each source: source models that were fitted once, and pooling by a linear model. Together they take
@@ -42,7 +42,7 @@ QUICK = (
 )
 
 
-class SourceTrials:
+class SourceTrials(Trials):
     """One target and its folds; tries sources on them, each against the same target-only model.
 
     Parameters
@@ -131,32 +131,6 @@ class SourceTrials:
         assert self._alone.y is not None
         return self._alone.y
 
-    def n_folds(self, repeats: int) -> int:
-        """The number of folds of the first ``repeats`` shufflings."""
-        return sum(f.repeat < repeats for f in self.folds)
-
-    def measure(self, source: Domain | Sources, repeats: int = 1) -> Trial:
-        """Try a source, or several together, on the folds of the first ``repeats`` shufflings.
-
-        Folds that were measured before are not measured again.
-        """
-        begun = self._begun_with(source)
-        if isinstance(begun, Trial):
-            return begun
-        folds = self.folds[: self.n_folds(repeats)]
-        with threadpool_limits(1):
-            start = time.perf_counter()
-            self._fit_baselines(folds)
-            self.seconds_alone += time.perf_counter() - start
-            start = time.perf_counter()
-            if begun.listed is None:
-                self._fit_models(begun)
-                begun.seconds_once = begun.seconds + time.perf_counter() - start
-            assert begun.listed is not None
-            self._extend(begun.found, begun.listed, begun.problem, begun.models, folds, begun.notes)
-            begun.seconds += time.perf_counter() - start
-            return judged(begun, self._judge(begun))
-
     def problem(self, source: Domain | Sources) -> Problem | str:
         """The checked tables of a source and the target, or the reason why it cannot be used; nothing is fitted."""
         begun = self._begun_with(source)
@@ -190,36 +164,6 @@ class SourceTrials:
         scores = self.metric(y, values), self.metric(y, alone)
         return NewRows(*scores, losses_of(values, y, self.classes), losses_of(alone, y, self.classes))
 
-    def kept(self, source: Domain | Sources) -> Kept | None:
-        """What was measured of some sources; None where they were not, or cannot be."""
-        begun = self._begun.get(_key(source))
-        if not isinstance(begun, Begun):
-            return None
-        n = len(begun.found.folds)
-        alone = {k: v[:n] for k, v in self._baseline_fit.values.items()}
-        return Kept(n, dict(begun.found.values), alone, tuple(begun.notes))
-
-    def take_up(self, source: Domain | Sources, kept: Kept) -> None:
-        """Go on from what other trials with the same target, sources and random numbers measured."""
-        begun = self._begun_with(source)
-        if isinstance(begun, Trial):
-            return
-        with threadpool_limits(1):
-            self._fit_models(begun)
-        folds = self.folds[: kept.n_folds]
-        begun.notes = list(kept.notes)
-        begun.found = CrossFit(list(folds), {k: list(v) for k, v in kept.values.items()}, begun.found.seconds)
-        if len(self._baseline_fit.folds) < len(folds):
-            alone = {k: list(v) for k, v in kept.alone.items()}
-            self._baseline_fit = CrossFit(list(folds), alone, dict.fromkeys(alone, 0.0))
-
-    def forget(self, source: Domain | Sources) -> None:
-        """Let go of the models of some sources."""
-        self._begun.pop(_key(source), None)
-
-    def _judge(self, begun: Begun) -> Judge:
-        return judge_of(begun, self._baselines, self._baseline_fit, self.metric, self.level)
-
     def _mixture(self, begun: Begun, candidates: list[Candidate], weights: np.ndarray, X: Any) -> np.ndarray:
         """What a mixture of candidates, fitted to all target rows, says of others."""
         used = [c for c, w in zip(candidates, weights, strict=True) if w > 0]
@@ -229,14 +173,6 @@ class SourceTrials:
         view = spaces.view(X)
         share = {c.name: w for c, w in zip(candidates, weights, strict=True)}
         return np.asarray(sum(share[name] * member.values(view) for name, member in fitted.items()))
-
-    def _begun_with(self, source: Domain | Sources) -> Begun | Trial:
-        sources = as_sources(source)
-        assert sources is not None
-        key = _key(sources)
-        if key not in self._begun:
-            self._begun[key] = self._begin(sources)
-        return self._begun[key]
 
     def _read(self, sources: Sources | None) -> Problem:
         estimator = self._estimator(max_source_rows=self._max_source_rows)
@@ -252,8 +188,10 @@ class SourceTrials:
                 labels.append(np.unique(domain.y[~pd.isna(domain.y)]))
         return np.unique(np.concatenate(labels))
 
-    def _begin(self, sources: Sources) -> Begun | Trial:
+    def _begin(self, source: Domain | Sources) -> Begun | Trial:
         start = time.perf_counter()
+        sources = as_sources(source)
+        assert sources is not None
         for domain in sources.domains:
             if domain.y is None:
                 why = f"source {domain.label!r} has no labels: nothing can be learned from it; pass hs.Domain(X, y)"
@@ -267,7 +205,7 @@ class SourceTrials:
             leaks = warn_of_leak(problem)
         notes = [str(w.message) for w in said if issubclass(w.category, HeadstartWarning)]
         problem = replace(problem, classes=self.classes)
-        return Begun(sources, problem, leaks, notes, time.perf_counter() - start)
+        return Begun(sources.names, problem, problem.n_source, leaks, notes, time.perf_counter() - start)
 
     def _fit_models(self, begun: Begun) -> None:
         """Fit the source models, and list the candidates."""
@@ -286,43 +224,8 @@ class SourceTrials:
             listed += common_candidates(problem)
         return listed
 
-    def _fit_baselines(self, folds: list[Fold]) -> None:
-        """The target-only candidates: once for all sources."""
-        problem = replace(self._alone, classes=self.classes)
-        if not self._baseline_fit.values:
-            names = [c.name for c in self._baselines]
-            self._baseline_fit = CrossFit(values={n: [] for n in names}, seconds=dict.fromkeys(names, 0.0))
-        self._extend(self._baseline_fit, self._baselines, problem, None, folds, [])
-
-    def _extend(
-        self,
-        found: CrossFit,
-        listed: list[Candidate],
-        problem: Problem,
-        models: Any,
-        folds: list[Fold],
-        notes: list[str],
-    ) -> None:
-        """Fit what is missing of the folds."""
-        left = folds[len(found.folds) :]
-        if not left:
-            return
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", HeadstartWarning)  # what is left out stands in the notes
-            new = cross_fit(
-                listed, problem, models, left, n_jobs=self.n_jobs, deadline=None, report=lambda done, total: None
-            )
-        found.folds += new.folds
-        for name, values in new.values.items():
-            found.values[name] += values
-            found.seconds[name] += new.seconds[name]
-        for name, note in new.notes.items():
-            found.notes[name] = note
-            notes.append(f"{name} {note}")
-
-
-def _key(source: Domain | Sources) -> tuple[Any, ...]:
-    """Sources without a name of their own are told apart by their rows, which are kept and so keep their identity."""
-    sources = as_sources(source)
-    assert sources is not None
-    return tuple((d.label, id(d.X), id(d.y)) for d in sources.domains)
+    def _key(self, source: Domain | Sources) -> tuple[Any, ...]:
+        """Sources without a name are told apart by their rows, which are kept and so keep their identity."""
+        sources = as_sources(source)
+        assert sources is not None
+        return tuple((d.label, id(d.X), id(d.y)) for d in sources.domains)

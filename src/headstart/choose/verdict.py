@@ -21,7 +21,8 @@ class Evidence:
     """What a verdict is about, beside the candidates' values.
 
     ``plain`` are the candidates, by place, that stand for trust in the source without a look at it; ``trusting`` is
-    what that trust does, in words. ``leaks`` are sources that hold rows of the target.
+    what that trust does, in words. ``leaks`` are sources that hold rows of the target. ``plain_scores``
+    (n_folds,) are the scores of that trust where it is not one candidate in all folds.
     """
 
     has_source: bool
@@ -30,6 +31,7 @@ class Evidence:
     plain: tuple[int, ...]
     trusting: str
     leaks: tuple[str, ...] = ()
+    plain_scores: np.ndarray | None = None
 
 
 def give_verdict(
@@ -50,6 +52,8 @@ def give_verdict(
     n_target, leaks = evidence.n_target, evidence.leaks
     gain = unseen_difference(judge.gain(scores, baseline, chosen_of=1), n_target, level=judge.level)
     pooled = [judge.gain(judge.candidate_scores(k), baseline) for k in evidence.plain]
+    if evidence.plain_scores is not None:
+        pooled.append(judge.gain(evidence.plain_scores, baseline))
     naive = max(pooled, key=lambda g: g.mean, default=UNKNOWN)
     decision = "undetermined"
     if gain.low > 0 and not leaks:

@@ -9,27 +9,51 @@ import typer
 from . import options as o
 from .voice import Voice
 
-PAGE, TABLE, RECORD = "transfer_map.html", "transfers.csv", "transfer_map.json"
+PAGE, TABLE, RECORD, TASKS = "transfer_map.html", "transfers.csv", "transfer_map.json", "task_map.json"
 _DATA, _MODEL, _OUTPUT = "Data", "Model", "Output"
 
 
 def map_(
     tables: Annotated[
         list[str],
-        typer.Argument(metavar="[NAME=]FILE...", help="A table for each domain, as CSV or Parquet; or one of all."),
+        typer.Argument(
+            metavar="[NAME=]FILE...",
+            help="A table for each domain, as CSV or Parquet; or one of all, or of tasks.",
+        ),
     ],
-    label: o.Label,
+    label: o.OptionalLabel = None,
+    tasks: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,...",
+            help="Columns of labels, gaps allowed: map these tasks of one table, not domains.",
+            rich_help_panel=_DATA,
+        ),
+    ] = None,
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kinds",
+            metavar="TASK=KIND",
+            help="With --tasks: classification or regression, where labels do not tell; KIND alone: of all tasks.",
+            rich_help_panel=_DATA,
+        ),
+    ] = None,
     domain: Annotated[
         str | None,
         typer.Option(metavar="COLUMN", help="The column that names the domain of a row.", rich_help_panel=_DATA),
     ] = None,
     targets: Annotated[
         str | None,
-        typer.Option(metavar="A,B,...", help="The domains to transfer to; all by default.", rich_help_panel=_DATA),
+        typer.Option(
+            metavar="A,B,...", help="The domains or tasks to transfer to; all by default.", rich_help_panel=_DATA
+        ),
     ] = None,
     sources: Annotated[
         str | None,
-        typer.Option(metavar="A,B,...", help="The domains to transfer from; all by default.", rich_help_panel=_DATA),
+        typer.Option(
+            metavar="A,B,...", help="The domains or tasks to transfer from; all by default.", rich_help_panel=_DATA
+        ),
     ] = None,
     drop: o.Drop = None,
     id_column: o.IdColumn = None,
@@ -81,47 +105,57 @@ def map_(
     json: o.Json = False,
     quiet: o.Quiet = False,
 ) -> None:
-    """Measure which domain helps which, and which pooling hurts: the map of negative transfer.
+    """Measure which domain, or task, helps which, and what it hurts to trust: the map of negative transfer.
 
     Examples: headstart map cleveland.csv hungary.csv zurich.csv --label disease --out map
 
     headstart map patients.csv --domain hospital --label disease --n-target 50 --time-limit 5m --resume map.jsonl
+
+    headstart map people.csv --tasks wage,union,married --out tasks
     """
     import shlex
     import sys
 
     from .. import run_folder as rf
     from . import parts
-    from .map_tables import read_tables
+    from .map_tables import Wish, read_columns, read_tables
 
     voice = Voice(as_json=json, quiet=quiet)
     limit = o.seconds(time_limit)
     if out is not None:
         rf.check_place(out, overwrite=False)
-    read = read_tables(tables, label=label, domain=domain, drop=tuple(drop or ()), id_column=id_column)
-    for note in read.notes:
+    wish = Wish(tables, label, tasks, domain, tuple(drop or ()), id_column, task, tuple(kinds or ()), all_methods)
+    wish.check()
+    common: dict[str, Any] = {
+        "targets": _names(targets),
+        "sources": _names(sources),
+        "orders": orders,
+        "n_target": n_target,
+        "scoring": scoring,
+        "correction": None if correction == "none" else correction,
+        "repeats": repeats,
+        "time_limit": limit,
+        "resume": resume,
+        "random_state": seed,
+    }
+    if tasks is None:
+        read = read_tables(tables, label=str(label), domain=domain, drop=wish.drop, id_column=id_column)
+        notes, record = read.notes, read.record
+    else:
+        columns = read_columns(wish)
+        notes, record = columns.notes, columns.record
+    for note in notes:
         voice.note(note)
     with voice.progress("measuring transfers ...") as progress:
-        found = parts.map_transfers(
-            read.domains,
-            targets=_names(targets),
-            sources=_names(sources),
-            orders=orders,
-            n_target=n_target,
-            task=task,
-            scoring=scoring,
-            correction=None if correction == "none" else correction,
-            methods="all" if all_methods else "quick",
-            repeats=repeats,
-            time_limit=limit,
-            resume=resume,
-            progress=progress,
-            random_state=seed,
-        )
+        if tasks is None:
+            methods = "all" if all_methods else "quick"
+            found = parts.map_transfers(read.domains, task=task, methods=methods, progress=progress, **common)
+        else:
+            found = parts.map_tasks(columns.X, columns.Y, task=columns.kinds or task, progress=progress, **common)
     voice.show(str(found))
-    run = {"command": shlex.join(["headstart", *sys.argv[1:]]), "seed": seed, "tables": read.record}
+    run = {"command": shlex.join(["headstart", *sys.argv[1:]]), "seed": seed, "tables": record}
     if out is not None:
-        _write(out, found, {**run, "label": label, "time_limit": time_limit}, voice)
+        _write(out, found, {**run, "label": label, "tasks": tasks, "time_limit": time_limit}, voice)
     voice.give(found.to_dict())
 
 
@@ -138,6 +172,12 @@ def _write(out: str, found: Any, run: dict[str, Any], voice: Voice) -> None:
     run = {**run, "versions": versions()}
     with rf.new_run_folder(out) as folder:
         found.table_.to_csv(folder / TABLE, index=False)
+        names = [TABLE, PAGE, RECORD]
+        if found.between == "tasks" and len(found.losses()):
+            found.to_task_map().to_json(folder / TASKS)
+            names.append(TASKS)
         parts.write_transfer_map(folder / PAGE, found=found, run=run)
         rf.write_json(folder / RECORD, plain({**found.to_dict(), "run": run}))
-    voice.note(f"wrote {PAGE}, {TABLE} and {RECORD} to {out!r}")
+    voice.note(f"wrote {', '.join(names[:-1])} and {names[-1]} to {out!r}")
+    if TASKS in names:
+        voice.note(f"next: headstart tasks {out}/{TASKS} tells which tasks to supervise")

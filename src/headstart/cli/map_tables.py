@@ -1,4 +1,4 @@
-"""The tables of ``headstart map``: a file for each domain, or one file with a column that names them."""
+"""The tables of ``headstart map``: a file for each domain, one with a column that names them, or one of tasks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from ..core.domain import Domain
 from ..core.errors import InputError
 from ..files import Table, read_table, split_label
 from ..files.labels import require_column
+from .label_checks import twins
 from .problem import named_path, some
+from .task_names import columns_named, kinds_named
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,86 @@ class MapTables:
     domains: list[Domain]
     record: list[dict[str, Any]]
     notes: list[str]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asked for, as the options say it."""
+
+    files: Sequence[str]
+    label: str | None
+    tasks: str | None
+    domain: str | None
+    drop: tuple[str, ...]
+    id_column: str | None
+    task: str | None
+    kinds: tuple[str, ...]
+    all_methods: bool
+
+    def check(self) -> None:
+        """Raise where options do not go together."""
+        if (self.label is None) == (self.tasks is None):
+            given = "neither --label nor --tasks is" if self.label is None else "both --label and --tasks are"
+            raise InputError(
+                f"{given} given; expected one: --label with the column that all domains have, or --tasks with several "
+                "columns of labels of one table"
+            )
+        if self.tasks is None and self.kinds:
+            raise InputError("--kinds goes with --tasks; with --label expected --task classification or regression")
+        if self.tasks is None:
+            return
+        for option, given in (("--domain", self.domain), ("--all-methods", self.all_methods)):
+            if given:
+                raise InputError(f"{option} goes with --label, for domains, and --tasks is given; leave one out")
+        if self.task is not None and self.kinds:
+            raise InputError("--task and --kinds are given; expected --kinds alone: a kind without a name is for all")
+        if len(self.files) > 1:
+            raise InputError(
+                f"{len(self.files)} tables are given with --tasks; expected one, with a column for each task: put rows "
+                "of several tables below each other, with gaps where a task has no label"
+            )
+
+
+@dataclass(frozen=True)
+class MapColumns:
+    """Rows and a column of labels for each task, what is recorded, and what was decided without being told."""
+
+    X: pd.DataFrame
+    Y: pd.DataFrame
+    kinds: dict[str, str]
+    record: list[dict[str, Any]]
+    notes: list[str]
+
+
+def read_columns(wish: Wish) -> MapColumns:
+    """Read the tasks of a map; their columns are taken out of the rows.
+
+    Raises
+    ------
+    InputError
+        Where the file or a column is wrong, or nothing is left to learn from.
+    """
+    ids = [wish.id_column] if wish.id_column else []
+    _, path = named_path(wish.files[0])
+    table = read_table(path, as_text=ids)
+    names = columns_named([str(wish.tasks)], table.frame, option="--tasks", path=table.path)
+    if len(names) < 2:
+        raise InputError(f"--tasks names one task, {names[0]!r}; expected at least two to transfer between")
+    for name in [*wish.drop, *ids]:
+        require_column(table.frame, name, path=table.path, what="was to be left out")
+        if name in names:
+            raise InputError(f"the task {name!r} cannot be left out; name another column, or drop it from --tasks")
+    X = table.frame.drop(columns=[*names, *wish.drop, *ids])
+    if X.shape[1] == 0:
+        raise InputError(f"{str(table.path)!r} has no column beside the tasks; expected columns to learn from")
+    Y = table.frame[names]
+    bare = int(Y.isna().all(axis=1).sum())
+    notes = [f"{table.path.name}: {n}" for n in table.notes]
+    if bare:
+        notes.append(f"{bare} of {len(Y)} rows have no label of any task and play no part")
+    notes += twins([(Y[n].dropna().to_numpy(), table) for n in names])
+    record = [{"name": table.name, "file": str(table.path), "sha256": table.sha256, "rows": len(Y)}]
+    return MapColumns(X, Y, kinds_named(wish.kinds, names), record, notes)
 
 
 def read_tables(

@@ -113,6 +113,13 @@ def map_transfers(domains: Any, **options: Any) -> Any:
     return map_transfers(domains, **options)
 
 
+def map_tasks(X: Any, Y: Any, **options: Any) -> Any:
+    """The map of transfer between tasks."""
+    from ..transfer_map import map_tasks
+
+    return map_tasks(X, Y, **options)
+
+
 def write_transfer_map(path: Path, *, found: Any, run: dict[str, Any]) -> None:
     """The page of a map of transfer."""
     from ..report import write_transfer_map

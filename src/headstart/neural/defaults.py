@@ -22,6 +22,10 @@ HEAD_RATE = 1e-3
 # are. Larger rates than this are usual too; it is the careful side of them.
 ADAPTER_RATE = 1e-3
 
+# Small networks learn small tables by heart long before their epochs are over: they stop after this share of them
+# without a better loss on rows held out. With fewer rows too few would be held out to tell.
+PATIENCE, LEAST_PATIENCE, FEWEST_TO_STOP = 1 / 4, 5, 20
+
 
 def batch_size(n_rows: int) -> int:
     """About eight steps an epoch, with 8 to 32 rows each."""
@@ -36,6 +40,13 @@ def epochs(n_rows: int, size: int, pretrained: bool, language: bool = False) -> 
     steps = max(math.ceil(n_rows / size), 1)
     wanted = LANGUAGE_STEPS if language else STEPS[pretrained]
     return min(MOST_EPOCHS[pretrained], max(FEWEST_EPOCHS[pretrained], math.ceil(wanted / steps)))
+
+
+def patience(kind: str, own: bool, n_rows: int, epochs: int) -> int | None:
+    """Epochs without a better held-out loss after which a training stops; None: all epochs on all rows."""
+    if kind != "table" or not own or n_rows < FEWEST_TO_STOP:
+        return None
+    return max(LEAST_PATIENCE, int(PATIENCE * epochs))
 
 
 def learning_rate(kind: str, pretrained: bool, own: bool, adapter: bool = False) -> float:

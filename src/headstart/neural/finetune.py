@@ -38,7 +38,7 @@ class _FineTune(NetworkEstimator):
         learning_rate: float | None = None,
         weight_decay: float = 0.01,
         schedule: str = "one-cycle",
-        patience: int | None = None,
+        patience: int | str | None = "auto",
         validation_share: float = 0.2,
         watch: Any = None,
         source_epochs: int | None = None,
@@ -141,9 +141,12 @@ class FineTuneClassifier(ClassifierMixin, _FineTune):
         Decoupled decay, of AdamW.
     schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
         How the rate moves.
-    patience : int, default=None
+    patience : int, "auto" or None, default="auto"
         Stop after so many epochs without a better loss on rows held out, and keep the best weights. None: train all
-        epochs on all rows, which few labels are better used for.
+        epochs on all rows. "auto": a quarter of the epochs for a small network of headstart's on a table of at
+        least 20 target rows where no epochs are given, since it soon knows few rows by heart; if the loss was lowest in
+        the second half of the epochs, it is trained anew on all rows. None for everything else, whose few labels are
+        better learnt from.
     validation_share : float, default=0.2
         Share of the rows that ``patience`` holds out.
     watch : Domain, default=None
@@ -262,9 +265,12 @@ class FineTuneRegressor(RegressorMixin, _FineTune):
         Decoupled decay, of AdamW.
     schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
         How the rate moves.
-    patience : int, default=None
+    patience : int, "auto" or None, default="auto"
         Stop after so many epochs without a better loss on rows held out, and keep the best weights. None: train all
-        epochs on all rows, which few labels are better used for.
+        epochs on all rows. "auto": a quarter of the epochs for a small network of headstart's on a table of at
+        least 20 target rows where no epochs are given, since it soon knows few rows by heart; if the loss was lowest in
+        the second half of the epochs, it is trained anew on all rows. None for everything else, whose few labels are
+        better learnt from.
     validation_share : float, default=0.2
         Share of the rows that ``patience`` holds out.
     watch : Domain, default=None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from .policies.base import apply_all
 from .policies.freezing import FullFineTune
 from .problem import Problem
 from .resuming import same_for
+from .stopping import AUTO, ended_late, patience_of
 from .training.device import drawn_generator, pick_device
 from .training.loop import train
 from .training.settings import TrainingSettings, check_real, check_whole
@@ -67,7 +69,9 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
         epochs = epochs_of(how.source_epochs, how, len(rows), knows, language=language(problem, backbone, knows))
         plan = paced(apply_all(FullFineTune(), Plan.of(network.groups), epochs=epochs), how, problem, knows, own)
         if learns(problem.source_classes):
-            settings = settings_for(how, problem, len(rows), epochs, knows, own)
+            # What a source teaches is worth learning longer than is best for the source itself.
+            patience = None if how.patience == AUTO else how.patience
+            settings = settings_for(how, problem, len(rows), epochs, knows, own, patience=patience)
             same = same_for(how, problem, "source")
             histories["source"] = _train(how, network, plan, settings, rows, labels, device, seed, "source", same)
         before, knows = network.head, True
@@ -86,7 +90,8 @@ def fit_network(how: Any, problem: Problem, task: str, seed: int) -> Fitted:
         if not has_head:
             plan = paced(plan, how, problem, knows, own, adapted=adapted)
         if learns(problem.classes) and any(stage.trains for stage in plan.stages):
-            settings = settings_for(how, problem, len(rows), epochs, knows, own, adapted=adapted)
+            patience = patience_of(how, problem.kind, len(rows), own, epochs, given=how.epochs, solved=plan.solve_head)
+            settings = settings_for(how, problem, len(rows), epochs, knows, own, adapted=adapted, patience=patience)
             same = same_for(how, problem, "target")
             watch = watched(how, reader, labels, problem.classes)
             histories["target"] = _train(
@@ -168,7 +173,15 @@ def paced(plan: Plan, how: Any, problem: Problem, knows: bool, own: bool, *, ada
 
 
 def settings_for(
-    how: Any, problem: Problem, n_rows: int, epochs: int, knows: bool, own: bool, *, adapted: bool = False
+    how: Any,
+    problem: Problem,
+    n_rows: int,
+    epochs: int,
+    knows: bool,
+    own: bool,
+    *,
+    adapted: bool = False,
+    patience: int | None = None,
 ) -> TrainingSettings:
     return TrainingSettings(
         epochs=epochs,
@@ -180,7 +193,7 @@ def settings_for(
         clip=how.clip,
         precision=how.precision,
         device=how.device,
-        patience=how.patience,
+        patience=patience,
     )
 
 
@@ -199,17 +212,10 @@ def _train(
 ) -> Any:
     """Train on rows; with ``patience`` a share of them is kept apart, to tell when to stop.
 
+    Where that was headstart's own choice, and the end was late, all rows are learnt from in full instead.
     ``watch`` are rows and labels whose loss is told after each epoch.
     """
     loss = labels.loss(device)
-    learn = np.arange(len(rows))
-    validate = None
-    if how.patience is not None:
-        learn, held = held_out(labels, how.validation_share, seed)
-
-        def validate() -> float:
-            return _held_loss(network, rows, held, loss, device)
-
     look = None
     if watch is not None:
         seen, theirs = watch
@@ -218,28 +224,37 @@ def _train(
         def look() -> float:
             return _held_loss(network, seen, np.arange(len(seen)), told, device)
 
-    learnt = torch.as_tensor(learn)
+    def course(learn: np.ndarray, held: np.ndarray | None, settings: TrainingSettings, name: str) -> Any:
+        learnt = torch.as_tensor(learn)
 
-    def objective(index: torch.Tensor) -> torch.Tensor:
-        index = learnt[index]
-        changes = None if how.augment == "none" else drawn_generator()
-        return loss(network(rows.batch(index, device, changes)), index.to(device))
+        def objective(index: torch.Tensor) -> torch.Tensor:
+            index = learnt[index]
+            changes = None if how.augment == "none" else drawn_generator()
+            return loss(network(rows.batch(index, device, changes)), index.to(device))
 
-    folder = None if how.folder is None else Path(how.folder) / phase
-    return train(
-        network,
-        plan,
-        objective,
-        len(learn),
-        settings,
-        seed=seed,
-        validate=validate,
-        watch=look,
-        callbacks=how.callbacks,
-        folder=folder,
-        resume=how.resume,
-        same=same,
-    )
+        return train(
+            network,
+            plan,
+            objective,
+            len(learn),
+            settings,
+            seed=seed,
+            validate=None if held is None else lambda: _held_loss(network, rows, held, loss, device),
+            watch=look,
+            callbacks=how.callbacks,
+            folder=None if how.folder is None else Path(how.folder) / name,
+            resume=how.resume,
+            same=same,
+        )
+
+    if settings.patience is None:
+        return course(np.arange(len(rows)), None, settings, phase)
+    start = copy.deepcopy(network.state_dict())
+    history = course(*held_out(labels, how.validation_share, seed), settings, phase)
+    if how.patience == AUTO and ended_late(history, settings):
+        network.load_state_dict(start)
+        return course(np.arange(len(rows)), None, replace(settings, patience=None), f"{phase}/in full")
+    return history
 
 
 def watched(how: Any, reader: Any, labels: Labels, classes: np.ndarray | None) -> tuple[Any, Labels] | None:

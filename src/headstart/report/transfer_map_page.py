@@ -24,6 +24,39 @@ _CORRECTED = {
     None: "Each cell is judged by itself: in a map of many cells some claim something by chance alone.",
 }
 
+# What a page calls the parts of a map of domains, and of tasks.
+_WORDS = {
+    "domains": {
+        "kicker": "Map of transfer",
+        "weighs": "The model weighs the source by held-out rows of the target, so it can lean on a source or leave it.",
+        "trust_nav": "What pooling does",
+        "trust": "Someone who trusts a source puts its rows beside the target's and fits one model. Negative transfer "
+        "is where that is worse than the target alone.",
+        "trust_title": "Gain of plain pooling",
+        "by_trust": "pooling",
+        "trust_head": "Pooling",
+        "column": "pooling",
+        "who_trusts": "pools {source} into {target}",
+        "left_out": "Not a target",
+        "used": "Labelled rows used",
+    },
+    "tasks": {
+        "kicker": "Map of tasks",
+        "weighs": "A model of the source task says what it makes of each row of the target, without having seen its "
+        "label of that row. The target's model weighs that by held-out rows, so it can lean on a task or leave it.",
+        "trust_nav": "What trusting does",
+        "trust": "Someone who trusts a source task always adds the outputs of its model to the columns, and fits what "
+        "fits the target alone best. Negative transfer is where that is worse than without them.",
+        "trust_title": "Gain of always adding the outputs as columns",
+        "by_trust": "always adding the outputs as columns",
+        "trust_head": "Outputs as columns",
+        "column": "plain",
+        "who_trusts": "always adds the outputs of {source} to the columns of {target}",
+        "left_out": "Left out as a target or source",
+        "used": "Labels used",
+    },
+}
+
 
 def render_transfer_map(found: Any, run: Mapping[str, Any] | None = None) -> str:
     """The page of a ``TransferMap`` as a string of HTML.
@@ -45,11 +78,14 @@ def render_transfer_map(found: Any, run: Mapping[str, Any] | None = None) -> str
     InputTypeError
         Where it is no map.
     """
-    if not hasattr(found, "pooling_") or not hasattr(found, "table_"):
-        raise InputTypeError(f"{type(found).__name__} is no map of transfer; expected what map_transfers gives")
+    if not hasattr(found, "plain_") or not hasattr(found, "table_"):
+        raise InputTypeError(
+            f"{type(found).__name__} is no map of transfer; expected what map_transfers or map_tasks gives"
+        )
     known = dict(run or {})
     helps, hurts = found.helpful(), found.harmful()
-    unit = metric_of(found.metric).unit
+    words = _WORDS[found.between]
+    unit = metric_of(found.metric).unit if found.metric or not found.metrics else "score"
     page = (
         environment()
         .get_template("transfer_map.html.j2")
@@ -57,12 +93,14 @@ def render_transfer_map(found: Any, run: Mapping[str, Any] | None = None) -> str
             css=Markup(file_of("page.css")),
             mark="hurts" if len(hurts) else "helps" if len(helps) else "undetermined",
             answer=_answer(found, len(helps), len(hurts)),
-            sentence=_sentence(helps, hurts, unit),
+            sentence=_sentence(found, helps, hurts),
             unit=unit,
+            words=words,
+            metrics=_metrics(found) if unit == "score" else "",
             level=percent(found.level),
             corrected=_CORRECTED[found.correction].format(share=percent(1 - found.level)),
             gains=_heat(found, found.gain_, "Gain of the weighed model", "helps"),
-            pooled=_heat(found, found.pooling_, "Gain of plain pooling", "hurts"),
+            pooled=_heat(found, found.plain_, words["trust_title"], "hurts"),
             pairs=_pairs(found),
             one_way=int(found.asymmetry()["differs"].sum()),
             board=_board(found),
@@ -86,20 +124,32 @@ def _answer(found: Any, n_helps: int, n_hurts: int) -> str:
     return f"Of {plural(n, 'transfer')} {' and '.join(told) if told else 'none surely helps or hurts'}"
 
 
-def _sentence(helps: pd.DataFrame, hurts: pd.DataFrame, unit: str) -> str:
+def _sentence(found: Any, helps: pd.DataFrame, hurts: pd.DataFrame) -> str:
     told = []
+    most, worst = ("most", ", the worst of all") if found.metric else ("most surely", ", the surest loss of all")
     if len(helps):
         r = helps.iloc[0]
-        told.append(f"{r['sources']} brings most, {signed(r['gain'])} {unit} to {r['target']}.")
+        told.append(f"{r['sources']} brings {most}, {signed(r['gain'])} {_unit(found, r['target'])} to {r['target']}.")
     if len(hurts):
         r = hurts.iloc[0]
-        told.append(
-            f"Whoever pools {r['sources']} into {r['target']} changes its {unit} by {signed(r['pooling_gain'])}, the "
-            "worst of all."
-        )
+        act = _WORDS[found.between]["who_trusts"].format(source=r["sources"], target=r["target"])
+        change = signed(r[f"{_WORDS[found.between]['column']}_gain"])
+        told.append(f"Whoever {act} changes its {_unit(found, r['target'])} by {change}{worst}.")
     if not told:
         return "That does not say that no source helps: with few target rows intervals are wide."
     return " ".join(told)
+
+
+def _unit(found: Any, target: str) -> str:
+    return metric_of(found.metrics[target]).unit
+
+
+def _metrics(found: Any) -> str:
+    """Which targets are scored by which metric."""
+    used = dict.fromkeys(found.metrics.values())
+    return "; ".join(
+        f"{metric_of(m).unit}: {joined([t for t, own in found.metrics.items() if own == m], MOST_NAMED)}" for m in used
+    )
 
 
 def _heat(found: Any, values: pd.DataFrame, title: str, word: str) -> dict[str, Any]:
@@ -132,7 +182,7 @@ def _direction(gain: float, verdict: str) -> str:
 
 def _board(found: Any) -> dict[str, Any]:
     table = found.table_[found.table_["verdict"] != ""].sort_values("gain", ascending=False, kind="stable")
-    shown = table.head(MOST_ROWS)
+    shown, trust = table.head(MOST_ROWS), _WORDS[found.between]["column"]
     finite = shown[np.isfinite(shown["low"]) & np.isfinite(shown["high"])]
     scale = Scale.of_gains(finite["gain"].tolist(), finite[["gain", "low", "high"]].to_numpy().ravel().tolist())
     rows = []
@@ -147,8 +197,8 @@ def _board(found: Any) -> dict[str, Any]:
                 "gain": signed(r["gain"]),
                 "interval": interval(r["low"], r["high"]),
                 "p_helps": p_value(r["p_helps"]),
-                "pooling": signed(r["pooling_gain"]),
-                "pooling_interval": interval(r["pooling_low"], r["pooling_high"]),
+                "pooling": signed(r[f"{trust}_gain"]),
+                "pooling_interval": interval(r[f"{trust}_low"], r[f"{trust}_high"]),
                 "p_hurts": p_value(r["p_hurts"]),
                 "repeats": str(r["repeats"]),
             }
@@ -167,14 +217,16 @@ def _left_out(found: Any) -> list[tuple[str, str]]:
     rows += [(f"Not tried: {named(place)}", why) for place, why in list(found.untried_.items())[:MOST_NAMED]]
     if len(found.untried_) > MOST_NAMED:
         rows.append(("Not tried", f"{len(found.untried_) - MOST_NAMED} more"))
-    return rows + [(f"Not a target: {name}", f"It {why}.") for name, why in found.skipped_.items()]
+    return rows + [
+        (f"{_WORDS[found.between]['left_out']}: {name}", f"It {why}.") for name, why in found.skipped_.items()
+    ]
 
 
 def _settings(found: Any, run: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows_of = found.table_.groupby("target")["n_target"].max()
     rows = [
         ("Tables", ", ".join(f"{t['name']}, {plural(int(t['rows']), 'row')}" for t in run.get("tables") or ())),
-        ("Labelled rows used", joined([f"{name} {number(n, 0)}" for name, n in rows_of.items()], MOST_NAMED)),
+        (_WORDS[found.between]["used"], joined([f"{name} {number(n, 0)}" for name, n in rows_of.items()], MOST_NAMED)),
         ("Most repeats", str(found.repeats)),
         ("Time limit", str(run.get("time_limit") or "")),
         ("Seed", str(run["seed"]) if run.get("seed") is not None else "not recorded"),

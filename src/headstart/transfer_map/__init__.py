@@ -2,5 +2,6 @@
 
 from .measure import map_transfers
 from .result import TransferMap
+from .tasks import map_tasks
 
-__all__ = ["TransferMap", "map_transfers"]
+__all__ = ["TransferMap", "map_tasks", "map_transfers"]

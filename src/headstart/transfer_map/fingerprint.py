@@ -13,10 +13,11 @@ from ..core.domain import Domain
 
 
 def fingerprint(domain: Domain) -> str:
-    """A checksum of the values, columns and labels of a table."""
+    """A checksum of the values and columns of a table, and of its labels where it has any."""
     digest = hashlib.sha256()
     _add(digest, domain.X)
-    _add(digest, pd.DataFrame({"y": domain.y}))
+    if domain.y is not None:
+        _add(digest, pd.DataFrame({"y": domain.y}))
     return digest.hexdigest()
 
 

@@ -75,7 +75,7 @@ class Journal:
         if not isinstance(head, dict) or (head and head.get("format") != FORMAT):
             raise InputError(
                 f"{str(self._path)!r} holds something else than a map of transfer; expected a file that "
-                "map_transfers(..., resume=) left, or a new name"
+                "map_transfers or map_tasks left under resume=, or a new name"
             )
         if head and head["version"] != VERSION:
             raise InputError(f"{str(self._path)!r} is of another version of headstart; name a new file")
@@ -110,6 +110,11 @@ class Journal:
             then, now = theirs.get(part), ours[part]
             if then == now:
                 continue
+            if then is None:
+                raise InputError(
+                    f"{str(self._path)!r} is of another kind of map: one is of domains (map_transfers), the other of "
+                    "tasks (map_tasks). Name a new file for the new map"
+                )
             if isinstance(then, dict) and isinstance(now, dict):
                 other = [k for k in dict.fromkeys([*then, *now]) if then.get(k) != now.get(k)]
                 told = ", ".join(_told(part, k, then.get(k), now.get(k)) for k in other[:3])
@@ -122,11 +127,17 @@ class Journal:
             )
 
 
+_PARTS = {"data": ("domain", "rows or labels"), "tasks": ("task", "labels")}
+
+
 def _told(part: str, name: str, then: Any, now: Any) -> str:
-    if part == "data":
+    if part == "rows":
+        return "the rows have changed"
+    if part in _PARTS:
+        what, changed = _PARTS[part]
         if then is None or now is None:
-            return f"domain {name!r} is {'new' if then is None else 'gone'}"
-        return f"the rows or labels of domain {name!r} have changed"
+            return f"{what} {name!r} is {'new' if then is None else 'gone'}"
+        return f"the {changed} of {what} {name!r} have changed"
     return f"{name} was {then!r} and is {now!r}"
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-from importlib.metadata import version
 from typing import Any
 
-import numpy as np
-
 from ..core.errors import InputError
-from .claims import check_correction
 from .fingerprint import fingerprint
 from .journal import Journal
 from .reading import Asked, read
 from .result import TransferMap
-from .run import Progress, Run
+from .run import Progress, run_of_domains
+from .settings import check_settings, named, versions
 
 
 def map_transfers(
@@ -135,7 +132,9 @@ def map_transfers(
     >>> bool(found.pooling_.loc["turned", "south"] < -0.2)
     True
     """
-    seed = _check(level, correction, methods, repeats, time_limit, random_state)
+    seed = check_settings(level, correction, repeats, time_limit, random_state)
+    if methods not in ("quick", "all"):
+        raise InputError(f"methods={methods!r}; expected 'quick' or 'all'")
     asked = read(
         domains,
         targets=targets,
@@ -149,7 +148,7 @@ def map_transfers(
     )
     settings = {
         "task": asked.task,
-        "scoring": getattr(asked.scoring, "__qualname__", str(asked.scoring)),
+        "scoring": named(asked.scoring),
         "level": level,
         "repeats": int(repeats),
         "methods": methods,
@@ -160,34 +159,11 @@ def map_transfers(
         "sources": list(asked.as_source),
         "random_state": seed,
     }
-    journal = Journal(
-        resume, {"data": _data(asked), "settings": settings, "versions": {name: version(name) for name in _OF}}
-    )
+    journal = Journal(resume, {"data": _data(asked), "settings": settings, "versions": versions()})
     options = {"level": level, "methods": methods, "n_jobs": n_jobs}
-    run = Run(asked, journal, repeats=repeats, seed=seed, progress=progress, options=options)
+    run = run_of_domains(asked, journal, repeats=repeats, seed=seed, progress=progress, **options)
     run.measure(time_limit)
     return TransferMap.of(asked, run.in_order(), repeats=repeats, level=level, correction=correction)
-
-
-_OF = ("headstart", "numpy", "scipy", "pandas", "scikit-learn")
-
-
-def _check(level: Any, correction: Any, methods: Any, repeats: Any, time_limit: Any, random_state: Any) -> int:
-    if not isinstance(level, (int, float)) or not 0 < level < 1:
-        raise InputError(f"level={level!r}; expected a share between 0 and 1, such as 0.9")
-    check_correction(correction)
-    if methods not in ("quick", "all"):
-        raise InputError(f"methods={methods!r}; expected 'quick' or 'all'")
-    if isinstance(repeats, bool) or not isinstance(repeats, (int, np.integer)) or repeats < 1:
-        raise InputError(f"repeats={repeats!r}; expected a whole number of at least 1")
-    if time_limit is not None and not time_limit > 0:
-        raise InputError(f"time_limit={time_limit!r}; expected seconds, more than 0, or None")
-    if isinstance(random_state, bool) or not isinstance(random_state, (int, np.integer)) or random_state < 0:
-        raise InputError(
-            f"random_state={random_state!r}; expected a whole number of at least 0: a map that is gone on with has to "
-            "draw the same folds"
-        )
-    return int(random_state)
 
 
 def _data(asked: Asked) -> dict[str, Any]:

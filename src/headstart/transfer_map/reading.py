@@ -17,6 +17,7 @@ from ..core.checks import check_labels
 from ..core.domain import Domain, Sources, Task
 from ..core.errors import InputError, InputTypeError
 from ..core.rows import refuse_rows
+from .settings import check_whole
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def read_domains(domains: Any) -> dict[str, Domain]:
     bare = [d.label for d in listed if d.y is None]
     if bare:
         raise InputError(
-            f"no labels in {_some(bare)}; expected labels in each domain, since a source is learned from and a target "
+            f"no labels in {some(bare)}; expected labels in each domain, since a source is learned from and a target "
             "is scored on: leave it out, or pass hs.Domain(X, y, name=...)"
         )
     return {d.label: d for d in listed}
@@ -105,13 +106,13 @@ def read_task(domains: Mapping[str, Domain], task: str | None) -> str:
     if classes and len(classes) < len(kinds):
         numbers = [n for n in kinds if n not in classes]
         raise InputError(
-            f"the labels are classes in {_some(classes)} and numbers in {_some(numbers)}; expected the same task in "
+            f"the labels are classes in {some(classes)} and numbers in {some(numbers)}; expected the same task in "
             "all: where whole numbers are meant as numbers, name the task: regression"
         )
     return next(iter(kinds.values()))
 
 
-def read_names(names: Any, domains: Mapping[str, Domain], what: str) -> list[str]:
+def read_names(names: Any, domains: Mapping[str, Any], what: str, of: str = "domains") -> list[str]:
     """The names of targets or sources; None: all."""
     if names is None:
         return list(domains)
@@ -119,10 +120,10 @@ def read_names(names: Any, domains: Mapping[str, Domain], what: str) -> list[str
     strange = [str(n) for n in listed if n not in domains]
     if strange:
         raise InputError(
-            f"{what} names {_some(strange)}, which is none of the domains; expected some of {_some(list(domains), 8)}"
+            f"{what} names {some(strange)}, which is none of the {of}; expected some of {some(list(domains), 8)}"
         )
     if not listed:
-        raise InputError(f"{what} is empty; expected at least one of {_some(list(domains), 8)}")
+        raise InputError(f"{what} is empty; expected at least one of {some(list(domains), 8)}")
     return list(dict.fromkeys(listed))
 
 
@@ -144,7 +145,8 @@ def read(
         ("n_target", n_target, FEWEST_ROWS),
         ("max_source_rows", max_source_rows, 1),
     ):
-        _check_whole(name, value, least)
+        if value is not None or name == "orders":
+            check_whole(name, value, least)
     known = read_domains(domains)
     kind = read_task(known, task)
     for domain in known.values():
@@ -162,16 +164,7 @@ def read(
             skipped[name] = why
         else:
             as_target[name] = drawn
-    sets = [s for size in range(1, orders + 1) for s in combinations(givers, size)]
-    sets = [s for s in sets if any(t not in s for t in as_target)]
-    as_target = {t: d for t, d in as_target.items() if any(t not in s for s in sets)}
-    if not sets:
-        told = f" ({'; '.join(f'{n} {why}' for n, why in skipped.items())})" if skipped else ""
-        raise InputError(f"no source is left for any target{told}; expected a target and another domain as source")
-    if orders > max(map(len, sets)):
-        raise InputError(
-            f"orders={orders} asks for sets of as many sources; there are at most {max(map(len, sets))} beside a target"
-        )
+    sets, as_target = sets_of(givers, as_target, orders, skipped)
     used = dict.fromkeys(n for s in sets for n in s)
     return Asked(
         kind,
@@ -181,6 +174,23 @@ def read(
         sets,
         skipped,
     )
+
+
+def sets_of(
+    givers: Sequence[str], as_target: dict[str, Any], orders: int, skipped: Mapping[str, str], what: str = "domain"
+) -> tuple[list[tuple[str, ...]], dict[str, Any]]:
+    """The sets of sources that are tried, and the targets that any of them can be tried on."""
+    sets = [s for size in range(1, orders + 1) for s in combinations(givers, size)]
+    sets = [s for s in sets if any(t not in s for t in as_target)]
+    as_target = {t: d for t, d in as_target.items() if any(t not in s for s in sets)}
+    if not sets:
+        told = f" ({'; '.join(f'{n} {why}' for n, why in skipped.items())})" if skipped else ""
+        raise InputError(f"no source is left for any target{told}; expected a target and another {what} as source")
+    if orders > max(map(len, sets)):
+        raise InputError(
+            f"orders={orders} asks for sets of as many sources; there are at most {max(map(len, sets))} beside a target"
+        )
+    return sets, as_target
 
 
 def generator(seed: int, *words: str) -> np.random.Generator:
@@ -212,21 +222,20 @@ def _drawn(domain: Domain, n: int | None, kind: str, seed: int, role: str) -> Do
     """At most ``n`` rows: drawn at random, with all classes, or all sizes of numbers, in proportion."""
     if n is None or domain.n_rows <= n:
         return domain
-    random = generator(seed, "rows", role, domain.label)
-    shuffled = random.permutation(domain.n_rows)
-    order = shuffled[np.argsort(np.asarray(domain.y)[shuffled], kind="stable")]
-    places = np.floor((np.arange(n) + random.random()) * domain.n_rows / n).astype(int)
-    rows = np.sort(order[np.minimum(places, domain.n_rows - 1)])
+    rows = drawn_places(domain.y, n, generator(seed, "rows", role, domain.label))
     return Domain(take_rows(domain.X, rows), domain.y[rows], name=domain.name)
 
 
-def _check_whole(name: str, value: Any, least: int) -> None:
-    if value is None and name != "orders":
-        return
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise InputError(f"{name}={value!r}; expected a whole number of at least {least}")
+def drawn_places(y: Any, n: int, random: np.random.Generator) -> np.ndarray:
+    """The places (n,) of labels drawn at random, with all classes, or all sizes of numbers, in proportion."""
+    total = len(y)
+    shuffled = random.permutation(total)
+    order = shuffled[np.argsort(np.asarray(y)[shuffled], kind="stable")]
+    places = np.floor((np.arange(n) + random.random()) * total / n).astype(int)
+    return np.asarray(np.sort(order[np.minimum(places, total - 1)]))
 
 
-def _some(names: Sequence[str], most: int = 5) -> str:
+def some(names: Sequence[str], most: int = 5) -> str:
+    """Names in a sentence, the first few of many."""
     shown = ", ".join(repr(n) for n in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

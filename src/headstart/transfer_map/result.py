@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from .cell import Cell, written
+from .cell import Cell
 from .claims import Claim, claims
 from .order import Place
 from .reading import Asked
-from .tables import ALONE, COLUMNS, asymmetry, losses, row
+from .tables import ALONE, asymmetry, losses, plain_column, table, wide
+from .task_reading import AskedTasks
 from .words import told
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TransferMap:
-    """What every source brings to every target: the map of negative transfer. Made by ``map_transfers``.
+    """What every source brings to every target: the map of negative transfer.
+
+    Made by ``map_transfers``, of domains, or by ``map_tasks``, of tasks that are columns of labels.
 
     Attributes
     ----------
@@ -30,23 +33,32 @@ class TransferMap:
         One row for each cell that was measured or tried: ``sources`` (names joined by " + "), ``order`` (how many),
         ``target``, ``verdict`` in the map, ``gain`` with ``low`` and ``high``, the same of ``pooling_gain``, adjusted
         p-values ``p_helps`` and ``p_hurts``, ``verdict_alone`` (the cell by itself, without a correction), ``score``,
-        ``baseline_score``, ``method``, numbers of rows, ``repeats``, ``seconds`` and ``note``.
+        ``baseline_score``, ``method``, numbers of rows, ``repeats``, ``seconds`` and ``note``. Of tasks ``plain_gain``,
+        ``plain_low`` and ``plain_high`` stand in the place of pooling's, and ``metric`` is that of each target.
     gain_, low_, high_ : DataFrame of shape (n_source_sets, n_targets)
         Gain in ``metric`` of the model weighed by held-out rows over the target alone, and its interval, which is that
         of the cell by itself; NaN where a set holds the target, or was not measured.
     pooling_ : DataFrame of shape (n_source_sets, n_targets)
-        Gain of plain pooling: what someone sees who trusts the source.
+        Gain of plain pooling: what someone sees who trusts the source. Tasks have nothing that could be pooled.
+    plain_ : DataFrame of shape (n_source_sets, n_targets)
+        Gain of trusting the source without a look: plain pooling of domains; of tasks, adding the outputs of the source
+        task's model to the columns, for the learner that the target alone would take.
     verdict_ : DataFrame of shape (n_source_sets, n_targets)
-        "helps" where the model gains, "hurts" where plain pooling loses and the model does not gain, "undetermined";
+        "helps" where the model gains, "hurts" where trusting the source (``plain_``) loses and the model does not gain,
+        "undetermined";
         "" where nothing was measured. Claims are corrected for the number of cells.
     unmeasured_ : list of tuple
         (names of sources, target) of cells that the time limit did not reach.
     untried_ : dict of tuple to str
         Cells whose sources could not be tried, with the reason.
     skipped_ : dict of str to str
-        Domains that cannot be targets, with the reason.
+        Domains or tasks that cannot be targets, with the reason.
+    between : {"domains", "tasks"}
+        What the map is of.
     metric : str
-        What is scored; higher is better.
+        What is scored; higher is better. "" where targets have different metrics.
+    metrics : dict of str to str
+        What is scored of each target that was measured.
     level : float
         Coverage of the intervals.
     correction : str or None
@@ -79,12 +91,20 @@ class TransferMap:
     level: float
     correction: str | None
     repeats: int
-    task: str
+    task: Any
+    between: str = "domains"
     _claims: dict[Place, Claim] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, asked: Asked, found: Mapping[Place, Cell | None], *, repeats: int, level: float, correction: str | None
+        cls,
+        asked: Asked | AskedTasks,
+        found: Mapping[Place, Cell | None],
+        *,
+        repeats: int,
+        level: float,
+        correction: str | None,
+        between: str = "domains",
     ) -> TransferMap:
         """Put cells together, in the order of sources and targets."""
         order = {s: k for k, s in enumerate(asked.sets)}
@@ -92,7 +112,7 @@ class TransferMap:
         cells = [c for p in places if (c := found[p]) is not None]
         said = dict(zip([c.place for c in cells], claims(cells, correction=correction, level=level), strict=True))
         return cls(
-            pd.DataFrame([row(c, said[c.place]) for c in cells], columns=list(COLUMNS)),
+            table([(c, said[c.place]) for c in cells], between),
             tuple(asked.sets),
             tuple(asked.targets),
             tuple(cells),
@@ -103,13 +123,21 @@ class TransferMap:
             correction,
             repeats,
             asked.task,
+            between,
             said,
         )
 
     @property
     def metric(self) -> str:
         """What is scored."""
-        return next((c.verdict.metric for c in self.cells if c.verdict is not None), "")
+        used = set(self.metrics.values())
+        return used.pop() if len(used) == 1 else ""
+
+    @property
+    def metrics(self) -> dict[str, str]:
+        """What is scored of each target."""
+        known = {c.target: c.verdict.metric for c in self.cells if c.verdict is not None}
+        return {t: known[t] for t in self.targets if t in known}
 
     @property
     def gain_(self) -> pd.DataFrame:
@@ -129,7 +157,17 @@ class TransferMap:
     @property
     def pooling_(self) -> pd.DataFrame:
         """Gains of plain pooling."""
-        return self._wide("pooling_gain")
+        if self.between == "tasks":
+            raise AttributeError(
+                "a map of tasks has no pooling_: rows with labels of another kind cannot be pooled; see plain_, the "
+                "gain of always adding the outputs of the source task's model as columns"
+            )
+        return self.plain_
+
+    @property
+    def plain_(self) -> pd.DataFrame:
+        """Gains of trusting the source."""
+        return self._wide(plain_column(self.between))
 
     @property
     def verdict_(self) -> pd.DataFrame:
@@ -137,33 +175,29 @@ class TransferMap:
         return self._wide("verdict", empty="")
 
     def _wide(self, column: str, empty: Any = np.nan) -> pd.DataFrame:
-        index = pd.Index([written(s) for s in self.sources], name="source")
-        wide = pd.DataFrame(empty, index=index, columns=pd.Index(self.targets, name="target"))
-        if isinstance(empty, str):
-            wide = wide.astype(object)
-        for found in self.table_.itertuples():
-            wide.loc[found.sources, found.target] = getattr(found, column)
-        return wide
+        return wide(self.table_, column, self.sources, self.targets, empty)
 
     def helpful(self) -> pd.DataFrame:
-        """The rows of ``table_`` that help, the largest gain first."""
+        """The rows of ``table_`` that help, the largest gain first; the surest where targets have other metrics."""
         part = self.table_[self.table_["verdict"] == "helps"]
-        return part.sort_values("gain", ascending=False, kind="stable").reset_index(drop=True)
+        part = part.sort_values("gain", ascending=False, kind="stable")
+        return (part if self.metric else part.sort_values("p_helps", kind="stable")).reset_index(drop=True)
 
     def harmful(self) -> pd.DataFrame:
-        """The rows of ``table_`` whose plain pooling hurts, the largest loss first."""
+        """The rows of ``table_`` that it hurts to trust, the largest loss first; or the surest, as in ``helpful``."""
         part = self.table_[self.table_["verdict"] == "hurts"]
-        return part.sort_values("pooling_gain", kind="stable").reset_index(drop=True)
+        part = part.sort_values(plain_column(self.between), kind="stable")
+        return (part if self.metric else part.sort_values("p_hurts", kind="stable")).reset_index(drop=True)
 
     def asymmetry(self) -> pd.DataFrame:
-        """Every two domains that were measured in both directions, the most asymmetric first.
+        """Every two domains or tasks that were measured in both directions, the most asymmetric first.
 
         Returns
         -------
         DataFrame
             Columns ``a``, ``b``, ``a_to_b`` and ``b_to_a`` (verdicts), ``gain_a_to_b`` and ``gain_b_to_a``,
-            ``difference`` (the first gain less the second; a is the domain that gives more) and ``differs`` (whether
-            one direction helps and the other hurts).
+            ``difference`` (the first gain less the second; a is the one that gives more; NaN where the two are scored
+            by other metrics) and ``differs`` (whether one direction helps and the other hurts).
         """
         return asymmetry(self.cells, self._claims)
 
@@ -197,7 +231,9 @@ class TransferMap:
     def to_dict(self) -> dict[str, Any]:
         """The map as values that JSON can hold, but for NaN, which stands where something is not known."""
         return {
+            "between": self.between,
             "metric": self.metric,
+            "metrics": self.metrics,
             "level": self.level,
             "correction": self.correction,
             "repeats": self.repeats,

@@ -9,32 +9,50 @@ from typing import Any
 
 import numpy as np
 
+from ..choose.measuring import Trials
 from ..choose.trials import SourceTrials
 from ..core.domain import Sources
 from .cell import Cell, written
 from .journal import Journal
 from .order import Place, chance_of_change, first_round
 from .reading import Asked, generator
+from .task_reading import AskedTasks
 
 Progress = Callable[[int, int, str], None]
 
 
 class Run:
-    """Measures the cells of a map, and holds the trials of each target."""
+    """Measures the cells of a map, and holds the trials of each target.
+
+    Parameters
+    ----------
+    asked : Asked or AskedTasks
+        The cells.
+    journal : Journal
+        What was measured before, and where measurements go.
+    repeats : int
+        The most repeats of a cell.
+    progress : callable or None
+        Called before each measurement.
+    opened : callable
+        The trials of a target, by its name.
+    given : callable
+        What trials are given to measure, by the names of sources.
+    """
 
     def __init__(
         self,
-        asked: Asked,
+        asked: Asked | AskedTasks,
         journal: Journal,
         *,
         repeats: int,
-        seed: int,
         progress: Progress | None,
-        options: dict[str, Any],
+        opened: Callable[[str], Trials],
+        given: Callable[[tuple[str, ...]], Any],
     ) -> None:
-        self.asked, self.journal, self.repeats, self._options = asked, journal, repeats, options
-        self._seed, self._progress = seed, progress
-        self._trials: dict[str, SourceTrials] = {}
+        self.journal, self.repeats, self._progress = journal, repeats, progress
+        self._opened, self._given = opened, given
+        self._trials: dict[str, Trials] = {}
         self._seconds: list[float] = []
         self.places = list(first_round(asked.sets, asked.targets))
 
@@ -89,7 +107,7 @@ class Run:
         names, target = place
         start = time.perf_counter()
         trials = self._of(target)
-        source = Sources([self.asked.as_source[n] for n in names])
+        source = self._given(names)
         kept = self.journal.kept.pop(place, None)
         if kept is not None:
             trials.take_up(source, kept)
@@ -103,21 +121,33 @@ class Run:
             trials.forget(source)
         self._seconds.append((time.perf_counter() - start) / repeats)
 
-    def _of(self, target: str) -> SourceTrials:
+    def _of(self, target: str) -> Trials:
         if target not in self._trials:
-            others = [d for name, d in self.asked.as_source.items() if name != target]
-            self._trials[target] = SourceTrials(
-                self.asked.as_target[target],
-                Sources(others),
-                task=self.asked.task,
-                scoring=self.asked.scoring,
-                max_source_rows=None,  # cut already, the same rows for all targets
-                random=generator(self._seed, "folds", target),
-                repeats=self.repeats,
-                **self._options,
-            )
+            self._trials[target] = self._opened(target)
         return self._trials[target]
 
     def _tell(self, done: int, total: int, place: Place) -> None:
         if self._progress is not None:
             self._progress(done, total, f"{written(place[0])} to {place[1]}")
+
+
+def run_of_domains(asked: Asked, journal: Journal, *, repeats: int, seed: int, progress: Any, **options: Any) -> Run:
+    """Measures what domains bring to domains."""
+
+    def opened(target: str) -> Trials:
+        others = [d for name, d in asked.as_source.items() if name != target]
+        return SourceTrials(
+            asked.as_target[target],
+            Sources(others),
+            task=asked.task,
+            scoring=asked.scoring,
+            max_source_rows=None,  # cut already, the same rows for all targets
+            random=generator(seed, "folds", target),
+            repeats=repeats,
+            **options,
+        )
+
+    def given(names: tuple[str, ...]) -> Sources:
+        return Sources([asked.as_source[n] for n in names])
+
+    return Run(asked, journal, repeats=repeats, progress=progress, opened=opened, given=given)

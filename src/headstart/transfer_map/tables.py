@@ -38,6 +38,37 @@ COLUMNS = (
 )
 
 
+_PLAIN = {f"pooling_{part}": f"plain_{part}" for part in ("gain", "low", "high")}
+
+
+def table(cells: Sequence[tuple[Cell, Claim]], between: str) -> pd.DataFrame:
+    """All cells, one a row. Of tasks what stands for pooling has another name, and each target its own metric."""
+    whole = pd.DataFrame([row(cell, claim) for cell, claim in cells], columns=list(COLUMNS))
+    if between == "tasks":
+        whole = whole.rename(columns=_PLAIN)
+        metrics = ["" if c.verdict is None else c.verdict.metric for c, _ in cells]
+        whole.insert(list(whole.columns).index("score"), "metric", metrics)
+    return whole
+
+
+def wide(
+    whole: pd.DataFrame, column: str, sources: Sequence[tuple[str, ...]], targets: Sequence[str], empty: Any
+) -> pd.DataFrame:
+    """A column of the table as source sets by targets; ``empty`` where nothing was measured."""
+    index = pd.Index([written(s) for s in sources], name="source")
+    found = pd.DataFrame(empty, index=index, columns=pd.Index(targets, name="target"))
+    if isinstance(empty, str):
+        found = found.astype(object)
+    for one in whole.itertuples():
+        found.loc[one.sources, one.target] = getattr(one, column)
+    return found
+
+
+def plain_column(between: str) -> str:
+    """The column of the gain of trusting a source."""
+    return "pooling_gain" if between == "domains" else "plain_gain"
+
+
 def row(cell: Cell, claim: Claim) -> dict[str, Any]:
     """A cell as a row of the table."""
     v = cell.verdict
@@ -68,7 +99,7 @@ def row(cell: Cell, claim: Claim) -> dict[str, Any]:
 
 
 def asymmetry(cells: Sequence[Cell], said: Mapping[Place, Claim]) -> pd.DataFrame:
-    """Every two domains that were measured in both directions; see ``TransferMap.asymmetry``."""
+    """Every two domains or tasks that were measured in both directions; see ``TransferMap.asymmetry``."""
     rows = []
     single = {c.place: c for c in cells if len(c.sources) == 1 and c.verdict is not None}
     for ((a,), b), there in single.items():
@@ -77,10 +108,15 @@ def asymmetry(cells: Sequence[Cell], said: Mapping[Place, Claim]) -> pd.DataFram
             continue
         verdicts = said[there.place].decision, said[back.place].decision
         gains = there.gain.mean, back.gain.mean
-        rows.append((a, b, *verdicts, *gains, gains[0] - gains[1], set(verdicts) == {"helps", "hurts"}))
+        difference = gains[0] - gains[1] if _metric(there) == _metric(back) else np.nan
+        rows.append((a, b, *verdicts, *gains, difference, set(verdicts) == {"helps", "hurts"}))
     names = ["a", "b", "a_to_b", "b_to_a", "gain_a_to_b", "gain_b_to_a", "difference", "differs"]
-    table = pd.DataFrame(rows, columns=names)
-    return table.sort_values(["differs", "difference"], ascending=False, kind="stable").reset_index(drop=True)
+    whole = pd.DataFrame(rows, columns=names)
+    return whole.sort_values(["differs", "difference"], ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _metric(cell: Cell) -> str:
+    return "" if cell.verdict is None else cell.verdict.metric
 
 
 def losses(cells: Sequence[Cell]) -> pd.DataFrame:

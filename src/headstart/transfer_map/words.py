@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ..guard import METRIC_WORDS
 from .cell import written
+from .tables import plain_column
 
 if TYPE_CHECKING:
     from .result import TransferMap
@@ -22,25 +24,59 @@ _CORRECTED = {
 }
 
 
+@dataclass(frozen=True)
+class Words:
+    """What a map of domains, or of tasks, calls its parts."""
+
+    title: str
+    trust_hurts: str
+    hurting: str
+    not_target: str
+
+
+_WORDS = {
+    "domains": Words("Transfer map", "pooling it", "Hurts when pooled:", "Not a target:"),
+    "tasks": Words(
+        "Task map",
+        "always adding its outputs as columns",
+        "Hurts when its outputs are always added as columns:",
+        "Left out as a target or source:",
+    ),
+}
+
+
 def told(found: TransferMap) -> str:
     """The map in some paragraphs: the table, who helps whom, who hurts whom, what was not measured."""
     total = len(found.cells) + len(found.unmeasured_)
-    metric = METRIC_WORDS.get(found.metric, found.metric)
+    words = _WORDS[found.between]
+    hurt = plain_column(found.between).removesuffix("_gain")
     lines = [
-        f"Transfer map: {len(found.cells)} of {total} cells measured; gain in {metric} over the target alone.",
+        f"{words.title}: {len(found.cells)} of {total} cells measured; gain {_in_metric(found)}.",
         "",
         _grid(found),
         "",
-        "Rows are sources, columns targets. + the source helps, ! pooling it hurts, no mark: undetermined.",
+        f"Rows are sources, columns targets. + the source helps, ! {words.trust_hurts} hurts, no mark: undetermined.",
         f"Of {len(found.cells)} cells, {_corrected(found)}.",
     ]
     lines += _listed("Helps:", [_helps(r) for r in found.helpful().to_dict("records")])
-    lines += _listed("Hurts when pooled:", [_hurts(r) for r in found.harmful().to_dict("records")])
+    lines += _listed(words.hurting, [_hurts(r, hurt) for r in found.harmful().to_dict("records")])
     lines += _listed("One way only:", _one_way(found))
     lines += _listed("Not measured, the time was up:", [f"{written(s)} to {t}" for s, t in found.unmeasured_])
     lines += _listed("Could not be tried:", [f"{written(s)} to {t}: {w}" for (s, t), w in found.untried_.items()])
-    lines += _listed("Not a target:", [f"{name} {why}" for name, why in found.skipped_.items()])
+    lines += _listed(words.not_target, [f"{name} {why}" for name, why in found.skipped_.items()])
     return "\n".join(lines)
+
+
+def _in_metric(found: TransferMap) -> str:
+    if found.metric or not found.metrics:
+        return f"in {METRIC_WORDS.get(found.metric, found.metric)} over the target alone"
+    return f"over the target alone, in each target's own metric ({targets_by_metric(found.metrics)})"
+
+
+def targets_by_metric(metrics: Mapping[str, str], words: Mapping[str, str] = METRIC_WORDS) -> str:
+    """Which targets are scored by which metric: "AUC: union, married; R2: wage"."""
+    used = dict.fromkeys(metrics.values())
+    return "; ".join(f"{words.get(m, m)}: {', '.join(t for t, own in metrics.items() if own == m)}" for m in used)
 
 
 def _corrected(found: TransferMap) -> str:
@@ -66,10 +102,10 @@ def _helps(row: Mapping[Any, Any]) -> str:
     return f"{row['sources']} to {row['target']}: {row['gain']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f})"
 
 
-def _hurts(row: Mapping[Any, Any]) -> str:
+def _hurts(row: Mapping[Any, Any], trust: str) -> str:
     return (
-        f"{row['sources']} to {row['target']}: {row['pooling_gain']:+.3f} ({row['pooling_low']:+.3f} to "
-        f"{row['pooling_high']:+.3f}); weighed by held-out rows {row['gain']:+.3f}"
+        f"{row['sources']} to {row['target']}: {row[f'{trust}_gain']:+.3f} ({row[f'{trust}_low']:+.3f} to "
+        f"{row[f'{trust}_high']:+.3f}); weighed by held-out rows {row['gain']:+.3f}"
     )
 
 

@@ -47,7 +47,7 @@ class MultiTaskNetworkEstimator(PredictsTasks):
         learning_rate: float | None = None,
         weight_decay: float = 0.01,
         schedule: str = "one-cycle",
-        patience: int | None = None,
+        patience: int | str | None = "auto",
         validation_share: float = 0.2,
         augment: str = "none",
         precision: str = "auto",

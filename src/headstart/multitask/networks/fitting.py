@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from ...neural.plan import Plan
 from ...neural.policies.base import apply_all
 from ...neural.policies.freezing import FullFineTune
 from ...neural.problem import Problem
+from ...neural.stopping import AUTO, ended_late, patience_of
 from ...neural.training.device import pick_device
 from ..auxiliary.base import AuxiliaryWeights
 from ..auxiliary.fixed import FixedWeight
@@ -30,7 +32,7 @@ from ..weighting.equal import EqualWeighting
 from .problem import OneTask, TaskProblem
 from .serving import made_tasks, weighting_for, weights_of
 from .solving import solve_heads
-from .training import train_tasks
+from .training import IN_FULL, train_tasks
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,18 @@ def fit_tasks(how: Any, problem: TaskProblem, seed: int, phase: str = "joint", *
         solve_heads(network, rows, codes, problem.tasks, device)
     history, weights, affinity, served = None, np.ones(len(problem.tasks) + len(made)), None, {}
     if any(stage.trains for stage in plan.stages):
-        settings = settings_for(how, as_one, len(rows), epochs, knows, own, adapted=attached is not None)
-        history, weights, affinity, served = train_tasks(
-            how, network, plan, settings, rows, codes, problem, weighting, device, seed, phase, serving, made
+        patience = _patience(how, problem, own, epochs, plan)
+        settings = settings_for(
+            how, as_one, len(rows), epochs, knows, own, adapted=attached is not None, patience=patience
         )
+        parts = (rows, codes, problem, weighting, device, seed)
+        start = copy.deepcopy(network.state_dict()) if patience is not None and how.patience == AUTO else None
+        found = train_tasks(how, network, plan, settings, *parts, phase, serving, made)
+        if start is not None and ended_late(found[0], settings):
+            network.load_state_dict(start)
+            settings = replace(settings, patience=None)
+            found = train_tasks(how, network, plan, settings, *parts, f"{phase}/{IN_FULL}", serving, made)
+        history, weights, affinity, served = found
     named = [*(task.name for task in problem.tasks), *(task.name for task in made)]
     return FittedTasks(
         network.cpu().eval(),
@@ -123,6 +133,12 @@ def fit_tasks(how: Any, problem: TaskProblem, seed: int, phase: str = "joint", *
         served,
         attached,
     )
+
+
+def _patience(how: Any, problem: TaskProblem, own: bool, epochs: int, plan: Plan) -> int | None:
+    """As of one task, by the labels of the task that has fewest; beside auxiliary tasks only what the user gave."""
+    fewest = 0 if how.auxiliary and how.patience == AUTO else int(problem.there.sum(axis=0).min())
+    return patience_of(how, problem.kind, fewest, own, epochs, given=how.epochs, solved=plan.solve_head)
 
 
 def _paced(plan: Plan, network: MultiTaskNetwork) -> Plan:

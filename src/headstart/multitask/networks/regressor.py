@@ -65,9 +65,12 @@ class MultiTaskRegressor(RegressorMixin, MultiTaskNetworkEstimator):
         Decoupled decay, of AdamW.
     schedule : {"one-cycle", "cosine", "linear", "constant"}, default="one-cycle"
         How the rate moves.
-    patience : int, default=None
+    patience : int, "auto" or None, default="auto"
         Stop after so many epochs without a smaller sum of the tasks' losses on rows held out, and keep the best
-        weights. None: train all epochs on all rows, which few labels are better used for.
+        weights. None: train all epochs on all rows. "auto": a quarter of the epochs for small networks of headstart's
+        on a table with at least 20 labels of each task, where neither epochs nor auxiliary tasks are given: they soon
+        know few rows by heart; if the sum was lowest in the second half of the epochs, they are trained anew on all
+        rows. None for everything else, whose few labels are better learnt from.
     validation_share : float, default=0.2
         Share of the rows that ``patience`` holds out.
     augment : {"none", "flip", "crop"}, default="none"

@@ -27,6 +27,8 @@ from .objective import Objective
 from .problem import TaskProblem
 from .serving import Learning
 
+IN_FULL = "in full"  # the training on all rows, after one that kept some apart
+
 
 def train_tasks(
     how: Any,
@@ -59,9 +61,9 @@ def train_tasks(
         network, rows, losses, device, tapped=tapped, weights=weights, draws=how.augment != "none"
     )  # fmt: skip
     learn, validate, held = np.arange(len(rows)), None, np.arange(0)
-    if how.patience is not None or serving.learns:
+    if settings.patience is not None or serving.learns:
         learn, held = held_out(problem, how.validation_share, seed)
-    if how.patience is not None:
+    if settings.patience is not None:
 
         def validate() -> float:
             return float(objective.mean(held)[mains].sum())
@@ -73,7 +75,7 @@ def train_tasks(
         return found.values, found.present
 
     # Measured in the one training on all rows, not in those of the folds, whose networks are thrown away.
-    affinity = Affinity(network, look, shown, how.affinity if phase == "joint" else 0)
+    affinity = Affinity(network, look, shown, how.affinity if phase in ("joint", f"joint/{IN_FULL}") else 0)
     team = Team.join(how.device)
     descent = Descent(
         network,
@@ -112,8 +114,9 @@ def train_tasks(
 
 def _name_of(phase: str, problem: TaskProblem) -> str:
     """What callbacks are told that a phase is called: the task by its name in the place of its number."""
-    fold, slash, what = phase.rpartition("/")
-    return f"{fold}{slash}{what if what == 'joint' else f'alone {problem.labels[0]}'}"
+    again = phase.endswith(f"/{IN_FULL}")
+    fold, slash, what = phase.removesuffix(f"/{IN_FULL}").rpartition("/")
+    return f"{fold}{slash}{what if what == 'joint' else f'alone {problem.labels[0]}'}{f' {IN_FULL}' if again else ''}"
 
 
 def _listens(one: Any) -> bool:
