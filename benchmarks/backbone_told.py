@@ -45,13 +45,16 @@ def told(path: Path) -> str:
             wide = found.groupby(["way", "set"], sort=False)[what].mean().unstack("set")
             wide["mean of sets"] = wide.mean(axis=1).where(wide.notna().all(axis=1))
             lines += [f"{words}, {what}:", wide.loc[order].round(3).to_string(na_rep=""), ""]
-    firsts = table[table["rank"] == 1].set_index(["set", "draw"])["real_frozen"]
-    best = table.groupby(["set", "draw"])["real_frozen"].max()
-    tied = table[table["tied"]].groupby(["set", "draw"])["real_frozen"].max()
+    keys = ["set", "draw"]
+    best = table["real_frozen"] == table.groupby(keys)["real_frozen"].transform("max")
+    n = len(table.drop_duplicates(keys))
     lines.append(
-        f"first of the ranking is the best on frozen features in {(firsts == best).sum()} of {len(best)} draws;"
+        f"the first is the best on frozen features in {int((best & (table['rank'] == 1)).sum())} of {n} draws,"
     )
-    lines.append(f"the best is among those called tied in {(tied == best).sum()} of {len(best)}")
+    lines.append(f"the best is tied with the first in {int((best & table['tied']).sum())}")
+    lines.append(
+        f"networks tied with the first, it included: {table.groupby(keys)['tied'].sum().mean():.1f} on average"
+    )
     known = table[table["seconds_tuned"].notna()]
     cells = known.groupby(["set", "draw"])
     share = (cells["seconds_features"].sum() + cells["seconds_ranking"].first()) / cells["seconds_tuned"].sum()
