@@ -89,7 +89,11 @@ def _worse_than_guessing(f: TaskFacts) -> list[str]:
         if many
         else "The rows may say nothing about it, or be too few"
     )
-    mend = "; linear models (--model linear, MultiTaskLinearClassifier and -Regressor) need fewer" if f.networks else ""
+    mend = (
+        "; on numbers, linear models (--model linear, MultiTaskLinearClassifier and -Regressor) need fewer"
+        if f.networks
+        else ""
+    )
     return [f"{told} by the shares of classes or the mean of numbers. {few}{mend}. Do not rely on such predictions."]
 
 
@@ -139,7 +143,7 @@ def how_measured(f: TaskFacts) -> list[str]:
     found = []
     if f.judged:
         own = (
-            "a network of its own, of the same size, trained in the same way and as long"
+            "a network of its own, of the same size, trained and stopped in the same way"
             if f.networks
             else "a model of its own, tuned likewise"
         )
