@@ -34,7 +34,7 @@ class HeldOut:
 
 
 def hold_out(how: Any, problem: TaskProblem, n_folds: int, seed: int) -> HeldOut:
-    """Fit jointly and each task alone, on the same rows, in the same way and as long, and score on the others.
+    """Fit jointly and each task alone, on the same rows, trained and stopped in the same way, and score on the others.
 
     Auxiliary tasks serve the joint network alone.
     """
