@@ -6,7 +6,7 @@ from pathlib import Path
 HAS_TORCH = find_spec("torch") is not None
 ROOT = Path(__file__).parent
 NEED_TORCH = ("src/headstart/neural", "tests/neural", "src/headstart/choose/networks", "src/headstart/multitask")
-FILES = ("src/headstart/ranking/backbones.py", "src/headstart/ranking/heads.py")
+FILES = tuple(f"src/headstart/ranking/{name}.py" for name in ("backbone_inputs", "backbones", "heads"))
 # Of tasks, the models of tables need none.
 TABLES = ("kernel", "linear", "tables", "test_kernel.py", "test_linear.py", "__init__.py")
 

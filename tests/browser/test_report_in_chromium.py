@@ -134,8 +134,10 @@ CASES = {
         ("no source", 390, False),
         ("tasks", 1280, True),
         ("tasks", 390, False),
+        ("tasks", 820, False),
         ("tasks, long names", 360, True),
-        ("tasks, long names", 830, False),
+        ("tasks, long names", 820, False),
+        ("tasks, long names", 1120, True),
         ("tasks, long names", 1280, False),
     ],
 )
