@@ -30,7 +30,8 @@ import headstart as hs
 from headstart.choose.problem import take_rows
 from headstart.choose.trials import SourceTrials
 from headstart.learners import linear
-from headstart.transfer_map.reading import generator, read
+from headstart.transfer_map.drawing import generator
+from headstart.transfer_map.reading import read
 
 from .source_ranking import data
 

@@ -8,10 +8,10 @@ from typing import Any
 from ..core.errors import InputError
 from .fingerprint import fingerprint
 from .journal import Journal
-from .reading import Asked, read
+from .reading import read
 from .result import TransferMap
 from .run import Progress, run_of_domains
-from .settings import check_settings, named, versions
+from .settings import check_settings, versions
 
 
 def map_transfers(
@@ -146,32 +146,18 @@ def map_transfers(
         max_source_rows=max_source_rows,
         seed=seed,
     )
-    settings = {
-        "task": asked.task,
-        "scoring": named(asked.scoring),
-        "level": level,
-        "repeats": int(repeats),
-        "methods": methods,
-        "n_target": n_target,
-        "max_source_rows": max_source_rows,
-        "orders": orders,
-        "targets": asked.targets,
-        "sources": list(asked.as_source),
-        "random_state": seed,
-    }
-    journal = Journal(resume, {"data": _data(asked), "settings": settings, "versions": versions()})
+    settings = asked.settings(
+        level=level,
+        repeats=int(repeats),
+        methods=methods,
+        n_target=n_target,
+        max_source_rows=max_source_rows,
+        orders=orders,
+        random_state=seed,
+    )
+    about = {"data": asked.checksums(fingerprint), "settings": settings, "versions": versions()}
+    journal = Journal(resume, about)
     options = {"level": level, "methods": methods, "n_jobs": n_jobs}
     run = run_of_domains(asked, journal, repeats=repeats, seed=seed, progress=progress, **options)
     run.measure(time_limit)
     return TransferMap.of(asked, run.in_order(), repeats=repeats, level=level, correction=correction)
-
-
-def _data(asked: Asked) -> dict[str, Any]:
-    return {
-        name: {
-            role: fingerprint(domains[name])
-            for role, domains in (("source", asked.as_source), ("target", asked.as_target))
-            if name in domains
-        }
-        for name in dict.fromkeys([*asked.as_source, *asked.as_target])
-    }

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import combinations
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,28 +14,8 @@ from ..core.checks import check_labels
 from ..core.domain import Domain, Sources, Task
 from ..core.errors import InputError, InputTypeError
 from ..core.rows import refuse_rows
-from .settings import check_whole
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Checked domains, and which of them are sources and targets of the map.
-
-    ``as_source`` and ``as_target`` hold the rows that are used; ``sets`` the sources that are tried, alone and
-    together; ``skipped`` the domains that cannot be targets, each with the reason.
-    """
-
-    task: str
-    scoring: Any
-    as_source: dict[str, Domain]
-    as_target: dict[str, Domain]
-    sets: list[tuple[str, ...]]
-    skipped: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def targets(self) -> list[str]:
-        """The names of the targets."""
-        return list(self.as_target)
+from .asked import Asked, check_sizes, read_names, sets_of, some, split_targets
+from .drawing import drawn_places, generator
 
 
 def read_domains(domains: Any) -> dict[str, Domain]:
@@ -112,21 +89,6 @@ def read_task(domains: Mapping[str, Domain], task: str | None) -> str:
     return next(iter(kinds.values()))
 
 
-def read_names(names: Any, domains: Mapping[str, Any], what: str, of: str = "domains") -> list[str]:
-    """The names of targets or sources; None: all."""
-    if names is None:
-        return list(domains)
-    listed = [names] if isinstance(names, str) else list(names)
-    strange = [str(n) for n in listed if n not in domains]
-    if strange:
-        raise InputError(
-            f"{what} names {some(strange)}, which is none of the {of}; expected some of {some(list(domains), 8)}"
-        )
-    if not listed:
-        raise InputError(f"{what} is empty; expected at least one of {some(list(domains), 8)}")
-    return list(dict.fromkeys(listed))
-
-
 def read(
     domains: Any,
     *,
@@ -138,32 +100,21 @@ def read(
     scoring: Any,
     max_source_rows: int | None,
     seed: int,
-) -> Asked:
+) -> Asked[Domain]:
     """Check all that a map is asked for."""
-    for name, value, least in (
-        ("orders", orders, 1),
-        ("n_target", n_target, FEWEST_ROWS),
-        ("max_source_rows", max_source_rows, 1),
-    ):
-        if value is not None or name == "orders":
-            check_whole(name, value, least)
+    check_sizes(orders, n_target, max_source_rows)
     known = read_domains(domains)
     kind = read_task(known, task)
     for domain in known.values():
         check_labels(domain.y, classification=kind == "classification", what=f"y of domain {domain.label!r}")
     wanted = read_names(targets, known, "targets")
     givers = read_names(sources, known, "sources")
-    skipped: dict[str, str] = {}
-    as_target: dict[str, Domain] = {}
-    for name in wanted:
-        drawn = _drawn(known[name], n_target, kind, seed, "target")
-        why = _no_target(drawn, kind)
-        if why and targets is not None:
-            raise InputError(f"target {name!r} {why}")
-        if why:
-            skipped[name] = why
-        else:
-            as_target[name] = drawn
+    as_target, skipped = split_targets(
+        wanted,
+        lambda name: _drawn(known[name], n_target, kind, seed, "target"),
+        lambda domain: _no_target(domain, kind),
+        strict=targets is not None,
+    )
     sets, as_target = sets_of(givers, as_target, orders, skipped)
     used = dict.fromkeys(n for s in sets for n in s)
     return Asked(
@@ -174,29 +125,6 @@ def read(
         sets,
         skipped,
     )
-
-
-def sets_of(
-    givers: Sequence[str], as_target: dict[str, Any], orders: int, skipped: Mapping[str, str], what: str = "domain"
-) -> tuple[list[tuple[str, ...]], dict[str, Any]]:
-    """The sets of sources that are tried, and the targets that any of them can be tried on."""
-    sets = [s for size in range(1, orders + 1) for s in combinations(givers, size)]
-    sets = [s for s in sets if any(t not in s for t in as_target)]
-    as_target = {t: d for t, d in as_target.items() if any(t not in s for s in sets)}
-    if not sets:
-        told = f" ({'; '.join(f'{n} {why}' for n, why in skipped.items())})" if skipped else ""
-        raise InputError(f"no source is left for any target{told}; expected a target and another {what} as source")
-    if orders > max(map(len, sets)):
-        raise InputError(
-            f"orders={orders} asks for sets of as many sources; there are at most {max(map(len, sets))} beside a target"
-        )
-    return sets, as_target
-
-
-def generator(seed: int, *words: str) -> np.random.Generator:
-    """Random numbers for one purpose: those of one domain do not depend on which others there are."""
-    digest = hashlib.sha256("\0".join(words).encode()).digest()
-    return np.random.default_rng([seed, *np.frombuffer(digest, dtype=np.uint32).tolist()])
 
 
 def _no_target(domain: Domain, kind: str) -> str:
@@ -224,18 +152,3 @@ def _drawn(domain: Domain, n: int | None, kind: str, seed: int, role: str) -> Do
         return domain
     rows = drawn_places(domain.y, n, generator(seed, "rows", role, domain.label))
     return Domain(take_rows(domain.X, rows), domain.y[rows], name=domain.name)
-
-
-def drawn_places(y: Any, n: int, random: np.random.Generator) -> np.ndarray:
-    """The places (n,) of labels drawn at random, with all classes, or all sizes of numbers, in proportion."""
-    total = len(y)
-    shuffled = random.permutation(total)
-    order = shuffled[np.argsort(np.asarray(y)[shuffled], kind="stable")]
-    places = np.floor((np.arange(n) + random.random()) * total / n).astype(int)
-    return np.asarray(np.sort(order[np.minimum(places, total - 1)]))
-
-
-def some(names: Sequence[str], most: int = 5) -> str:
-    """Names in a sentence, the first few of many."""
-    shown = ", ".join(repr(n) for n in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .asked import Asked
 from .cell import Cell
 from .claims import Claim, claims
 from .order import Place
-from .reading import Asked
 from .tables import ALONE, asymmetry, losses, plain_column, table, wide
-from .task_reading import AskedTasks
 from .words import told
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ class TransferMap:
     @classmethod
     def of(
         cls,
-        asked: Asked | AskedTasks,
+        asked: Asked[Any],
         found: Mapping[Place, Cell | None],
         *,
         repeats: int,

@@ -11,12 +11,12 @@ import numpy as np
 
 from ..choose.measuring import Trials
 from ..choose.trials import SourceTrials
-from ..core.domain import Sources
+from ..core.domain import Domain, Sources
+from .asked import Asked
 from .cell import Cell, written
+from .drawing import generator
 from .journal import Journal
 from .order import Place, chance_of_change, first_round
-from .reading import Asked, generator
-from .task_reading import AskedTasks
 
 Progress = Callable[[int, int, str], None]
 
@@ -26,7 +26,7 @@ class Run:
 
     Parameters
     ----------
-    asked : Asked or AskedTasks
+    asked : Asked
         The cells.
     journal : Journal
         What was measured before, and where measurements go.
@@ -42,7 +42,7 @@ class Run:
 
     def __init__(
         self,
-        asked: Asked | AskedTasks,
+        asked: Asked[Any],
         journal: Journal,
         *,
         repeats: int,
@@ -131,7 +131,9 @@ class Run:
             self._progress(done, total, f"{written(place[0])} to {place[1]}")
 
 
-def run_of_domains(asked: Asked, journal: Journal, *, repeats: int, seed: int, progress: Any, **options: Any) -> Run:
+def run_of_domains(
+    asked: Asked[Domain], journal: Journal, *, repeats: int, seed: int, progress: Any, **options: Any
+) -> Run:
     """Measures what domains bring to domains."""
 
     def opened(target: str) -> Trials:

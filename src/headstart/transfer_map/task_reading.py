@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,38 +19,18 @@ from ..core.errors import InputError, InputTypeError
 from ..core.frames import stack_tables
 from ..core.rows import refuse_rows
 from ..multitask.given import as_domains, label_table, refuse_twice
-from .reading import drawn_places, generator, read_names, sets_of, some
-from .settings import check_whole
+from .asked import Asked, check_sizes, read_names, sets_of, some, split_targets
+from .drawing import drawn_places, generator
 
 KINDS = ("classification", "regression")
 
 
 @dataclass(frozen=True)
-class AskedTasks:
-    """A checked table of rows, and which of its tasks are sources and targets of the map.
+class AskedTasks(Asked[TaskColumn]):
+    """Checked tasks, with the table of all rows and the kind of each column."""
 
-    ``as_source`` and ``as_target`` hold the labels that are used; ``sets`` the tasks that are tried as sources, alone
-    and together; ``skipped`` those that cannot be targets, each with the reason; ``schema`` the kind of each column.
-    """
-
-    table: Any
-    schema: dict[str, str] | None
-    known: dict[str, TaskColumn]
-    scoring: dict[str, Any]
-    as_source: dict[str, TaskColumn]
-    as_target: dict[str, TaskColumn]
-    sets: list[tuple[str, ...]]
-    skipped: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def targets(self) -> list[str]:
-        """The names of the targets."""
-        return list(self.as_target)
-
-    @property
-    def task(self) -> dict[str, str]:
-        """The kind of each task."""
-        return {name: t.kind for name, t in self.known.items()}
+    table: Any = None
+    schema: dict[str, str] | None = None
 
 
 def read_tasks(
@@ -67,10 +47,7 @@ def read_tasks(
     seed: int,
 ) -> AskedTasks:
     """Check all that a map of tasks is asked for."""
-    check_whole("orders", orders, 1)
-    for name, value, least in (("n_target", n_target, FEWEST_ROWS), ("max_source_rows", max_source_rows, FEWEST_ROWS)):
-        if value is not None:
-            check_whole(name, value, least)
+    check_sizes(orders, n_target, max_source_rows, FEWEST_ROWS)
     table, labels = _read_both(X, Y)
     kinds = _kinds(task, list(labels))
     known = {name: _column(name, values, kinds.get(name)) for name, values in labels.items()}
@@ -79,31 +56,26 @@ def read_tasks(
     for name in givers if sources is not None else ():
         if why := nothing_to_learn(known[name]):
             raise InputError(f"source {name!r} {why}")
-    skipped: dict[str, str] = {}
-    as_target: dict[str, TaskColumn] = {}
-    for name in wanted:
-        drawn = _drawn(known[name], n_target, seed, "target")
-        why = nothing_to_learn(drawn)
-        if why and targets is not None:
-            raise InputError(f"target {name!r} {why}")
-        if why:
-            skipped[name] = why
-        else:
-            as_target[name] = drawn
+    as_target, skipped = split_targets(
+        wanted,
+        lambda name: _drawn(known[name], n_target, seed, "target"),
+        nothing_to_learn,
+        strict=targets is not None,
+    )
     for name in givers:
         if why := nothing_to_learn(known[name]):
             skipped.setdefault(name, why)
     sets, as_target = sets_of([n for n in givers if not nothing_to_learn(known[n])], as_target, orders, skipped, "task")
     used = dict.fromkeys(n for s in sets for n in s)
     return AskedTasks(
-        table,
-        schema(table, ()),
-        known,
+        {name: t.kind for name, t in known.items()},
         _scoring(scoring, as_target),
         {n: _drawn(known[n], max_source_rows, seed, "source") for n in used},
         as_target,
         sets,
         skipped,
+        table,
+        schema(table, ()),
     )
 
 

@@ -11,13 +11,13 @@ from ..choose.measuring import Trials
 from ..choose.task_columns import TaskColumn
 from ..choose.task_trials import TaskTrials
 from ..core.domain import Domain
+from .drawing import generator
 from .fingerprint import fingerprint
 from .journal import Journal
-from .reading import generator
 from .result import TransferMap
 from .run import Progress, Run
-from .settings import check_settings, named, versions
-from .task_reading import AskedTasks, read_tasks
+from .settings import check_settings, versions
+from .task_reading import read_tasks
 
 
 def map_tasks(
@@ -154,20 +154,16 @@ def map_tasks(
         max_source_rows=max_source_rows,
         seed=seed,
     )
-    settings = {
-        "task": asked.task,
-        "scoring": {name: named(s) for name, s in asked.scoring.items()},
-        "level": level,
-        "repeats": int(repeats),
-        "n_target": n_target,
-        "max_source_rows": max_source_rows,
-        "orders": orders,
-        "targets": asked.targets,
-        "sources": list(asked.as_source),
-        "random_state": seed,
-    }
-    rows = {"X": fingerprint(Domain(asked.table))}
-    journal = Journal(resume, {"rows": rows, "tasks": _labels(asked), "settings": settings, "versions": versions()})
+    settings = asked.settings(
+        level=level,
+        repeats=int(repeats),
+        n_target=n_target,
+        max_source_rows=max_source_rows,
+        orders=orders,
+        random_state=seed,
+    )
+    rows, labels = {"X": fingerprint(Domain(asked.table))}, asked.checksums(_checksum)
+    journal = Journal(resume, {"rows": rows, "tasks": labels, "settings": settings, "versions": versions()})
 
     def opened(target: str) -> Trials:
         return TaskTrials(
@@ -187,15 +183,5 @@ def map_tasks(
     return TransferMap.of(asked, run.in_order(), repeats=repeats, level=level, correction=correction, between="tasks")
 
 
-def _labels(asked: AskedTasks) -> dict[str, Any]:
-    def checksum(task: TaskColumn) -> str:
-        return fingerprint(Domain(pd.DataFrame({"row": task.rows}), task.y))
-
-    return {
-        name: {
-            role: checksum(tasks[name])
-            for role, tasks in (("source", asked.as_source), ("target", asked.as_target))
-            if name in tasks
-        }
-        for name in dict.fromkeys([*asked.as_source, *asked.as_target])
-    }
+def _checksum(task: TaskColumn) -> str:
+    return fingerprint(Domain(pd.DataFrame({"row": task.rows}), task.y))
