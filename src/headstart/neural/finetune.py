@@ -11,9 +11,10 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 
 from ..core.traits import Traits
 from .estimator import NetworkEstimator
-from .fitting import epochs_of, fit_network, language, paced, plan_for
+from .fitting import fit_network, plan_for
 from .network import Network
 from .opening import is_small, open_for
+from .pace import epochs_of, language, paced
 from .problem import Problem, read_problem
 
 _PAPER = "Yosinski et al. 2014; Howard and Ruder 2018; Kumar et al. 2022"

@@ -9,6 +9,7 @@ from . import defaults
 from .training.settings import TrainingSettings
 
 AUTO = "auto"  # patience as suits the rows
+IN_FULL = "in full"
 
 
 def patience_of(
@@ -30,3 +31,8 @@ def patience_of(
 def ended_late(history: Any, settings: TrainingSettings) -> bool:
     """Whether the held-out loss was lowest in the second half: learning longer did good, and all rows serve better."""
     return history.best_epoch is not None and 2 * (history.best_epoch + 1) >= settings.epochs
+
+
+def in_full(phase: str) -> str:
+    """The name of the training on all rows, after a phase that kept some apart."""
+    return f"{phase}/{IN_FULL}"

@@ -14,13 +14,13 @@ from ...neural.adapters.adapter import Adapter
 from ...neural.adapters.attached import Attached
 from ...neural.adapters.plan import adapter_plan
 from ...neural.backbone import Backbone
-from ...neural.fitting import epochs_of, language, paced, settings_for
 from ...neural.opening import is_small, open_for
+from ...neural.pace import epochs_of, language, paced, settings_for
 from ...neural.plan import Plan
 from ...neural.policies.base import apply_all
 from ...neural.policies.freezing import FullFineTune
 from ...neural.problem import Problem
-from ...neural.stopping import AUTO, ended_late, patience_of
+from ...neural.stopping import AUTO, ended_late, in_full, patience_of
 from ...neural.training.device import pick_device
 from ..auxiliary.base import AuxiliaryWeights
 from ..auxiliary.fixed import FixedWeight
@@ -32,7 +32,7 @@ from ..weighting.equal import EqualWeighting
 from .problem import OneTask, TaskProblem
 from .serving import made_tasks, weighting_for, weights_of
 from .solving import solve_heads
-from .training import IN_FULL, train_tasks
+from .training import train_tasks
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def fit_tasks(how: Any, problem: TaskProblem, seed: int, phase: str = "joint", *
         if start is not None and ended_late(found[0], settings):
             network.load_state_dict(start)
             settings = replace(settings, patience=None)
-            found = train_tasks(how, network, plan, settings, *parts, f"{phase}/{IN_FULL}", serving, made)
+            found = train_tasks(how, network, plan, settings, *parts, in_full(phase), serving, made)
         history, weights, affinity, served = found
     named = [*(task.name for task in problem.tasks), *(task.name for task in made)]
     return FittedTasks(

@@ -13,6 +13,7 @@ import torch
 from ...core.errors import InputError
 from ...neural.inputs.fingerprint import fingerprint
 from ...neural.plan import Plan
+from ...neural.stopping import IN_FULL, in_full
 from ...neural.training.loop import train
 from ...neural.training.processes import Team
 from ..auxiliary.base import AuxiliaryWeights
@@ -26,8 +27,6 @@ from .descent import Descent, taps_for
 from .objective import Objective
 from .problem import TaskProblem
 from .serving import Learning
-
-IN_FULL = "in full"  # the training on all rows, after one that kept some apart
 
 
 def train_tasks(
@@ -75,7 +74,7 @@ def train_tasks(
         return found.values, found.present
 
     # Measured in the one training on all rows, not in those of the folds, whose networks are thrown away.
-    affinity = Affinity(network, look, shown, how.affinity if phase in ("joint", f"joint/{IN_FULL}") else 0)
+    affinity = Affinity(network, look, shown, how.affinity if phase in ("joint", in_full("joint")) else 0)
     team = Team.join(how.device)
     descent = Descent(
         network,
@@ -114,9 +113,10 @@ def train_tasks(
 
 def _name_of(phase: str, problem: TaskProblem) -> str:
     """What callbacks are told that a phase is called: the task by its name in the place of its number."""
-    again = phase.endswith(f"/{IN_FULL}")
-    fold, slash, what = phase.removesuffix(f"/{IN_FULL}").rpartition("/")
-    return f"{fold}{slash}{what if what == 'joint' else f'alone {problem.labels[0]}'}{f' {IN_FULL}' if again else ''}"
+    first = phase.removesuffix(in_full(""))
+    fold, slash, what = first.rpartition("/")
+    name = what if what == "joint" else f"alone {problem.labels[0]}"
+    return f"{fold}{slash}{name}{'' if first == phase else f' {IN_FULL}'}"
 
 
 def _listens(one: Any) -> bool:

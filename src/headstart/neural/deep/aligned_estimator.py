@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from ...core.errors import InputTypeError
 from ..estimator import NetworkEstimator
-from ..fitting import fit_network, learns
+from ..fitting import fit_network
+from ..pace import learns
 from ..problem import Problem, read_problem
 from .alignment import Alignment
 from .dann import DANN

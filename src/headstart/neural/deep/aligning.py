@@ -15,11 +15,12 @@ from torch import nn
 from ...core.errors import InputError
 from ..backbone import Backbone
 from ..backbones.seeds import seeded
-from ..fitting import Fitted, epochs_of, network_for, paced, settings_for, stacked
+from ..fitting import Fitted, network_for, stacked
 from ..groups import LayerGroup
 from ..labels import Labels
 from ..network import Network
 from ..opening import is_small, open_for
+from ..pace import epochs_of, paced, settings_for
 from ..plan import Plan, Stage
 from ..policies.base import apply_all
 from ..policies.freezing import FullFineTune

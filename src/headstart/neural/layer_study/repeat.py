@@ -13,9 +13,10 @@ from torch import nn
 
 from .. import defaults
 from ..backbone import Backbone
-from ..fitting import batch_size_of, epochs_of, stacked
+from ..fitting import stacked
 from ..inputs.taking import taken
 from ..network import Network
+from ..pace import batch_size_of, epochs_of
 from ..plan import Plan
 from ..problem import Problem
 from ..training.settings import TrainingSettings
