@@ -27,8 +27,10 @@ import numpy as np
 import pandas as pd
 
 import headstart as hs
-from headstart.choose.problem import take_rows
+from headstart.choose.problem import take_columns, take_rows
+from headstart.choose.shared import shared_columns
 from headstart.choose.trials import SourceTrials
+from headstart.core.domain import as_table
 from headstart.learners import linear
 from headstart.transfer_map.drawing import generator
 from headstart.transfer_map.reading import read
@@ -93,14 +95,22 @@ def _real(domains: dict[str, hs.Domain], options: dict[str, Any]) -> dict[tuple[
             if trials.measure(source, 2).verdict is None:
                 continue
             both = trials.on_new_rows(source, new)
-            pooled = hs.Prepared(hs.TableEncoder(), hs.Pooled(linear(asked.task))).fit(used.X, used.y, source=source)
-            values = pooled.predict_proba(new.X) if asked.task == "classification" else pooled.predict(new.X)
+            values = _pooled(asked.task, used, source, new)
             found[source.label, target] = {
                 "n_new": new.n_rows,
                 "real_gain": both.score - both.score_alone,
                 "real_pooling": trials.metric(np.asarray(new.y), values) - both.score_alone,
             }
     return found
+
+
+def _pooled(task: str, used: hs.Domain, source: hs.Domain, new: hs.Domain) -> np.ndarray:
+    """What plain pooling of the columns that both have says of new rows."""
+    columns = shared_columns(as_table(used.X), hs.Sources([source]))
+    there, here, asked = (take_columns(as_table(d.X), columns) for d in (source, used, new))
+    model = hs.Prepared(hs.TableEncoder(), hs.Pooled(linear(task)))
+    model.fit(here, used.y, source=hs.Domain(there, source.y, name=source.name))
+    return model.predict_proba(asked) if task == "classification" else model.predict(asked)
 
 
 def _others(domain: hs.Domain, used: hs.Domain) -> hs.Domain:
