@@ -112,6 +112,14 @@ def map_of(cells, skipped=None):
     return hs.TransferMap.of(asked, cells, repeats=1, level=0.9, correction="bh")
 
 
+def leaking():
+    """a holds rows of b; c does not, and brings little."""
+    copy = dataclasses.replace(cell("a", "b", gain=0.5, leaks=("a",)), notes=("9 of 40 target rows stand in a too",))
+    cells = {(("a",), "b"): copy, (("c",), "b"): cell("c", "b", gain=0.01)}
+    losses = {"losses": np.ones(9), "losses_alone": np.full(9, 2.0)}
+    return map_of({place: dataclasses.replace(c, **losses) for place, c in cells.items()})
+
+
 def asymmetric():
     """a helps b, b hurts a; c was not reached."""
     cells = {

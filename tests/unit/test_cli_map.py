@@ -113,6 +113,43 @@ def people(tmp_path, monkeypatch):
     return frame
 
 
+def test_what_tasks_are_taken_for_is_told(people, capsys):
+    people.assign(stars=np.resize([1, 2, 3], 30)).to_csv("people.csv", index=False)
+    assert call(["map", "people.csv", "--tasks", "wage,union,stars", "--targets", "wage", "--repeats", "1"]) == 0
+    told = "tasks: wage: numbers, 30 labels; union: 2 classes, 20 labels; stars: 3 classes, 30 labels (where they are "
+    assert f"{told}amounts: --kinds stars=regression)" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_an_interrupted_map_says_what_is_kept_and_goes_on(trials, files, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    trials.stop_after = 3
+    assert call(["map", *files, "-l", "ill", "--repeats", "1"]) == 130
+    assert "no measurement is kept; with --resume FILE each one is" in capsys.readouterr().err.replace("\n", " ")
+    trials.stop_after = len(trials.measured) + 3
+    resumed = ["map", *files, "-l", "ill", "--repeats", "1", "--resume", "map.jsonl"]
+    assert call(resumed) == 130
+    told = "the 4 cells that were measured stand in 'map.jsonl': the same command goes on from there"
+    assert told in capsys.readouterr().err.replace("\n", " ")
+    trials.stop_after = None
+    assert call(resumed) == 0
+    assert "going on from 'map.jsonl': 4 cells measured before" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_jobs_reach_the_trials(trials, files, monkeypatch):
+    seen = []
+    monkeypatch.setattr(trials, "__init__", recording(trials.__init__, seen))
+    assert call(["map", *files, "-l", "ill", "--repeats", "1", "--jobs", "2"]) == 0
+    assert set(seen) == {2}
+
+
+def recording(made, seen):
+    def begin(self, *arguments, **options):
+        seen.append(options["n_jobs"])
+        made(self, *arguments, **options)
+
+    return begin
+
+
 def test_tasks_of_one_table(people, capsys):
     options = ["--tasks", "wage,union,rare", "--id-column", "id", "--kinds", "wage=regression", "--repeats", "1"]
     assert call(["map", "people.csv", *options, "--out", "out", "--json"]) == 0

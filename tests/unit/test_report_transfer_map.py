@@ -1,13 +1,14 @@
 """The page of a map of transfer, from cells alone."""
 
+import dataclasses
 import re
 
 import pytest
 
 import headstart as hs
-from headstart.report import render_transfer_map, write_transfer_map
+from headstart.report import heat, render_transfer_map, write_transfer_map
 
-from ..transfer_map_cases import asymmetric, cell, domains, map_of, stand_in
+from ..transfer_map_cases import asymmetric, cell, domains, leaking, map_of, stand_in
 
 
 def test_the_page_tells_who_helps_and_who_hurts():
@@ -41,6 +42,37 @@ def test_a_map_that_claims_nothing_does_not_say_that_nothing_helps():
     found = map_of({(("a",), "b"): cell("a", "b", gain=0.01)})
     page = render_transfer_map(found)
     assert "Of 1 transfer none surely helps or hurts" in page and "That does not say that no source helps" in page
+
+
+def test_sources_with_rows_of_the_target_are_told_first():
+    page = render_transfer_map(leaking())
+    first = page.index("Read this first")
+    assert first < page.index("a to b: 9 of 40 target rows stand in a too.") < page.index('id="gains"')
+    assert "Read this first" not in render_transfer_map(asymmetric())
+
+
+def test_colours_are_full_where_something_is_claimed_alone_and_alike_in_both_maps():
+    strengths = {}
+    for gain, pooling, name in ((0.2, 0.1, "claimed"), (0.04, 0.02, "not")):
+        page = render_transfer_map(map_of({(("a",), "b"): cell("a", "b", gain=gain, pooling=pooling)}))
+        maps = re.findall(r"<table class=.heat.*?</table>", page, flags=re.DOTALL)
+        strengths[name] = [float(re.search(r'fill-opacity="([\d.]+)"', m)[1]) for m in maps]
+    assert strengths["claimed"][0] == pytest.approx(heat.FULL)
+    assert strengths["not"][0] == pytest.approx(heat.FULL * heat.UNSURE, abs=0.006)
+    for both in strengths.values():  # pooling has half the gain, so half the colour
+        assert both[1] - heat.PALE == pytest.approx((both[0] - heat.PALE) / 2, abs=0.006)
+
+
+def test_each_metric_has_its_own_colours_and_table():
+    numbers = dataclasses.replace(cell("b", "a", gain=5.0).verdict, metric="r2")
+    cells = {
+        (("a",), "b"): cell("a", "b", gain=0.2),
+        (("b",), "a"): dataclasses.replace(cell("b", "a"), verdict=dataclasses.replace(numbers, gain=5.0)),
+    }
+    page = render_transfer_map(map_of(cells))
+    assert page.index("<h3>In R\N{SUPERSCRIPT TWO}</h3>") < page.index("<h3>In AUC</h3>")
+    gains = re.findall(r"<table class=.heat.*?</table>", page, flags=re.DOTALL)[0]
+    assert set(re.findall(r'fill-opacity="([\d.]+)"', gains)) == {str(heat.FULL)}
 
 
 def test_names_are_escaped_and_all_kinds_of_maps_are_drawn(monkeypatch, tmp_path):

@@ -15,7 +15,7 @@ from headstart.transfer_map.claims import adjust, claims
 from headstart.transfer_map.fingerprint import fingerprint
 from headstart.transfer_map.order import chance_of_change, first_round
 
-from ..transfer_map_cases import N_FOLDS, NAMES, asymmetric, cell, domain, domains, stand_in
+from ..transfer_map_cases import N_FOLDS, NAMES, asymmetric, cell, domain, domains, leaking, map_of, stand_in
 
 
 @pytest.fixture
@@ -332,6 +332,32 @@ def test_as_a_map_of_tasks(trials):
     assert len(tasks.policy(budget=2).sources) <= 2
 
 
+def test_sources_with_rows_of_the_target_are_told_first_and_nothing_rests_on_them():
+    found = leaking()
+    assert list(found.leaks_) == [(("a",), "b")]
+    lines = str(found).splitlines()
+    assert "Do not trust these gains (marked x)" in lines[2]
+    assert lines[3].strip() == "a to b: 9 of 40 target rows stand in a too"
+    assert "+0.500x" in str(found) and "Nothing is claimed of any of the 2 cells." in lines
+    with pytest.warns(hs.HeadstartWarning, match="left out, since their sources hold rows of the target: a to b"):
+        tasks = found.to_task_map()
+    assert tasks.sources == ("c",)
+    alone = map_of({(("a",), "b"): found.cells[0]})
+    with pytest.raises(hs.InputError, match=r"in every cell that was measured \(a to b\) the sources hold rows"):
+        alone.to_task_map()
+
+
+def test_a_loss_is_never_written_as_zero():
+    tiny = map_of({(("a",), "b"): cell("a", "b", gain=0.0, pooling=-0.0003, pooling_reach=0.0001)})
+    assert "a to b: -3e-04 (-4e-04 to -2e-04); weighed by held-out rows +0.000" in str(tiny)
+    assert "1 of 1 cell measured" in str(tiny)
+
+
+def test_fewer_labels_than_asked_for_are_told(trials):
+    with pytest.warns(hs.HeadstartWarning, match="n_target=30, and fewer labelled rows are there: b 20; all of them"):
+        hs.map_transfers([domain("a", 40), domain("b", 20), domain("c", 40)], n_target=30)
+
+
 # ---- bad input
 
 
@@ -363,7 +389,8 @@ def test_as_a_map_of_tasks(trials):
         (domains(), {"correction": "bonferroni"}, "correction='bonferroni'; expected 'bh'"),
         (domains(), {"methods": "best"}, "methods='best'; expected 'quick' or 'all'"),
         (domains(), {"repeats": 0}, "repeats=0"),
-        (domains(), {"time_limit": 0}, "time_limit=0; expected seconds, more than 0"),
+        (domains(), {"time_limit": "5m"}, "time_limit='5m'; expected a number of seconds, more than 0"),
+        (domains(), {"time_limit": 0}, "time_limit=0; expected a number of seconds, more than 0"),
         (domains(), {"random_state": None}, "random_state=None; expected a whole number"),
         ([domain("a"), domain("b", labels=(1, None))], {}, "y of domain 'b' has 20 gaps among 40 labels"),
     ],

@@ -11,6 +11,7 @@ from ..core.checks import as_headstart_errors, check_label_sets, check_labels, c
 from ..core.domain import Domain, Sources
 from ..core.errors import InputError
 from ..core.frames import same_columns
+from ..core.row_order import refuse_other_order
 from ..parameter.given_columns import refuse_gaps, rows_for, warn_of_lacking
 from ..parameter.given_models import GivenModel, check_classes, read_given, refuse_both
 from ..tables import read_table
@@ -29,6 +30,7 @@ def read_problem(
         Where labels or tables cannot be used, or nothing links source and target.
     """
     is_classes = estimator._task == "classification"
+    refuse_other_order(X, y)
     y = _target_labels(estimator, y, sources, is_classes)
     table = read_table(estimator, X, reset=True)  # after y: its check forgets the names of the columns
     if y is not None and len(y) != table.shape[0]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
 from . import options as o
-from .voice import Voice
+from .voice import Voice, tell_warning
 
 PAGE, TABLE, RECORD, TASKS = "transfer_map.html", "transfers.csv", "transfer_map.json", "task_map.json"
 _DATA, _MODEL, _OUTPUT = "Data", "Model", "Output"
@@ -87,6 +89,7 @@ def map_(
         typer.Option("--all-methods", help="Try all methods on each pair: many times as long.", rich_help_panel=_MODEL),
     ] = False,
     time_limit: o.TimeLimit = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Folds fitted at the same time.", rich_help_panel=_MODEL)] = 1,
     resume: Annotated[
         str | None,
         typer.Option(
@@ -136,6 +139,7 @@ def map_(
         "repeats": repeats,
         "time_limit": limit,
         "resume": resume,
+        "n_jobs": jobs if jobs > 1 else None,
         "random_state": seed,
     }
     if tasks is None:
@@ -146,7 +150,9 @@ def map_(
         notes, record = columns.notes, columns.record
     for note in notes:
         voice.note(note)
-    with voice.progress("measuring transfers ...") as progress:
+    if resume is not None and (n_kept := parts.cells_kept(resume)):
+        voice.note(f"going on from {resume!r}: {n_kept} cell{'s' * (n_kept != 1)} measured before")
+    with _interrupted(resume), voice.progress("measuring transfers ...") as progress:
         if tasks is None:
             methods = "all" if all_methods else "quick"
             found = parts.map_transfers(read.domains, task=task, methods=methods, progress=progress, **common)
@@ -157,6 +163,23 @@ def map_(
     if out is not None:
         _write(out, found, {**run, "label": label, "tasks": tasks, "time_limit": time_limit}, voice)
     voice.give(found.to_dict())
+
+
+@contextmanager
+def _interrupted(resume: str | None) -> Iterator[None]:
+    """Say what is kept where the measuring is interrupted, and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from . import parts
+
+        n = 0 if resume is None else parts.cells_kept(resume)
+        if n:
+            cells = "1 cell that was measured stands" if n == 1 else f"the {n} cells that were measured stand"
+            tell_warning(f"{cells} in {resume!r}: the same command goes on from there")
+        elif resume is None:
+            tell_warning("no measurement is kept; with --resume FILE each one is, and the same command goes on from it")
+        raise
 
 
 def _names(text: str | None) -> list[str] | None:

@@ -113,6 +113,13 @@ def map_transfers(domains: Any, **options: Any) -> Any:
     return map_transfers(domains, **options)
 
 
+def cells_kept(path: str) -> int:
+    """How many cells a map can go on from."""
+    from ..transfer_map.journal import cells_in
+
+    return cells_in(path)
+
+
 def map_tasks(X: Any, Y: Any, **options: Any) -> Any:
     """The map of transfer between tasks."""
     from ..transfer_map import map_tasks

@@ -11,6 +11,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from .errors import InputError, InputTypeError
+from .row_order import refuse_other_order
 from .rows import describe_rows, is_table, refuse_rows, rows_without_columns
 
 
@@ -99,7 +100,8 @@ class Task:
             raise InputError("the labels are all gaps; expected at least one label to tell the task from")
         numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
         if numeric:
-            whole = bool(np.all(np.mod(values.to_numpy(dtype=float), 1) == 0))
+            numbers = values.to_numpy(dtype=float)
+            whole = bool(np.all(np.isfinite(numbers)) and np.all(np.mod(numbers, 1) == 0))
             if not whole or values.nunique() > 20:
                 return cls("regression")
         return cls("classification", tuple(sorted(values.unique().tolist(), key=lambda v: (str(type(v)), v))))
@@ -153,6 +155,7 @@ class Domain:
         n_rows = int(table.shape[0]) if is_table(table) else len(table)
         object.__setattr__(self, "X", table)
         if self.y is not None:
+            refuse_other_order(table, self.y, rows=what, labels="y")
             y = np.asarray(self.y)
             if y.ndim == 2 and y.shape[1] == 1:
                 y = y.ravel()

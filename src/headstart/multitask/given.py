@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..core.domain import Domain, Sources, as_table
 from ..core.errors import InputError, InputTypeError
+from ..core.row_order import refuse_other_order
 
 FORMS = "fit(X, Y) with one column of Y for each task, or fit([hs.Domain(X, y, name=...), ...]) with one domain a task"
 
@@ -28,8 +29,15 @@ def as_domains(X: Any) -> list[Domain] | None:
     return [d if d.name else Domain(d.X, d.y, name=f"task {k}") for k, d in enumerate(listed, start=1)]
 
 
-def label_table(Y: Any) -> pd.DataFrame:
-    """Labels as a frame with a column for each task; those of arrays are called ``y0``, ``y1``, and so on."""
+def label_table(Y: Any, X: Any = None) -> pd.DataFrame:
+    """Labels as a frame with a column for each task; those of arrays are called ``y0``, ``y1``, and so on.
+
+    Raises
+    ------
+    InputError
+        Where it is no table, or its index has the entries of that of the rows ``X`` in another order.
+    """
+    refuse_other_order(X, Y, labels="Y")
     if isinstance(Y, (list, tuple)):
         Y = _of_rows(Y)
     if isinstance(Y, pd.Series) or np.ndim(Y) == 1:

@@ -61,7 +61,7 @@ class ScoresTasks(BaseEstimator):
         check_is_fitted(self)
         domains = as_domains(X)
         if domains is None:
-            frame = label_table(Y)
+            frame = label_table(Y, X)
             if hasattr(Y, "columns"):
                 refuse_duplicate_columns(frame, what="Y")
                 lacking = [name for name in self.tasks_ if name not in frame.columns]

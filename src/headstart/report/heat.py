@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ MOST_CELLS = 2500
 SIGNS = {"helps": "\N{BLACK UP-POINTING TRIANGLE}", "hurts": "\N{BLACK DOWN-POINTING TRIANGLE}"}
 # How strongly the largest value is coloured: text has to stay readable on it.
 FULL, PALE = 0.55, 0.04
+# How much of its colour a cell keeps of which nothing is claimed, where of others something is.
+UNSURE = 0.45
 
 
 def view(
@@ -32,6 +34,8 @@ def view(
     own: bool = False,
     corner: str | None = None,
     said: pd.DataFrame | None = None,
+    unsure: np.ndarray | None = None,
+    tops: Sequence[float] | None = None,
 ) -> dict[str, Any]:
     """What the template draws of a table.
 
@@ -50,6 +54,10 @@ def view(
     said : DataFrame of the same shape, default=None
         What is said of each cell, of which "helps" and "hurts" are drawn as signs; "none" where there is nothing to
         measure, which stays an empty place, and "not measured" where there is, which gets a dashed edge.
+    unsure : array of bool of the same shape, default=None
+        Cells of which nothing is claimed: they are pale, however large their number.
+    tops : sequence of float, default=None
+        The size that has the full colour, for each column; by default the largest in the table for all.
     """
     values = table.to_numpy(float)
     rows, columns = [str(n) for n in table.index], [str(n) for n in table.columns]
@@ -58,6 +66,8 @@ def view(
     same = own and rows == columns
     compared = np.where(np.eye(len(rows), len(columns), dtype=bool), np.nan, values) if same else values
     top = float(np.nanmax(np.abs(compared))) if np.isfinite(compared).any() else 0.0
+    full = [top] * len(columns) if tops is None else list(tops)
+    pale = np.zeros(values.shape, dtype=bool) if unsure is None else unsure
     write = _writer(values, compared, percent=percent)
     numbered = len(columns) > MANY_COLUMNS or max(map(len, columns)) * len(columns) > MOST_LETTERS
     is_square = rows == columns
@@ -77,10 +87,11 @@ def view(
                     {
                         "svg": _cell(
                             v,
-                            top,
+                            full[j],
                             write(v) if len(columns) <= MOST_NUMBERED else "",
                             own=same and i == j,
                             word=words[i, j],
+                            most=FULL * (UNSURE if pale[i, j] else 1),
                         ),
                         "text": _spoken(write(v), words[i, j]),
                     }
@@ -98,7 +109,7 @@ def _spoken(text: str, word: str) -> str:
     return "" if word == "none" else f"{text}, {word}" if word else text
 
 
-def _cell(value: float, top: float, text: str, *, own: bool, word: str = "") -> Markup:
+def _cell(value: float, top: float, text: str, *, own: bool, word: str = "", most: float = FULL) -> Markup:
     if word == "none":
         return canvas(Markup(""), height=34, css="heat-cell")
     parts = []
@@ -108,7 +119,7 @@ def _cell(value: float, top: float, text: str, *, own: bool, word: str = "") -> 
     if is_number(value):
         share = min(abs(value) / top, 1.0) if top > 0 else 0.0
         css = "heat-own" if own else "heat-plus" if value >= 0 else "heat-minus"
-        strength = None if own else round(PALE + (FULL - PALE) * share, 3)
+        strength = None if own else round(PALE + (most - PALE) * share, 3)
         parts.append(tag("rect", x="0", y="0", width="100%", height="100%", rx="2", class_=css, fill_opacity=strength))
     if text:
         parts.append(label(50, "50%", text, "heat-word heat-word-own" if own else "heat-word", dy=5))

@@ -28,7 +28,9 @@ _CORRECTED = {
 _WORDS = {
     "domains": {
         "kicker": "Map of transfer",
-        "weighs": "The model weighs the source by held-out rows of the target, so it can lean on a source or leave it.",
+        "weighs": "The model weighs the source by held-out rows of the target, so it can lean on a source or leave it. "
+        "These weights are estimates too: with few rows they cost a little where a source brings nothing, so that a "
+        "small loss here does not say that the source harms.",
         "trust_nav": "What pooling does",
         "trust": "Someone who trusts a source puts its rows beside the target's and fits one model. Negative transfer "
         "is where that is worse than the target alone.",
@@ -38,12 +40,15 @@ _WORDS = {
         "column": "pooling",
         "who_trusts": "pools {source} into {target}",
         "left_out": "Not a target",
-        "used": "Labelled rows used",
+        "used": "Labelled rows used of each target",
+        "used_source": "Rows of each source, or sources together",
     },
     "tasks": {
         "kicker": "Map of tasks",
         "weighs": "A model of the source task says what it makes of each row of the target, without having seen its "
-        "label of that row. The target's model weighs that by held-out rows, so it can lean on a task or leave it.",
+        "label of that row. The target's model weighs that by held-out rows, so it can lean on a task or leave it. "
+        "These weights are estimates too: with few labels they cost a little where a task brings nothing, so that a "
+        "small loss here does not say that the task harms.",
         "trust_nav": "What trusting does",
         "trust": "Someone who trusts a source task always adds the outputs of its model to the columns, and fits what "
         "fits the target alone best. Negative transfer is where that is worse than without them.",
@@ -53,7 +58,8 @@ _WORDS = {
         "column": "plain",
         "who_trusts": "always adds the outputs of {source} to the columns of {target}",
         "left_out": "Left out as a target or source",
-        "used": "Labels used",
+        "used": "Labels used of each target",
+        "used_source": "Labels of each source task, or tasks together",
     },
 }
 
@@ -98,12 +104,13 @@ def render_transfer_map(found: Any, run: Mapping[str, Any] | None = None) -> str
             words=words,
             metrics=_metrics(found) if unit == "score" else "",
             level=percent(found.level),
-            corrected=_CORRECTED[found.correction].format(share=percent(1 - found.level)),
+            corrected=_corrected(found, len(helps) + len(hurts)),
+            leaks=[f"{named(place)}: {why}." for place, why in list(found.leaks_.items())[:MOST_NAMED]],
             gains=_heat(found, found.gain_, "Gain of the weighed model", "helps"),
             pooled=_heat(found, found.plain_, words["trust_title"], "hurts"),
             pairs=_pairs(found),
             one_way=int(found.asymmetry()["differs"].sum()),
-            board=_board(found),
+            boards=_boards(found),
             left_out=_left_out(found),
             settings=_settings(found, known),
             command=known.get("command"),
@@ -116,6 +123,12 @@ def render_transfer_map(found: Any, run: Mapping[str, Any] | None = None) -> str
 def write_transfer_map(path: str | os.PathLike[str], *, found: Any, run: Mapping[str, Any] | None = None) -> None:
     """Write the page of a map of transfer as one self-contained HTML file; see ``render_transfer_map``."""
     write_whole(path, render_transfer_map(found, run))
+
+
+def _corrected(found: Any, n_claims: int) -> str:
+    if not n_claims and found.correction is not None:
+        return "Where nothing is claimed, colours are pale: they are what these rows gave, by chance or not."
+    return _CORRECTED[found.correction].format(share=percent(1 - found.level))
 
 
 def _answer(found: Any, n_helps: int, n_hurts: int) -> str:
@@ -158,7 +171,17 @@ def _heat(found: Any, values: pd.DataFrame, title: str, word: str) -> dict[str, 
     own = [[target in names for target in found.targets] for names in found.sources]
     said = said.mask(np.array(own), "none")
     said = said.mask(values.isna() & (said == ""), "not measured")
-    return heat.view(values.rename_axis(columns=None), title, corner="from", said=said)
+    unsure = ~found.verdict_.isin(["helps", "hurts"]).to_numpy()
+    return heat.view(
+        values.rename_axis(columns=None), title, corner="from", said=said, unsure=unsure, tops=_tops(found)
+    )
+
+
+def _tops(found: Any) -> list[float]:
+    """The size that both maps colour in full, for each target: the largest of its metric in any of them."""
+    sizes = found.gain_.abs().combine(found.plain_.abs(), np.fmax).max()
+    metrics = pd.Series({t: found.metrics.get(t, "") for t in found.targets})
+    return sizes.groupby(metrics).transform("max").fillna(0.0).reindex(list(found.targets)).tolist()
 
 
 def _pairs(found: Any) -> list[dict[str, Any]]:
@@ -180,8 +203,15 @@ def _direction(gain: float, verdict: str) -> str:
     return f"{signed(gain)}, {verdict}" if verdict != "undetermined" else signed(gain)
 
 
-def _board(found: Any) -> dict[str, Any]:
+def _boards(found: Any) -> list[dict[str, Any]]:
+    """A table of transfers for each metric: gains in different ones have no axis in common."""
     table = found.table_[found.table_["verdict"] != ""].sort_values("gain", ascending=False, kind="stable")
+    metric = table["target"].map(found.metrics)
+    names = dict.fromkeys(found.metrics.values())
+    return [_board(table[metric == name], found, metric_of(name).unit if len(names) > 1 else "") for name in names]
+
+
+def _board(table: pd.DataFrame, found: Any, unit: str) -> dict[str, Any]:
     shown, trust = table.head(MOST_ROWS), _WORDS[found.between]["column"]
     finite = shown[np.isfinite(shown["low"]) & np.isfinite(shown["high"])]
     scale = Scale.of_gains(finite["gain"].tolist(), finite[["gain", "low", "high"]].to_numpy().ravel().tolist())
@@ -191,6 +221,7 @@ def _board(found: Any) -> dict[str, Any]:
         rows.append(
             {
                 "source": r["sources"],
+                "method": r["method"],
                 "target": r["target"],
                 "decision": r["verdict"],
                 "strip": plots.strip(r["gain"], r["low"], r["high"], scale, kind="transfer") if ends_known else "",
@@ -203,14 +234,16 @@ def _board(found: Any) -> dict[str, Any]:
                 "repeats": str(r["repeats"]),
             }
         )
-    return {"rows": rows, "axis": plots.strip_axis(scale), "left_out": len(table) - len(shown)}
+    return {"unit": unit, "rows": rows, "axis": plots.strip_axis(scale), "left_out": len(table) - len(shown)}
+
+
+def named(place: Any) -> str:
+    """A cell by its sources and target."""
+    names, target = place
+    return f"{' + '.join(names)} to {target}"
 
 
 def _left_out(found: Any) -> list[tuple[str, str]]:
-    def named(place: Any) -> str:
-        names, target = place
-        return f"{' + '.join(names)} to {target}"
-
     rows = []
     if found.unmeasured_:
         rows.append(("Not measured, the time was up", joined(map(named, found.unmeasured_), MOST_NAMED)))
@@ -223,10 +256,15 @@ def _left_out(found: Any) -> list[tuple[str, str]]:
 
 
 def _settings(found: Any, run: Mapping[str, Any]) -> list[tuple[str, str]]:
-    rows_of = found.table_.groupby("target")["n_target"].max()
+    rows_of = found.table_.groupby("target", sort=False)["n_target"].max()
+    rows_from = found.table_[found.table_["n_source"] > 0].groupby("sources", sort=False)["n_source"].max()
     rows = [
         ("Tables", ", ".join(f"{t['name']}, {plural(int(t['rows']), 'row')}" for t in run.get("tables") or ())),
         (_WORDS[found.between]["used"], joined([f"{name} {number(n, 0)}" for name, n in rows_of.items()], MOST_NAMED)),
+        (
+            _WORDS[found.between]["used_source"],
+            joined([f"{name} {number(n, 0)}" for name, n in rows_from.items()], MOST_NAMED),
+        ),
         ("Most repeats", str(found.repeats)),
         ("Time limit", str(run.get("time_limit") or "")),
         ("Seed", str(run["seed"]) if run.get("seed") is not None else "not recorded"),

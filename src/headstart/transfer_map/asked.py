@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, Generic, TypeVar
 
 from ..choose.verdict import FEWEST_ROWS
-from ..core.errors import InputError
+from ..core.errors import HeadstartWarning, InputError
 from .settings import check_whole, named
 
 T = TypeVar("T")
@@ -85,6 +86,19 @@ def split_targets(
         else:
             as_target[name] = used
     return as_target, skipped
+
+
+def warn_of_few(n_target: int | None, used: Mapping[str, int], what: str) -> None:
+    """Warn of targets that have fewer labels than the number that is to make gains comparable."""
+    few = [f"{name} {n}" for name, n in used.items() if n_target is not None and n < n_target]
+    if few:
+        shown = ", ".join(few[:5]) + (f" and {len(few) - 5} more" if len(few) > 5 else "")
+        warnings.warn(
+            f"n_target={n_target}, and fewer {what} are there: {shown}; all of them are used, and gains of these "
+            "targets are those of fewer labels",
+            HeadstartWarning,
+            stacklevel=4,
+        )
 
 
 def read_names(names: Any, domains: Mapping[str, Any], what: str, of: str = "domains") -> list[str]:

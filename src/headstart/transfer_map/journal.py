@@ -19,6 +19,22 @@ FORMAT, VERSION = "headstart transfer map", 1
 _OTHER = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
 
+def cells_in(path: str | os.PathLike[str]) -> int:
+    """How many cells a file to go on from holds; 0 where there is none, or it cannot be read."""
+    try:
+        lines = Path(path).read_bytes().splitlines()
+    except OSError:
+        return 0
+    places = set()
+    for line in lines[1:]:
+        try:
+            cell = json.loads(line)["cell"]
+            places.add((tuple(cell["sources"]), cell["target"]))
+        except (ValueError, KeyError, TypeError):  # half a line, or another file: the map itself says so
+            continue
+    return len(places)
+
+
 class Journal:
     """Cells measured so far, kept in a file of JSON lines, each forced to the disk before the next is measured.
 

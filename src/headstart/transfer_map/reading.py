@@ -14,7 +14,7 @@ from ..core.checks import check_labels
 from ..core.domain import Domain, Sources, Task
 from ..core.errors import InputError, InputTypeError
 from ..core.rows import refuse_rows
-from .asked import Asked, check_sizes, read_names, sets_of, some, split_targets
+from .asked import Asked, check_sizes, read_names, sets_of, some, split_targets, warn_of_few
 from .drawing import drawn_places, generator
 
 
@@ -115,6 +115,7 @@ def read(
         lambda domain: _no_target(domain, kind),
         strict=targets is not None,
     )
+    warn_of_few(n_target, {name: d.n_rows for name, d in as_target.items()}, "labelled rows")
     sets, as_target = sets_of(givers, as_target, orders, skipped)
     used = dict.fromkeys(n for s in sets for n in s)
     return Asked(

@@ -13,6 +13,7 @@ from .asked import Asked
 from .cell import Cell
 from .claims import Claim, claims
 from .order import Place
+from .sound import sound_cells
 from .tables import ALONE, asymmetry, losses, plain_column, table, wide
 from .words import told
 
@@ -50,6 +51,9 @@ class TransferMap:
         (names of sources, target) of cells that the time limit did not reach.
     untried_ : dict of tuple to str
         Cells whose sources could not be tried, with the reason.
+    leaks_ : dict of tuple to str
+        Cells whose sources hold rows of the target, in words: their gains are too good, and nothing in them is ever
+        said to help.
     skipped_ : dict of str to str
         Domains or tasks that cannot be targets, with the reason.
     between : {"domains", "tasks"}
@@ -125,6 +129,11 @@ class TransferMap:
             between,
             said,
         )
+
+    @property
+    def leaks_(self) -> dict[Place, str]:
+        """Cells whose sources hold rows of the target."""
+        return {c.place: "; ".join(c.notes) for c in self.cells if c.verdict is not None and c.verdict.leaks}
 
     @property
     def metric(self) -> str:
@@ -215,17 +224,23 @@ class TransferMap:
     def to_task_map(self, **options: Any) -> TaskMap:
         """The same transfers as a ``TaskMap``: win rates over target rows, affinities, the tree and policies.
 
-        "target only" stands in it as a baseline.
+        "target only" stands in it as a baseline. Cells of ``leaks_`` are left out, with a warning: what they gain is
+        not there on new rows.
 
         Parameters
         ----------
         **options
             Passed on to ``TaskMap.from_transfers``.
+
+        Raises
+        ------
+        InputError
+            Where nothing was measured but cells of ``leaks_``.
         """
         from ..task_map import TaskMap
 
         given = {"row": "row", "score": "loss", "higher_is_better": False, "baselines": [ALONE], **options}
-        return TaskMap.from_transfers(self.losses(), **given)
+        return TaskMap.from_transfers(losses(sound_cells(self.cells)), **given)
 
     def to_dict(self) -> dict[str, Any]:
         """The map as values that JSON can hold, but for NaN, which stands where something is not known."""

@@ -20,8 +20,8 @@ def check_settings(level: Any, correction: Any, repeats: Any, time_limit: Any, r
     check_correction(correction)
     if isinstance(repeats, bool) or not isinstance(repeats, (int, np.integer)) or repeats < 1:
         raise InputError(f"repeats={repeats!r}; expected a whole number of at least 1")
-    if time_limit is not None and not time_limit > 0:
-        raise InputError(f"time_limit={time_limit!r}; expected seconds, more than 0, or None")
+    if time_limit is not None and not (isinstance(time_limit, (int, float, np.number)) and time_limit > 0):
+        raise InputError(f"time_limit={time_limit!r}; expected a number of seconds, more than 0, or None")
     if isinstance(random_state, bool) or not isinstance(random_state, (int, np.integer)) or random_state < 0:
         raise InputError(
             f"random_state={random_state!r}; expected a whole number of at least 0: a map that is gone on with has to "

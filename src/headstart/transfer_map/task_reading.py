@@ -17,9 +17,10 @@ from ..core.checks import check_labels
 from ..core.domain import Task, as_table
 from ..core.errors import InputError, InputTypeError
 from ..core.frames import stack_tables
+from ..core.row_order import refuse_other_order
 from ..core.rows import refuse_rows
 from ..multitask.given import as_domains, label_table, refuse_twice
-from .asked import Asked, check_sizes, read_names, sets_of, some, split_targets
+from .asked import Asked, check_sizes, read_names, sets_of, some, split_targets, warn_of_few
 from .drawing import drawn_places, generator
 
 KINDS = ("classification", "regression")
@@ -62,6 +63,7 @@ def read_tasks(
         nothing_to_learn,
         strict=targets is not None,
     )
+    warn_of_few(n_target, {name: len(t.y) for name, t in as_target.items()}, "labels")
     for name in givers:
         if why := nothing_to_learn(known[name]):
             skipped.setdefault(name, why)
@@ -97,13 +99,17 @@ def _read_both(X: Any, Y: Any) -> tuple[Any, dict[str, np.ndarray]]:
     if X is not None:
         refuse_rows(X, what="X")
     table = as_table(X)
+    if table.shape[1] == 0:
+        raise InputError("X has no columns; expected some to learn the tasks from")
     if isinstance(Y, Mapping):
+        for name, labels in Y.items():
+            refuse_other_order(X, labels, labels=f"Y[{name!r}]")
         lengths = {str(k): len(v) for k, v in Y.items()}
         if len(set(lengths.values())) > 1:
             told = ", ".join(f"{k!r} {n}" for k, n in list(lengths.items())[:5])
             raise InputError(f"the tasks of Y have different numbers of rows: {told}; expected a label or a gap a row")
         Y = pd.DataFrame({k: pd.Series(list(v), dtype=object).infer_objects() for k, v in Y.items()})
-    frame = label_table(Y)
+    frame = label_table(Y, X)
     if len(frame) != table.shape[0]:
         raise InputError(
             f"X has {table.shape[0]} rows and Y {len(frame)}; expected as many rows of labels as of X: "

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .result import TransferMap
 
 MOST = 12
-_MARKS = {"helps": "+", "hurts": "!", "undetermined": " ", "": " "}
+_MARKS = {"helps": "+", "hurts": "!", "undetermined": " ", "leak": "x", "": " "}
 _CORRECTED = {
     "bh": "at most {share:.0%} of the claims are expected to be false (Benjamini-Hochberg)",
     "holm": "the chance of a single false claim is at most {share:.0%} (Holm)",
@@ -50,13 +50,15 @@ def told(found: TransferMap) -> str:
     total = len(found.cells) + len(found.unmeasured_)
     words = _WORDS[found.between]
     hurt = plain_column(found.between).removesuffix("_gain")
+    leaks = [f"{written(s)} to {t}: {why}" for (s, t), why in found.leaks_.items()]
     lines = [
-        f"{words.title}: {len(found.cells)} of {total} cells measured; gain {_in_metric(found)}.",
+        f"{words.title}: {len(found.cells)} of {total} cell{'s' * (total != 1)} measured; gain {_in_metric(found)}.",
+        *_listed("Do not trust these gains (marked x), rows of the target stand in the source too:", leaks),
         "",
         _grid(found),
         "",
         f"Rows are sources, columns targets. + the source helps, ! {words.trust_hurts} hurts, no mark: undetermined.",
-        f"Of {len(found.cells)} cells, {_corrected(found)}.",
+        _corrected(found),
     ]
     lines += _listed("Helps:", [_helps(r) for r in found.helpful().to_dict("records")])
     lines += _listed(words.hurting, [_hurts(r, hurt) for r in found.harmful().to_dict("records")])
@@ -80,11 +82,16 @@ def targets_by_metric(metrics: Mapping[str, str], words: Mapping[str, str] = MET
 
 
 def _corrected(found: TransferMap) -> str:
-    return _CORRECTED[found.correction].format(share=1 - found.level)
+    n = len(found.cells)
+    if not len(found.helpful()) and not len(found.harmful()):
+        return f"Nothing is claimed of {'the one cell' if n == 1 else f'any of the {n} cells'}."
+    return f"Of {n} cell{'s' * (n != 1)}, {_CORRECTED[found.correction].format(share=1 - found.level)}."
 
 
 def _grid(found: TransferMap) -> str:
     gains, verdicts = found.gain_, found.verdict_
+    for names, target in found.leaks_:
+        verdicts.loc[written(names), target] = "leak"
     rows = {}
     for name in gains.index:
         own = set(name.split(" + "))
@@ -95,18 +102,23 @@ def _grid(found: TransferMap) -> str:
 def _written(gain: float, verdict: str, *, own: bool) -> str:
     if own:
         return ". "
-    return "? " if pd.isna(gain) else f"{gain:+.3f}{_MARKS[verdict]}"
+    return "? " if pd.isna(gain) else f"{_signed(gain)}{_MARKS[verdict]}"
+
+
+def _signed(value: float) -> str:
+    """Three decimals; of a number that they would make zero its first digit."""
+    return f"{value:+.3f}" if value == 0 or not abs(value) < 0.0005 else f"{value:+.0e}"
 
 
 def _helps(row: Mapping[Any, Any]) -> str:
-    return f"{row['sources']} to {row['target']}: {row['gain']:+.3f} ({row['low']:+.3f} to {row['high']:+.3f})"
+    gain, low, high = (_signed(row[k]) for k in ("gain", "low", "high"))
+    return f"{row['sources']} to {row['target']}: {gain} ({low} to {high})"
 
 
 def _hurts(row: Mapping[Any, Any], trust: str) -> str:
-    return (
-        f"{row['sources']} to {row['target']}: {row[f'{trust}_gain']:+.3f} ({row[f'{trust}_low']:+.3f} to "
-        f"{row[f'{trust}_high']:+.3f}); weighed by held-out rows {row['gain']:+.3f}"
-    )
+    gain, low, high = (_signed(row[f"{trust}_{k}"]) for k in ("gain", "low", "high"))
+    weighed = _signed(row["gain"])
+    return f"{row['sources']} to {row['target']}: {gain} ({low} to {high}); weighed by held-out rows {weighed}"
 
 
 def _one_way(found: TransferMap) -> list[str]:

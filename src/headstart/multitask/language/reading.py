@@ -49,7 +49,7 @@ def read_tasks(X: Any, Y: Any) -> list[Labelled]:
         return [_labelled(d.label, read_texts(d.X, f"X of task {d.label!r}"), d.y) for d in domains]
     if Y is None:
         raise InputError(f"there are texts and no labels, Y is None; expected {FORMS}")
-    texts, table = read_texts(X, "X"), label_table(Y)
+    texts, table = read_texts(X, "X"), label_table(Y, X)
     refuse_twice(list(table.columns))
     if len(table) != len(texts):
         raise InputError(f"X has {len(texts)} rows and Y {len(table)}; expected as many rows of labels as of X")

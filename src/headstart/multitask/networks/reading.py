@@ -31,7 +31,7 @@ def read_tasks(estimator: Any, X: Any, Y: Any, *, kinds: Any, auxiliary: Any, ki
             raise InputError(
                 f"{type(estimator).__name__} requires y to be passed, but the target y is None; expected {FORMS}"
             )
-        frame = label_table(Y)
+        frame = label_table(Y, X)
         columns = [frame.iloc[:, k].to_numpy() for k in range(frame.shape[1])]
         names = tuple(frame.columns)
         blocks = [X]

@@ -46,8 +46,8 @@ def _refuse_other_rows(domains: Sequence[Domain]) -> None:
 
 
 def _read_table(estimator: Any, X: Any, Y: Any, *, classes: bool) -> Problem:
+    frame = label_table(Y, X)
     X = read_rows(estimator, X, what="X", reset=True)
-    frame = label_table(Y)
     if len(frame) != len(X):
         raise InputError(f"X has {len(X)} rows and Y {len(frame)}; expected as many rows of labels as of X")
     names = tuple(frame.columns)
