@@ -234,7 +234,13 @@ def _board(table: pd.DataFrame, found: Any, unit: str) -> dict[str, Any]:
                 "repeats": str(r["repeats"]),
             }
         )
-    return {"unit": unit, "rows": rows, "axis": plots.strip_axis(scale), "left_out": len(table) - len(shown)}
+    return {
+        "unit": unit,
+        "rows": rows,
+        "axis": plots.strip_axis(scale),
+        "left_out": len(table) - len(shown),
+        "uneven": shown["repeats"].nunique() > 1,
+    }
 
 
 def named(place: Any) -> str:
@@ -265,7 +271,7 @@ def _settings(found: Any, run: Mapping[str, Any]) -> list[tuple[str, str]]:
             _WORDS[found.between]["used_source"],
             joined([f"{name} {number(n, 0)}" for name, n in rows_from.items()], MOST_NAMED),
         ),
-        ("Most repeats", str(found.repeats)),
+        ("Repeats, at most", str(found.repeats)),
         ("Time limit", str(run.get("time_limit") or "")),
         ("Seed", str(run["seed"]) if run.get("seed") is not None else "not recorded"),
         ("Versions", ", ".join(f"{k} {v}" for k, v in (run.get("versions") or {}).items()) or "not recorded"),
