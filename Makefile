@@ -62,7 +62,7 @@ $(NEURAL)/.ready: pyproject.toml .ci/install-neural
 
 test-neural: $(NEURAL)/.ready ## The tests of networks, with torch and without torchvision
 	$(NEURAL)/bin/python -m pytest -n $(WORKERS) --dist worksteal tests/neural src/headstart/neural src/headstart/choose/networks src/headstart/ranking tests/multitask src/headstart/multitask tests/test_exports.py tests/unit/test_cli_layers.py tests/unit/test_report_layers.py tests/unit/test_cli_multitask.py tests/unit/test_report_multitask.py
-	$(NEURAL)/bin/python -m pytest -q tests/test_docs.py -k "fine or network or task"
+	$(NEURAL)/bin/python -m pytest -q -n $(WORKERS) --dist worksteal tests/test_docs.py -k "fine or network or task"
 
 test-vision: pyproject.toml .ci/install-vision ## The tests that need torchvision and timm; skipped with a word where the disk is too small
 	@bash .ci/install-vision $(VISION) || { rc=$$?; [ $$rc = 77 ] && exit 0; exit $$rc; }; \
