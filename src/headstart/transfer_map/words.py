@@ -102,7 +102,7 @@ def _grid(found: TransferMap) -> str:
 def _written(gain: float, verdict: str, *, own: bool) -> str:
     if own:
         return ". "
-    return "? " if pd.isna(gain) else f"{_signed(gain)}{_MARKS[verdict]}"
+    return "? " if pd.isna(gain) else f"{gain:+.3f}{_MARKS[verdict]}"
 
 
 def _signed(value: float) -> str:
