@@ -10,6 +10,7 @@ import pytest
 import headstart as hs
 from headstart.report import render_task_map, write_task_map
 from headstart.report import task_map_pictures as pictures
+from headstart.task_map import Policies
 
 VOID = {"meta", "link", "br", "wbr", "hr", "img", "input"}
 
@@ -99,6 +100,6 @@ def test_wrong_things_are_refused(tasks, tmp_path):
     with pytest.raises(hs.InputTypeError, match="dict is no map of tasks"):
         render_task_map({})
     with pytest.raises(hs.InputError, match="policies holds no policy"):
-        render_task_map(tasks, tasks.policies([]))
+        render_task_map(tasks, Policies({}))
     write_task_map(tmp_path / "page.html", tasks=tasks)
     assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
