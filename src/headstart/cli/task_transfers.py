@@ -38,7 +38,9 @@ class Reading:
             ("--baseline", self.baselines),
             ("--separator", self.separator != "+"),
         ]
-        self._refuse(told, f"{path!r} is a map that was made before, with its own", "a table of measured transfers")
+        self._refuse(
+            told, f"{path!r} is a map that was made with its rows and baselines", "a table of measured transfers"
+        )
 
     def _refuse(self, told: list[tuple[str, Any]], why: str, wanted: str) -> None:
         given = [option for option, value in told if value]
