@@ -5,7 +5,12 @@ import json
 import pandas as pd
 import pytest
 
+import headstart as hs
 from headstart.cli.app import run as call
+from headstart.cli.map import TASKS
+from headstart.cli.task_transfers import BESIDE
+from headstart.cli.task_transfers import GAINS as GAINS_OF_MAP
+from headstart.transfer_map.tables import COLUMNS
 
 TABLE = pd.DataFrame(
     {
@@ -135,3 +140,73 @@ def test_a_matrix_of_scores_is_read_as_its_transfers(tmp_path, capsys):
     pd.DataFrame({"from": ["a", "b"], "t": ["much", "little"], "u": [0.1, 0.8]}).to_csv(path, index=False)
     assert call(["tasks", str(path)]) == 2
     assert "or a matrix of scores with the sources in its first column" in capsys.readouterr().err
+
+
+@pytest.fixture
+def losing(tmp_path):
+    """num loses to learning lab alone, in the form that headstart map writes."""
+    rows = [("target only", t, k, 0.5) for t in ("lab", "num") for k in range(100)]
+    rows += [("num", "lab", k, 0.9 if k < 60 else 0.1) for k in range(100)]
+    rows += [("lab", "num", k, 0.9 if k < 20 else 0.1) for k in range(100)]
+    table = pd.DataFrame(rows, columns=["sources", "target", "row", "loss"])
+    tasks = hs.TaskMap.from_transfers(table, row="row", score="loss", higher_is_better=False, baselines=["target only"])
+    tasks.to_json(tmp_path / "task_map.json")
+    return tmp_path
+
+
+def test_targets_that_gain_nothing_are_said_first(losing, capsys):
+    path = str(losing / "task_map.json")
+    assert call(["tasks", path, "-b", "2"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("1 of 2 targets gains nothing that shows over 'target only': 'lab'.")
+    assert "supervise lab. num was chosen too" in out
+    assert "lab is best learnt alone: no source beats 'target only'." in out
+    assert call(["tasks", path, "-b", "1-3"]) == 0
+    assert capsys.readouterr().out.startswith("1 of 2 targets gains nothing that shows, whatever the budget")
+    assert call(["tasks", path, "--json", "--quiet", "--out", str(losing / "out")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["policies"][0]["beside"]["lab"]["beats"] == "no"
+    assert found["outlook"].startswith("1 of 2 targets gains nothing")
+    assert "n_gain" in (losing / "out" / "policies.csv").read_text().splitlines()[0]
+
+
+GAINS = "sources,order,target,verdict,gain,low,high,score,baseline_score\nnum,1,lab,hurts,-0.1,-0.2,0,0.5,0.6\n"
+RECORD = {"between": "tasks", "cells": [], "sources": [], "targets": []}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "what"),
+    [("transfers.csv", GAINS, "the table of gains"), ("transfer_map.json", json.dumps(RECORD), "the record")],
+)
+def test_other_files_of_headstart_map_point_to_the_map_of_tasks(losing, capsys, name, text, what):
+    place = losing / name
+    place.write_text(text)
+    assert call(["tasks", str(place)]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"is {what} that headstart map writes" in said
+    assert f"expected the map of tasks that lies beside it: headstart tasks {losing / 'task_map.json'}" in said
+    (losing / "task_map.json").unlink()
+    assert call(["tasks", str(place)]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "expected task_map.json, which headstart map --tasks writes into the same folder" in said
+
+
+def test_the_columns_of_headstart_map_are_those_that_are_looked_for():
+    assert set(COLUMNS) >= GAINS_OF_MAP and BESIDE == TASKS
+
+
+@pytest.mark.parametrize("option", [["--row", "q"], ["--lower-is-better"], ["--baseline", "a"], ["--separator", "_"]])
+def test_options_of_tables_are_refused_with_a_map(losing, capsys, option):
+    assert call(["tasks", str(losing / "task_map.json"), *option]) == 2
+    assert f"{option[0]} would do nothing: " in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("option", [["--row", "q"], ["--lower-is-better"]])
+def test_options_of_scores_are_refused_with_affinities(table, capsys, option):
+    assert call(["tasks", table, *option]) == 2
+    assert f"{option[0]} would do nothing: measured.csv holds no scores" in " ".join(capsys.readouterr().err.split())
+
+
+def test_no_target_at_all_is_refused(table, capsys):
+    assert call(["tasks", table, "--targets", ","]) == 2
+    assert "targets is empty" in capsys.readouterr().err

@@ -64,7 +64,9 @@ def test_missing_columns_and_wrong_types():
     fails("without row= each has one score", table())
     fails("normalize is 'odds'; expected one of", table(), normalize="odds")
     fails("clip is 0.7; expected more than 0 and less than 0.5", table(), row="row", clip=0.7)
-    fails("baselines is the text 'a'", table(), row="row", baselines="a", error=hs.InputTypeError)
+    fails(
+        "baselines is 1; expected a name, or a list of names", table(), row="row", baselines=1, error=hs.InputTypeError
+    )
 
 
 def test_baselines():
@@ -136,7 +138,9 @@ def test_names_that_nobody_knows(tasks):
     fails("costs names 'w'", 2, costs={"w": 2}, make=tasks.policy)
     fails("importance names 'a'", 2, importance={"a": 2}, make=tasks.policy)
     fails("target names 'a'", "a", make=tasks.best_sources)
-    fails("sources is the text 'a'", 2, sources="a", make=tasks.policy, error=hs.InputTypeError)
+    fails("targets is empty; expected at least one name, or None for all", 2, targets=[], make=tasks.policy)
+    fails("sources is empty", 2, sources=[], make=tasks.policy)
+    fails("sources names 'w'", 2, sources="w", make=tasks.policy)
 
 
 def test_a_target_that_no_allowed_source_reaches(tasks):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from ..core.errors import InputError
 
 # Columns that tell on what a score was measured, in the order in which they are looked for.
 ROWS = ("row", "repeat", "fold")
+# Columns by which the table of gains that ``headstart map`` writes is known, and the map that it writes beside it.
+GAINS = {"sources", "target", "verdict", "gain", "baseline_score"}
+BESIDE = "task_map.json"
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,29 @@ class Reading:
     row: str | None
     higher_is_better: bool
     baselines: tuple[str, ...]
-    separator: str
+    separator: str = "+"
+
+    def refuse_of_scores(self, what: str) -> None:
+        """Raise where something is said that only a table of scores can use."""
+        told = [("--row", self.row), ("--lower-is-better", not self.higher_is_better)]
+        self._refuse(told, f"{what} holds no scores of rows", "a table with a column score")
+
+    def refuse_of_tables(self, path: str) -> None:
+        """Raise where something is said that only a table can use."""
+        told = [
+            ("--row", self.row),
+            ("--lower-is-better", not self.higher_is_better),
+            ("--baseline", self.baselines),
+            ("--separator", self.separator != "+"),
+        ]
+        self._refuse(
+            told, f"{path!r} is a map that was made with its rows and baselines", "a table of measured transfers"
+        )
+
+    def _refuse(self, told: list[tuple[str, Any]], why: str, wanted: str) -> None:
+        given = [option for option, value in told if value]
+        if given:
+            raise InputError(f"{' and '.join(given)} would do nothing: {why}; leave it out, or give {wanted}")
 
 
 @dataclass(frozen=True)
@@ -37,8 +63,12 @@ def read_map(path: str, reading: Reading) -> Found:
     from ..task_map import TaskMap
 
     if Path(path).suffix == ".json":
+        reading.refuse_of_tables(path)
+        _refuse_transfer_map(path)
         return Found(TaskMap.from_json(path), Path(path).name, ())
     table = read_table(path, as_text=("sources", "target", "against"))
+    if set(table.frame.columns) >= GAINS:
+        raise InputError(f"{path!r} is the table of gains that headstart map writes{_point_beside(path)}")
     frame, is_matrix = _as_rows(table.frame)
     options = {"baselines": reading.baselines, "separator": reading.separator}
     columns = set(frame.columns)
@@ -49,6 +79,8 @@ def read_map(path: str, reading: Reading) -> Found:
             f"{table.path.name!r} {has}; expected sources, target and one of score, win_rate (with against) or "
             "affinity, or a matrix of scores with the sources in its first column: rename or drop columns"
         )
+    if kinds != ["score"]:
+        reading.refuse_of_scores(table.path.name)
     notes = list(table.notes)
     if is_matrix:
         notes.append("the table is read as a matrix of scores: its rows are sources, its columns targets")
@@ -70,6 +102,25 @@ def read_map(path: str, reading: Reading) -> Found:
             **options,
         )
     return Found(tasks, table.path.name, tuple(notes))
+
+
+def _refuse_transfer_map(path: str) -> None:
+    """Raise where a JSON file is the record of ``headstart map``."""
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        return  # told by the reader of maps
+    if isinstance(content, dict) and {"between", "cells", "sources", "targets"} <= content.keys():
+        raise InputError(f"{path!r} is the record that headstart map writes{_point_beside(path)}")
+
+
+def _point_beside(path: str) -> str:
+    """What to read in the place of another file of ``headstart map``: the map of tasks, where it lies beside it."""
+    why = ", whose gains are in each target's own metric and cannot be compared row by row"
+    other = Path(path).with_name(BESIDE)
+    if other.is_file():
+        return f"{why}; expected the map of tasks that lies beside it: headstart tasks {other}"
+    return f"{why}; expected {BESIDE}, which headstart map --tasks writes into the same folder, and which is not there"
 
 
 def _as_rows(frame: Any) -> tuple[Any, bool]:

@@ -19,7 +19,8 @@ def tasks(
         str,
         typer.Argument(
             metavar="MEASURED",
-            help="Measured transfers, one a row, as CSV or Parquet; or a map that this command wrote, as JSON.",
+            help="Measured transfers, one a row, as CSV or Parquet; or task_map.json, which this command and headstart "
+            "map --tasks write.",
         ),
     ],
     budget: Annotated[
@@ -101,7 +102,9 @@ def tasks(
 
     The table has the columns sources (names joined by +), target, and one of: score, with a column row or repeat that
     tells on what it was measured; win_rate and against; affinity. Or it is a matrix of scores: the names of sources in
-    the first column, and a column for each target.
+    the first column, and a column for each target. Of what headstart map --tasks wrote, take task_map.json.
+
+    Baselines are never chosen; it says for which targets no source beats them.
 
     Example: headstart tasks measured.csv --budget 1-5 --out tasks
     """
@@ -140,6 +143,8 @@ def tasks(
         "policies": [p.to_dict() for p in policies.values()],
         "least_budget": least,
     }
+    if policies.outlook:
+        record["outlook"] = policies.outlook
     if out is not None:
         told = {k: v for k, v in {**limits, **more}.items() if v}
         run = {

@@ -12,6 +12,7 @@ from sklearn.preprocessing import SplineTransformer
 
 from ..numeric.conditional import FEW
 from ..numeric.label_shift import em_shares
+from ..numeric.share_interval import wilson
 from ..numeric.two_sample import counts_p_value, redraw_p_value, sign_flip_p_value
 from .rules import GOOD_OVERLAP, LEAST_SAME, LEVEL, MEAN_MOVED, MEAN_SAME, SHARE_MOVED, SHARE_SAME, Decision, decide
 
@@ -99,18 +100,12 @@ def _newcombe(a: int, n: int, b: int, m: int, n_classes: int) -> tuple[float, fl
     """Newcombe's interval (1998, from Wilson's) of a difference of shares, for all classes together."""
     z = float(norm.ppf(1 - 0.025 / max(n_classes - 1, 1)))
     p, q = a / n, b / m
-    (pl, pu), (ql, qu) = _wilson(p, n, z), _wilson(q, m, z)
+    (pl, pu), (ql, qu) = wilson(p, n, z), wilson(q, m, z)
     d = p - q
     return (
         float(d - np.sqrt((p - pl) ** 2 + (qu - q) ** 2)),
         float(d + np.sqrt((pu - p) ** 2 + (q - ql) ** 2)),
     )
-
-
-def _wilson(p: float, n: int, z: float) -> tuple[float, float]:
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return float(centre - half), float(centre + half)
 
 
 def number_shift(y: np.ndarray, ys: np.ndarray) -> dict[str, Any]:

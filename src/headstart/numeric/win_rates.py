@@ -38,3 +38,25 @@ def win_rates(scores: Array) -> Array:
         wins[i] = np.where(count > 0, better / np.maximum(count, 1), np.nan)
     np.fill_diagonal(wins, np.nan)
     return wins
+
+
+def shared_rows(scores: Array) -> Array:
+    """How many rows two things were both scored on.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n, n_rows)
+        NaN where a thing was not scored on a row.
+
+    Returns
+    -------
+    ndarray of shape (n, n)
+
+    Examples
+    --------
+    >>> shared_rows(np.array([[0.9, 0.8, 0.7], [0.5, np.nan, 0.6]]))
+    array([[3., 2.],
+           [2., 2.]])
+    """
+    there = np.isfinite(np.asarray(scores, dtype=float)).astype(float)
+    return there @ there.T

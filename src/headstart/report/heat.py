@@ -19,7 +19,15 @@ MOST_NUMBERED = 12
 MOST_LETTERS, MANY_COLUMNS = 60, 8
 MOST_CELLS = 2500
 # What stands beside the number of a cell of which something is said.
-SIGNS = {"helps": "\N{BLACK UP-POINTING TRIANGLE}", "hurts": "\N{BLACK DOWN-POINTING TRIANGLE}"}
+SIGNS = {
+    "helps": "\N{BLACK UP-POINTING TRIANGLE}",
+    "hurts": "\N{BLACK DOWN-POINTING TRIANGLE}",
+    "below": "\N{BLACK DOWN-POINTING TRIANGLE}",
+    "even": "\N{ALMOST EQUAL TO}",
+}
+# Cells that are drawn by an edge, since a colour would call them good, and what is spoken of them.
+EDGES = {"below": "heat-below", "even": "heat-even", "baseline": "heat-own"}
+SPOKEN = {"below": "below the baseline", "even": "not told apart from the baseline", "baseline": "a baseline"}
 # How strongly the largest value is coloured: text has to stay readable on it.
 FULL, PALE = 0.55, 0.04
 # How much of its colour a cell keeps of which nothing is claimed, where of others something is.
@@ -36,6 +44,7 @@ def view(
     said: pd.DataFrame | None = None,
     unsure: np.ndarray | None = None,
     tops: Sequence[float] | None = None,
+    texts: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """What the template draws of a table.
 
@@ -53,7 +62,11 @@ def view(
         What rows are; by default the name of the index.
     said : DataFrame of the same shape, default=None
         What is said of each cell, of which "helps" and "hurts" are drawn as signs; "none" where there is nothing to
-        measure, which stays an empty place, and "not measured" where there is, which gets a dashed edge.
+        measure, which stays an empty place, and "not measured" where there is, which gets a dashed edge. "below" and
+        "even" are cells that lie below a baseline, or are not told apart from it, "baseline" the baseline itself: they
+        get an edge and no colour.
+    texts : DataFrame of the same shape, default=None
+        What stands in the place of the number of a cell; NaN where the number stands.
     unsure : array of bool of the same shape, default=None
         Cells of which nothing is claimed: they are pale, however large their number.
     tops : sequence of float, default=None
@@ -71,6 +84,11 @@ def view(
     write = _writer(values, compared, percent=percent)
     numbered = len(columns) > MANY_COLUMNS or max(map(len, columns)) * len(columns) > MOST_LETTERS
     is_square = rows == columns
+    instead = np.full(values.shape, np.nan, dtype=object) if texts is None else texts.to_numpy(dtype=object)
+    written = [
+        [t if isinstance(t, str) else write(v) for t, v in zip(*pair, strict=True)]
+        for pair in zip(instead, values, strict=True)
+    ]
     words = np.full(values.shape, "", dtype=object) if said is None else said.to_numpy(dtype=object)
     return {
         "title": title,
@@ -88,12 +106,12 @@ def view(
                         "svg": _cell(
                             v,
                             full[j],
-                            write(v) if len(columns) <= MOST_NUMBERED else "",
+                            written[i][j] if len(columns) <= MOST_NUMBERED else "",
                             own=same and i == j,
                             word=words[i, j],
                             most=FULL * (UNSURE if pale[i, j] else 1),
                         ),
-                        "text": _spoken(write(v), words[i, j]),
+                        "text": _spoken(written[i][j], words[i, j]),
                     }
                     for j, v in enumerate(row)
                 ],
@@ -106,7 +124,7 @@ def view(
 
 
 def _spoken(text: str, word: str) -> str:
-    return "" if word == "none" else f"{text}, {word}" if word else text
+    return "" if word == "none" else f"{text}, {SPOKEN.get(word, word)}" if word else text
 
 
 def _cell(value: float, top: float, text: str, *, own: bool, word: str = "", most: float = FULL) -> Markup:
@@ -116,13 +134,17 @@ def _cell(value: float, top: float, text: str, *, own: bool, word: str = "", mos
     text = f"{SIGNS.get(word, '')} {text}".strip()
     if word == "not measured":
         parts.append(tag("rect", x="0", y="1", width="100%", height="32", class_="heat-gap"))
-    if is_number(value):
+    if word in EDGES:
+        parts.append(tag("rect", x="1", y="1", width="98%", height="32", rx="2", class_=EDGES[word]))
+    elif is_number(value):
         share = min(abs(value) / top, 1.0) if top > 0 else 0.0
         css = "heat-own" if own else "heat-plus" if value >= 0 else "heat-minus"
         strength = None if own else round(PALE + (most - PALE) * share, 3)
         parts.append(tag("rect", x="0", y="0", width="100%", height="100%", rx="2", class_=css, fill_opacity=strength))
     if text:
-        parts.append(label(50, "50%", text, "heat-word heat-word-own" if own else "heat-word", dy=5))
+        parts.append(
+            label(50, "50%", text, "heat-word heat-word-own" if own or word == "baseline" else "heat-word", dy=5)
+        )
     return canvas(group(parts), height=34, css="heat-cell")
 
 

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from markupsafe import Markup
 
 from ..core.errors import InputError, InputTypeError
-from . import heat, plots
+from ..task_map import telling
+from . import plots, task_map_heat
 from . import task_map_pictures as pictures
+from . import task_map_sentences as sentences
 from .templating import environment, file_of
 from .words import count, joined, number, percent, plural
 from .writing import write_whole
@@ -56,6 +57,7 @@ def render_task_map(tasks: Any, policies: Any = None, run: Mapping[str, Any] | N
     tree, untold = _tree(tasks)
     order = tree.order if tree is not None else list(tasks.affinity.index)
     rows = [_policy(p, order) for p in policies.values()]
+    beside = {(r.target, r.sources): r for r in tasks.against_baselines().itertuples()}
     main = next((r for r in rows if r["share"] >= ENOUGH), rows[-1])
     page = (
         environment()
@@ -66,14 +68,15 @@ def render_task_map(tasks: Any, policies: Any = None, run: Mapping[str, Any] | N
             main=main,
             others=[r for r in rows if r is not main],
             rows=rows,
-            sentence=_sentence(main),
-            affinity=heat.view(
-                _compared(tasks.affinity, order), "Affinity of single sources", corner="from", percent=True
-            ),
+            answer=sentences.answer(main["policy"], main["share"]),
+            outlook=policies.outlook,
+            affinity=task_map_heat.affinities(tasks, order),
+            baselines=joined([f"\u201c{b}\u201d" for b in tasks.baselines]),
             n_higher=count(len(tasks.higher_order)),
             tree=pictures.tree(tree) if tree is not None else "",
             untold=untold,
-            best=[_best(tasks, t) for t in tasks.targets],
+            best=[_best(tasks, t, beside) for t in tasks.targets],
+            compared=bool(beside),
             higher=len(tasks.higher_order) > 0,
             measured=_measured(tasks),
             settings=_settings(tasks, known),
@@ -99,28 +102,25 @@ def _tree(tasks: Any) -> tuple[Any, str]:
         return None, str(error)
 
 
-def _compared(affinity: pd.DataFrame, order: list[str]) -> pd.DataFrame:
-    """Each target's sources from 0, its worst, to 1, its best; sources and targets in the order of the tree."""
-    low, high = affinity.min(), affinity.max()
-    spread = (high - low).where(high > low, 1.0)
-    shown = (affinity - low) / spread
-    shown.loc[:, high == low] = shown.loc[:, high == low] + 1.0
-    columns = [t for t in order if t in shown.columns] + [t for t in shown.columns if t not in set(order)]
-    return shown.loc[[s for s in order if s in shown.index], columns].rename_axis(columns=None)
-
-
 def _policy(found: Any, order: list[str]) -> dict[str, Any]:
     attainable = sum(found.attainable.values())
     reached = sum(found.affinities.values())
     share = _share(reached, attainable)
+    gain = f"{len(sentences.gained(found))} of {len(found.transfers)}" if found.beside else ""
     return {
         "budget": f"{found.budget:g}",
         "n": plural(len(found.sources), "source"),
         "cost": f"{found.cost:g}",
         "affinity": number(found.affinity),
         "share": share,
-        "share_text": percent(share),
-        "sources": found.sources,
+        # A share of what all sources would reach says nothing good where that is less than no source does.
+        "reached": len(sentences.gained(found)) / len(found.transfers) if gain else share,
+        "reached_text": gain or percent(share),
+        "policy": found,
+        "sources": [f"({s})" if s in telling.idle(found) else s for s in found.sources],
+        "idle": bool(telling.idle(found)),
+        "gain": gain,
+        "said": telling.sentences(found),
         "picture": pictures.policy(found, order),
         "transfers": [
             {
@@ -128,11 +128,24 @@ def _policy(found: Any, order: list[str]) -> dict[str, Any]:
                 "sources": " + ".join(s),
                 "affinity": number(found.affinities[t]),
                 "attainable": number(found.attainable[t]),
-                "share": _share(found.affinities[t], found.attainable[t]),
+                "share": _share(found.affinities[t], found.attainable[t]) if t in sentences.gained(found) else np.nan,
+                **_against(found.beside.get(t)),
             }
             for t, s in found.transfers.items()
         ],
         "proven": found.gap == 0,
+    }
+
+
+def _against(found: Any) -> dict[str, str]:
+    """The cells of a table that hold a transfer against the best baseline of its target."""
+    if found is None:
+        return {"baseline": "", "baseline_affinity": "", "against": ""}
+    level = getattr(found, "baseline_affinity", None)
+    return {
+        "baseline": found.baseline,
+        "baseline_affinity": number(found.affinity if level is None else level),
+        "against": telling.against(found),
     }
 
 
@@ -141,22 +154,10 @@ def _share(value: float, best: float) -> float:
     return value / best if best > 0 and value >= 0 else float("nan")
 
 
-def _sentence(main: Mapping[str, Any]) -> str:
-    told = (
-        f" That reaches {main['share_text']} of the affinity that supervising every source would."
-        if main["share"] == main["share"]
-        else ""
-    )
-    return (
-        f"With a budget of {main['budget']}, supervise {joined(main['sources'], 30)}, and learn each of the "
-        f"{plural(len(main['transfers']), 'target')} from these.{told}"
-    )
-
-
-def _best(tasks: Any, target: str) -> dict[str, str]:
+def _best(tasks: Any, target: str, beside: Mapping[tuple[str, str], Any]) -> dict[str, str]:
     found = tasks.best_sources(target)
     if found.empty:
-        return {"target": target, "single": "", "single_affinity": "", "any": "", "affinity": ""}
+        return {"target": target, "single": "", "single_affinity": "", "any": "", "affinity": "", **_against(None)}
     single = found[found["order"] == 1]
     return {
         "target": target,
@@ -164,16 +165,19 @@ def _best(tasks: Any, target: str) -> dict[str, str]:
         "single_affinity": number(single["affinity"].iloc[0]) if len(single) else "",
         "any": str(found["sources"].iloc[0]),
         "affinity": number(found["affinity"].iloc[0]),
+        **_against(beside.get((target, str(found["sources"].iloc[0])))),
     }
 
 
 def _measured(tasks: Any) -> list[str]:
     n = plural(len(tasks.transfers), "transfer")
+    chance = _chance(tasks)
     of = f"{n} from {plural(len(tasks.sources), 'source')} to {plural(len(tasks.targets), 'target')}"
     if tasks.normalize == "scores":
         return [
             f"The map holds {of}. Affinities are taken as they were given; sums over targets mean something where they "
-            "are in one unit."
+            "are in one unit.",
+            *chance,
         ]
     gaps = sum(int(np.isnan(w.to_numpy()).sum()) - len(w) for w in tasks.win_rates_.values()) // 2
     texts = [
@@ -183,7 +187,20 @@ def _measured(tasks: Any) -> list[str]:
     ]
     if gaps:
         texts.append(f"{count(gaps)} pairs of transfers were never compared; affinities rest on the others.")
-    return texts
+    return texts + chance
+
+
+def _chance(tasks: Any) -> list[str]:
+    """What a claim about a baseline rests on."""
+    if not tasks.baselines:
+        return []
+    if tasks.rows_:
+        return [
+            "A source beats a baseline, or loses to it, where the interval of 90% (Wilson's) of its win rate over the "
+            "rows that both were scored on lies above or below one half. Intervals are not corrected for the number of "
+            "transfers, and a win rate counts rows, not by how much each is won."
+        ]
+    return ["How many rows were compared is not known, so chance is not reckoned with where a source beats a baseline."]
 
 
 def _settings(tasks: Any, run: Mapping[str, Any]) -> list[tuple[str, str]]:

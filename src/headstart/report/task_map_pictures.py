@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from ..task_map.beside import EVEN, NO
 from .svg import canvas, dot, group, label, tag
 
 _LINE = 24  # pixels from one name to the next
@@ -49,7 +50,7 @@ def policy(found: Any, order: list[str] | None = None) -> Markup:
     Parameters
     ----------
     found : Policy
-        With ``sources`` and ``transfers``.
+        With ``sources`` and ``transfers``; a transfer that does not beat a baseline is drawn by a broken line.
     order : list of str, default=None
         In which order sources stand; by name otherwise.
     """
@@ -69,21 +70,32 @@ def policy(found: Any, order: list[str] | None = None) -> Markup:
         y = right[target]
         several = len(found.transfers[target]) > 1
         end = _JOINT if several else _RIGHT
+        mark = _MARKS.get(found.beside[target].beats, "") if target in found.beside else ""
         for source in found.transfers[target]:
-            css = "map-line-joined" if several else "map-line"
+            css = f"{'map-line-joined' if several else 'map-line'}{mark}"
             lines.append(_curve(_LEFT, left[source], end, y, css))
         if several:
-            lines.append(_curve(_JOINT, y, _RIGHT, y, "map-line"))
+            lines.append(_curve(_JOINT, y, _RIGHT, y, f"map-line{mark}"))
             joints.append(dot(_JOINT, y, 3.5, "map-joint"))
     words = [label(_LEFT, left[s], _cut(s), "map-name", anchor="end", dx=-14, dy=5) for s in sources]
     words += [label(_RIGHT, right[t], _cut(t), "map-name", anchor="start", dx=14, dy=5) for t in targets]
     dots = [dot(_LEFT, left[s], 5, "point-source") for s in sources]
     dots += [dot(_RIGHT, right[t], 5, "point-target") for t in targets]
-    spoken = "; ".join(f"{t} from {' with '.join(found.transfers[t])}" for t in targets)
+    spoken = "; ".join(f"{t} from {' with '.join(found.transfers[t])}{_spoken(found, t)}" for t in targets)
     drawn = _stretched(lines, height)
     return canvas(
         group([drawn, *joints, *dots, *words]), height=height, css="map-picture", title=f"Transfers: {spoken}."
     )
+
+
+_MARKS = {NO: " map-line-below", EVEN: " map-line-even"}
+
+
+def _spoken(found: Any, target: str) -> str:
+    beside = found.beside.get(target)
+    if beside is None or beside.beats not in _MARKS:
+        return ""
+    return f", which {'loses to' if beside.beats == NO else 'is not told apart from'} {beside.baseline}"
 
 
 _THIN = {"vector_effect": "non-scaling-stroke"}

@@ -18,7 +18,12 @@ FORMAT, VERSION = "headstart task map", 1
 
 
 def write(
-    path: str | Path, *, transfers: pd.DataFrame, wins: Mapping[str, pd.DataFrame], rest: Mapping[str, Any]
+    path: str | Path,
+    *,
+    transfers: pd.DataFrame,
+    wins: Mapping[str, pd.DataFrame],
+    rows: Mapping[str, pd.DataFrame],
+    rest: Mapping[str, Any],
 ) -> None:
     """Write the file."""
     content = {
@@ -33,6 +38,7 @@ def write(
             target: [[None if math.isnan(v) else v for v in row] for row in table.to_numpy().tolist()]
             for target, table in wins.items()
         },
+        "rows": {target: table.to_numpy().tolist() for target, table in rows.items()},
     }
     place = Path(path)
     if not place.parent.is_dir():
@@ -40,8 +46,10 @@ def write(
     place.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8")
 
 
-def read(path: str | Path) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], dict[str, Any]]:
-    """Transfers, win rates and the rest of a file that ``write`` wrote."""
+def read(
+    path: str | Path,
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], dict[str, pd.DataFrame], dict[str, Any]]:
+    """Transfers, win rates, numbers of rows and the rest of a file that ``write`` wrote."""
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -63,7 +71,9 @@ def read(path: str | Path) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], dict[
         ) from error
 
 
-def _parsed(content: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], dict[str, Any]]:
+def _parsed(
+    content: dict[str, Any],
+) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], dict[str, pd.DataFrame], dict[str, Any]]:
     rows = content["transfers"]
     sources = [tuple(map(str, r["sources"])) for r in rows]
     transfers = pd.DataFrame(
@@ -75,10 +85,17 @@ def _parsed(content: dict[str, Any]) -> tuple[pd.DataFrame, dict[str, pd.DataFra
             "score": [np.nan if r["score"] is None else float(r["score"]) for r in rows],
         }
     )
+    labels: dict[str, list[str]] = {}
+    for s, t in zip(sources, transfers["target"], strict=True):
+        labels.setdefault(t, []).append(written(s))
     wins = {}
     for target, table in content["win_rates"].items():
-        labels = [written(s) for s, t in zip(sources, transfers["target"], strict=True) if t == target]
         values = np.array([[np.nan if v is None else float(v) for v in row] for row in table], dtype=float)
-        wins[target] = pd.DataFrame(values, index=labels, columns=labels)
+        wins[target] = pd.DataFrame(values, index=labels[target], columns=labels[target])
+    # Files of earlier versions do not tell the rows.
+    counts = {
+        target: pd.DataFrame(np.array(table, dtype=int), index=labels[target], columns=labels[target])
+        for target, table in content.get("rows", {}).items()
+    }
     rest = {k: content[k] for k in ("baselines", "higher_is_better", "normalize", "inconsistency")}
-    return transfers, wins, rest
+    return transfers, wins, counts, rest

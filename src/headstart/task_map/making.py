@@ -11,7 +11,7 @@ import pandas as pd
 from ..core.errors import InputError, InputTypeError
 from ..numeric.ahp import CLIP
 from .names import SEPARATOR, read_names, written
-from .reading import check_tasks, read_transfers
+from .reading import check_tasks, read_transfers, refuse_odd_selves
 from .weighing import Weighed, weigh, wins_of_pairs, wins_of_scores
 
 NORMALIZE = ("ahp", "scores")
@@ -30,7 +30,7 @@ class Making:
         score: str = "score",
         row: str | None = None,
         higher_is_better: bool = True,
-        baselines: Iterable[str] = (),
+        baselines: Iterable[str] | str = (),
         normalize: str = "ahp",
         clip: float | None = None,
         separator: str = SEPARATOR,
@@ -49,8 +49,9 @@ class Making:
             rows that both were scored on; "ahp" needs it.
         higher_is_better : bool, default=True
             False for losses.
-        baselines : iterable of str, default=()
-            Names among the sources that are no tasks, such as training from scratch.
+        baselines : iterable of str, or str, default=()
+            Names among the sources that are no tasks, such as training from scratch: what a target gets without any
+            source. They are never chosen; what is chosen is held against them.
         normalize : {"ahp", "scores"}, default="ahp"
             "ahp" compares transfers row by row, so that targets with different units can be summed (Zamir et al.
             2018). "scores": the mean score, negated where lower is better; for scores that are in one unit already.
@@ -63,7 +64,8 @@ class Making:
         Raises
         ------
         InputError
-            Where rows are there twice, scores are NaN, there is one task only, or no comparison links two transfers.
+            Where rows are there twice, scores are NaN, there is one task only, all sources are baselines, or no
+            comparison links two transfers.
         """
         if normalize not in NORMALIZE:
             raise InputError(f"normalize is {normalize!r}; expected one of {NORMALIZE}")
@@ -74,7 +76,7 @@ class Making:
             )
         columns = {"sources": sources, "target": target, "row": row, "score": score}
         found = read_transfers(table, columns, separator=separator, value="score", unique=("sources", "target", "row"))
-        named = read_names(baselines, what="baselines") or ()
+        named = read_names(baselines, what="baselines", least=0) or ()
         check_tasks(found, named)
         mean = found.groupby(["target", "sources"], sort=False)["score"].mean()
         if normalize == "scores":
@@ -92,7 +94,7 @@ class Making:
         target: str = "target",
         against: str = "against",
         win_rate: str = "win_rate",
-        baselines: Iterable[str] = (),
+        baselines: Iterable[str] | str = (),
         clip: float = CLIP,
         separator: str = SEPARATOR,
     ) -> Self:
@@ -103,8 +105,8 @@ class Making:
         table : DataFrame, or mapping of str to DataFrame
             One comparison a row: the share of rows, 0 to 1, in which the transfer of ``sources`` to ``target`` beats
             that of ``against``. Or for each target a square table in which the transfer of the row beats that of the
-            column; the diagonal is not looked at. Where only one direction is there, the other is what is missing to
-            1. Pairs may lack; the rest has to link all transfers of a target.
+            column; a transfer against itself is 0.5 there, or NaN. Where only one direction is there, the other is what
+            is missing to 1. Pairs may lack; the rest has to link all transfers of a target.
         sources, target, against, win_rate : str
             Columns of the table.
         clip : float, default=0.001
@@ -115,8 +117,8 @@ class Making:
         Raises
         ------
         InputError
-            Where a rate is outside 0 to 1, two directions sum to more than 1, a comparison is there twice, or none
-            links two transfers.
+            Where a rate is outside 0 to 1, that of a transfer against itself is not 0.5, two directions sum to more
+            than 1, a comparison is there twice, or none links two transfers.
         """
         if isinstance(table, Mapping):
             table = _as_list(table)
@@ -131,7 +133,8 @@ class Making:
                 f"a win rate of {written(first['sources'])} -> {first['target']} is {first['win_rate']:g}; expected a "
                 "share of rows, 0 to 1"
             )
-        named = read_names(baselines, what="baselines") or ()
+        refuse_odd_selves(found)
+        named = read_names(baselines, what="baselines", least=0) or ()
         check_tasks(found, named, columns=("sources", "against"))
         return cls._of_weighed(weigh(wins_of_pairs(found, clip=clip)), None, named, True)
 
@@ -143,7 +146,7 @@ class Making:
         sources: str = "sources",
         target: str = "target",
         affinity: str = "affinity",
-        baselines: Iterable[str] = (),
+        baselines: Iterable[str] | str = (),
         separator: str = SEPARATOR,
     ) -> Self:
         """Make a map of affinities that are known: published ones, or gains in one unit; higher is better.
@@ -173,7 +176,7 @@ class Making:
             table = pd.DataFrame(long, columns=[sources, target, affinity])
         columns = {"sources": sources, "target": target, "affinity": affinity}
         found = read_transfers(table, columns, separator=separator, value="affinity", unique=("sources", "target"))
-        named = read_names(baselines, what="baselines") or ()
+        named = read_names(baselines, what="baselines", least=0) or ()
         check_tasks(found, named)
         values = found.set_index(["target", "sources"])["affinity"]
         return cls(_tidy(values, None), {}, {}, named, True, "scores")
@@ -187,11 +190,12 @@ class Making:
         affinity = pd.Series(values, index=_index(keys))
         return cls(
             _tidy(affinity, scores),
-            {t: w.labelled for t, w in weighed.items()},
+            {t: w.labelled(w.wins) for t, w in weighed.items()},
             {t: w.inconsistency for t, w in weighed.items()},
             baselines,
             higher_is_better,
             "ahp",
+            {t: w.labelled(w.rows.astype(int)) for t, w in weighed.items() if w.rows is not None},
         )
 
 
@@ -217,7 +221,7 @@ def _index(keys: list[tuple[str, tuple[str, ...]]]) -> pd.Index:
 
 
 def _as_list(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Square tables of targets as one table with a comparison a row; gaps and the diagonal are left out."""
+    """Square tables of targets as one table with a comparison a row; gaps are left out."""
     rows = []
     for target, table in tables.items():
         if not isinstance(table, pd.DataFrame):
@@ -233,6 +237,6 @@ def _as_list(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             (names[i], target, names[j], values[i, j])
             for i in range(len(names))
             for j in range(len(names))
-            if i != j and not np.isnan(values[i, j])
+            if not np.isnan(values[i, j])
         ]
     return pd.DataFrame(rows, columns=["sources", "target", "against", "win_rate"])

@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from ..core.errors import InputTypeError
+from ..core.errors import InputError, InputTypeError
 from . import keeping
+from .beside import Beside, as_table, beside
 from .making import Making
-from .names import refuse_unknown, written
+from .names import Sources, refuse_unknown, written
 from .planning import Planner
 from .policy import Policies, Policy
 from .tree import TaskTree
@@ -41,6 +42,9 @@ class TaskMap(Making):
         Whether higher scores are better.
     normalize : str
         "ahp" or "scores".
+    rows_ : dict of str to DataFrame
+        For each target on how many rows the transfer of the row was compared with that of the column. Empty where no
+        rows were given.
 
     Notes
     -----
@@ -84,6 +88,7 @@ class TaskMap(Making):
     baselines: tuple[str, ...] = ()
     higher_is_better: bool = True
     normalize: str = "ahp"
+    rows_: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -159,6 +164,36 @@ class TaskMap(Making):
                 result[f"beats {baseline}"] = wins[baseline].reindex(names).to_numpy()
         return result
 
+    def against_baselines(self) -> pd.DataFrame:
+        """Each transfer beside the best baseline of its target: does the source help at all?
+
+        Returns
+        -------
+        DataFrame
+            One row for each transfer to a target that a baseline was tried on: sources, target, affinity; ``baseline``,
+            the one with the largest affinity to the target, and ``baseline_affinity``; the ``win_rate`` against it and
+            Wilson's interval of 90 % (``low``, ``high``), of how many rows (``n_rows``); and ``beats``: "yes" or "no"
+            where the interval lies above or below one half, else "not told apart". Where rows are not known, the win
+            rate decides alone; without a win rate the affinities do. Intervals are not corrected for the number of
+            transfers.
+
+        Examples
+        --------
+        >>> import headstart as hs
+        >>> import pandas as pd
+        >>> scores = {"edges": [3, 2, 4, 5], "scenes": [1, 4, 1, 1], "scratch": [2, 1, 2, 3]}
+        >>> table = pd.DataFrame(
+        ...     [(s, "depth", k, v) for s, row in scores.items() for k, v in enumerate(row)],
+        ...     columns=["sources", "target", "row", "score"],
+        ... )
+        >>> tasks = hs.TaskMap.from_transfers(table, row="row", baselines="scratch")
+        >>> tasks.against_baselines()[["sources", "win_rate", "low", "high", "beats"]].round(2)
+          sources  win_rate   low  high           beats
+        0   edges      1.00  0.60  1.00             yes
+        1  scenes      0.25  0.06  0.64  not told apart
+        """
+        return as_table(self._beside(), self._of_tasks())
+
     def tree(self) -> TaskTree:
         """The source tasks, joined by how alike they transfer out; see ``TaskTree``.
 
@@ -173,8 +208,8 @@ class TaskMap(Making):
         budget: float,
         *,
         max_order: int | None = None,
-        sources: Iterable[str] | None = None,
-        targets: Iterable[str] | None = None,
+        sources: Iterable[str] | str | None = None,
+        targets: Iterable[str] | str | None = None,
         costs: Mapping[str, float] | None = None,
         importance: Mapping[str, float] | None = None,
         scale: str | None = None,
@@ -185,16 +220,21 @@ class TaskMap(Making):
         are chosen. A target that is chosen as a source too needs a transfer all the same; what its own supervision
         is worth is said by a row from the task to itself.
 
+        Baselines change no choice: whether one costs labels (a network of the task's own) or not (training from
+        scratch on the labels that every transfer to the target has too) is not known here. The policy tells for which
+        targets its transfer does not beat the best baseline; leave these out of ``targets`` to spend the budget on the
+        others.
+
         Parameters
         ----------
         budget : float
             What the chosen sources may cost in all; with the default costs, how many they may be.
         max_order : int, default=None
             No transfer from more sources than this. None: any that was measured.
-        sources : iterable of str, default=None
+        sources : iterable of str, or str, default=None
             The tasks that may be supervised. None: all that were transferred from. A target that is not among them is
             target-only.
-        targets : iterable of str, default=None
+        targets : iterable of str, or str, default=None
             The tasks to be solved. None: all that were transferred to. A source that is not among them is source-only.
         costs : mapping of str to float, default=None
             What a source costs; 1 where not given.
@@ -207,7 +247,8 @@ class TaskMap(Making):
         Raises
         ------
         InputError
-            Where the budget reaches not all targets, no allowed source reaches a target, or a name is not known.
+            Where the budget reaches not all targets, no allowed source reaches a target, a list of names is empty, or a
+            name is not known.
         """
         return self._planner(max_order, sources, targets, costs, importance, scale).solve(budget)
 
@@ -216,8 +257,8 @@ class TaskMap(Making):
         budgets: Iterable[float],
         *,
         max_order: int | None = None,
-        sources: Iterable[str] | None = None,
-        targets: Iterable[str] | None = None,
+        sources: Iterable[str] | str | None = None,
+        targets: Iterable[str] | str | None = None,
         costs: Mapping[str, float] | None = None,
         importance: Mapping[str, float] | None = None,
         scale: str | None = None,
@@ -225,6 +266,9 @@ class TaskMap(Making):
         """The best policy of each budget; the other parameters are those of ``policy``."""
         if isinstance(budgets, (int, float, str)):
             raise InputTypeError(f"budgets is {budgets!r}; expected several, such as range(1, 4); policy takes one")
+        budgets = list(budgets)
+        if not budgets:
+            raise InputError("budgets is empty; expected at least one, such as range(1, 4)")
         planner = self._planner(max_order, sources, targets, costs, importance, scale)
         return Policies({b: planner.solve(b) for b in budgets})
 
@@ -232,8 +276,8 @@ class TaskMap(Making):
         self,
         *,
         max_order: int | None = None,
-        sources: Iterable[str] | None = None,
-        targets: Iterable[str] | None = None,
+        sources: Iterable[str] | str | None = None,
+        targets: Iterable[str] | str | None = None,
         costs: Mapping[str, float] | None = None,
     ) -> float:
         """What the cheapest sources cost that reach every target; the parameters are those of ``policy``."""
@@ -242,6 +286,7 @@ class TaskMap(Making):
     def _planner(self, max_order: Any, sources: Any, targets: Any, costs: Any, importance: Any, scale: Any) -> Planner:
         return Planner(
             self._of_tasks(),
+            self._beside(),
             sources=sources,
             targets=targets,
             max_order=max_order,
@@ -253,7 +298,11 @@ class TaskMap(Making):
     def _of_tasks(self) -> pd.DataFrame:
         """The transfers without baselines."""
         none = set(self.baselines)
-        return self.transfers[[not none.intersection(s) for s in self.transfers["sources"]]]
+        kept = [k for k, s in enumerate(self.transfers["sources"]) if not none.intersection(s)]
+        return self.transfers.iloc[kept]
+
+    def _beside(self) -> dict[tuple[str, Sources], Beside]:
+        return beside(self.transfers, self.baselines, self.win_rates_, self.rows_)
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each transfer, names of sources joined; ``from_affinities`` reads it."""
@@ -267,14 +316,14 @@ class TaskMap(Making):
             "normalize": self.normalize,
             "inconsistency": self.inconsistency,
         }
-        keeping.write(path, transfers=self.transfers, wins=self.win_rates_, rest=rest)
+        keeping.write(path, transfers=self.transfers, wins=self.win_rates_, rows=self.rows_, rest=rest)
 
     @classmethod
     def from_json(cls, path: str | Path) -> TaskMap:
         """Read a map that ``to_json`` wrote."""
-        transfers, wins, rest = keeping.read(path)
+        transfers, wins, rows, rest = keeping.read(path)
         rest["baselines"] = tuple(rest["baselines"])
-        return cls(transfers, wins, **rest)
+        return cls(transfers, wins, rows_=rows, **rest)
 
     def __repr__(self) -> str:
         orders = "" if self.max_order == 1 else f", up to {self.max_order} sources in one"

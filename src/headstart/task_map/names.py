@@ -34,13 +34,18 @@ def written(sources: Iterable[str]) -> str:
     return f" {SEPARATOR} ".join(sources)
 
 
-def read_names(value: Any, *, what: str) -> tuple[str, ...] | None:
-    """A list of names given as one argument; None stays None."""
+def read_names(value: Any, *, what: str, least: int = 1) -> tuple[str, ...] | None:
+    """A name or a list of names given as one argument; None stays None. At least so many are expected."""
     if value is None:
         return None
     if isinstance(value, str):
-        raise InputTypeError(f"{what} is the text {value!r}; expected a list of names, such as [{value!r}]")
-    return tuple(dict.fromkeys(str(v) for v in value))
+        return (value,)
+    if not isinstance(value, Iterable):
+        raise InputTypeError(f"{what} is {value!r}; expected a name, or a list of names")
+    names = tuple(dict.fromkeys(str(v) for v in value))
+    if len(names) < least:
+        raise InputError(f"{what} is empty; expected at least one name, or None for all")
+    return names
 
 
 def refuse_unknown(names: Iterable[str], known: Iterable[str], *, what: str) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..core.errors import InputError, InputTypeError
 from ..numeric.supply import Options, best_supply, least_cost
+from .beside import Beside, outlooks
 from .names import Sources, read_names, refuse_unknown, some, written
 from .policy import Policy
 
@@ -24,6 +25,8 @@ class Planner:
     ----------
     transfers : DataFrame
         Columns sources, order, target and affinity, without baselines.
+    beside : mapping of (str, tuple of str) to Beside
+        Transfers beside the best baseline of their target; it tells, and changes no choice.
     sources, targets, max_order, costs, importance, scale
         As ``TaskMap.policy`` takes them.
     """
@@ -31,9 +34,10 @@ class Planner:
     def __init__(
         self,
         transfers: pd.DataFrame,
+        beside: Mapping[tuple[str, Sources], Beside],
         *,
-        sources: Iterable[str] | None,
-        targets: Iterable[str] | None,
+        sources: Iterable[str] | str | None,
+        targets: Iterable[str] | str | None,
         max_order: int | None,
         costs: Mapping[str, float] | None,
         importance: Mapping[str, float] | None,
@@ -64,6 +68,9 @@ class Planner:
         of = {t: k for k, t in enumerate(self.targets)}
         serves = np.array([of[t] for t in part["target"]], dtype=np.int64)
         value = _scaled(self.affinity, serves, scale) * np.array([weight[t] for t in self.targets])[serves]
+        self.beside = beside
+        ordered = part.sort_values("affinity", ascending=False, kind="stable")
+        self.outlook = outlooks(beside, zip(ordered["target"], ordered["sources"], strict=True))
         self.options = Options([tuple(at[n] for n in s) for s in self.transfers], serves, value)
 
     def _refuse_unreached(self, transfers: pd.DataFrame, part: pd.DataFrame) -> None:
@@ -86,8 +93,8 @@ class Planner:
         found = best_supply(self.options, self.cost, budget)
         if found is None:
             raise InputError(
-                f"a budget of {budget:g} does not reach all {len(self.targets)} targets: the cheapest sources that do "
-                f"cost {self.least():g}; raise the budget, or leave targets out"
+                f"a budget of {budget:g} does not reach {self._all()}: the cheapest sources that do cost "
+                f"{self.least():g}; raise the budget{', or leave targets out' if len(self.targets) > 1 else ''}"
             )
         best = [float(self.affinity[self.options.serves == k].max()) for k in range(len(self.targets))]
         chosen = dict(zip(self.targets, found.chosen, strict=True))
@@ -100,7 +107,13 @@ class Planner:
             attainable=dict(zip(self.targets, best, strict=True)),
             affinity=found.value,
             gap=found.gap,
+            beside={t: b for t in self.targets if (b := self.beside.get((t, self.transfers[chosen[t]]))) is not None},
+            outlook={t: self.outlook[t] for t in self.targets if t in self.outlook},
         )
+
+    def _all(self) -> str:
+        n = len(self.targets)
+        return f"the target {self.targets[0]!r}" if n == 1 else f"all {n} targets"
 
 
 def _scaled(affinity: np.ndarray, serves: np.ndarray, scale: str | None) -> np.ndarray:

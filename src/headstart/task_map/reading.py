@@ -110,9 +110,26 @@ def check_tasks(found: pd.DataFrame, baselines: tuple[str, ...], *, columns: tup
                 f"the baseline {baseline!r} stands beside sources in {some(mixed, 1)}; expected it alone: a name that "
                 "is also a source is no baseline"
             )
+    if names <= set(baselines):
+        raise InputError(
+            f"every source is a baseline ({some(sorted(names), 3)}), and baselines are never chosen; expected at least "
+            "one source that is a task: add transfers from tasks, or leave it out of baselines"
+        )
     tasks = (names - set(baselines)) | set(found["target"])
     if len(tasks) < 2:
         raise InputError(
             f"the transfers are about one task, {some(sorted(tasks))}; expected at least two: a map needs something to "
             "transfer from"
+        )
+
+
+def refuse_odd_selves(found: pd.DataFrame) -> None:
+    """Refuse a win rate of a transfer against itself that says that one beats the other."""
+    own = np.array([a == b for a, b in zip(found["sources"], found["against"], strict=True)], dtype=bool)
+    odd = own & (np.abs(found["win_rate"].to_numpy() - 0.5) > 1e-9)
+    if odd.any():
+        first = found[odd].iloc[0]
+        raise InputError(
+            f"{arrow(first['sources'], first['target'])} against itself has the win rate {first['win_rate']:g}; "
+            "expected 0.5, or no value: a transfer does as well as itself. Correct it, or leave it out"
         )

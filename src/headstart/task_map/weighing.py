@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..core.errors import HeadstartWarning, InputError
 from ..numeric.ahp import CLIP, ahp, compared_groups
-from ..numeric.win_rates import win_rates
+from ..numeric.win_rates import shared_rows, win_rates
 from .names import Sources, some, written
 
 
@@ -22,21 +22,25 @@ class Weighed:
     wins: np.ndarray
     affinity: np.ndarray
     inconsistency: float
+    rows: np.ndarray | None = None
 
-    @property
-    def labelled(self) -> pd.DataFrame:
-        """Win rates with the names of transfers as rows and columns."""
+    def labelled(self, values: np.ndarray) -> pd.DataFrame:
+        """Win rates or numbers of rows with the names of transfers as rows and columns."""
         labels = [written(s) for s in self.sources]
-        return pd.DataFrame(self.wins, index=labels, columns=labels)
+        return pd.DataFrame(values, index=labels, columns=labels)
 
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """The transfers to one target, how often each beats each other, and what win rates are held between."""
+    """The transfers to one target, how often each beats each other, and what win rates are held between.
+
+    ``rows`` counts the rows that each comparison rests on; None where win rates were given.
+    """
 
     sources: list[Sources]
     wins: np.ndarray
     clip: float
+    rows: np.ndarray | None = None
 
 
 def wins_of_scores(found: pd.DataFrame, *, higher_is_better: bool, clip: float | None) -> dict[str, Compared]:
@@ -53,12 +57,12 @@ def wins_of_scores(found: pd.DataFrame, *, higher_is_better: bool, clip: float |
         rows, codes = np.unique(part["row"].astype(str), return_inverse=True)
         scores = np.full((len(sources), len(rows)), np.nan)
         scores[[place[s] for s in part["sources"]], codes] = sign * part["score"].to_numpy()
+        counts = shared_rows(scores)
         least = CLIP if clip is None else clip
         if clip is None:
-            there = np.isfinite(scores).astype(float)
-            shared = (there @ there.T)[np.triu_indices(len(sources), 1)]
+            shared = counts[np.triu_indices(len(sources), 1)]
             least = max(CLIP, 0.5 / (1 + shared[shared > 0].min(initial=len(rows))))
-        result[str(target)] = Compared(sources, win_rates(scores), least)
+        result[str(target)] = Compared(sources, win_rates(scores), least, counts)
     return result
 
 
@@ -92,7 +96,7 @@ def weigh(compared: dict[str, Compared]) -> dict[str, Weighed]:
             raise InputError(f"clip is {found.clip!r}; expected more than 0 and less than 0.5")
         _refuse_parts(target, found.sources, found.wins)
         weights, inconsistency = ahp(found.wins, clip=found.clip)
-        result[target] = Weighed(tuple(found.sources), found.wins, weights, inconsistency)
+        result[target] = Weighed(tuple(found.sources), found.wins, weights, inconsistency, found.rows)
     _warn_of_gaps(result)
     _warn_of_ties(result)
     return result
