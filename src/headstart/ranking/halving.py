@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -52,6 +52,7 @@ def successive_halving(
     *,
     deadline: float | None,
     report: Callable[[int, int], None],
+    last: Collection[str] = (),
 ) -> Course:
     """Measure ``names``, the most promising first; of each rung those with the smallest mean losses go on.
 
@@ -67,6 +68,8 @@ def successive_halving(
         Seconds of ``time.perf_counter`` after which nothing is begun but the first measurement.
     report : callable
         Told how many of how many measurements are done.
+    last : collection of str
+        Names that go on after all others, whatever they lose.
     """
     course, going = Course(), list(names)
     total, done = sum(r.count for r in rungs), 0
@@ -83,7 +86,7 @@ def successive_halving(
             report(done, total)
         if found:
             course.losses[rung.repeats] = found
-        going = sorted(found, key=lambda n: float(np.nanmean(found[n])))
+        going = sorted(found, key=lambda n: (n in last, float(np.nanmean(found[n]))))
         if not going or (deadline is not None and time.perf_counter() > deadline):
             break
     report(total, total)

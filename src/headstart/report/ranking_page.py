@@ -47,6 +47,7 @@ def render_ranking(ranking: Any, run: Mapping[str, Any] | None = None) -> str:
     ends = [v for c in ("gain", "gain_low", "gain_high") for v in table[c]]
     scale = Scale.of_gains([v for v in ends[:1] if is_number(v)], ends)
     sources = ", ".join(f"{s['name']}, {plural(int(s['rows']), 'row')}" for s in known.get("sources") or ())
+    told = {n: note for n, note in ranking.notes().items() if n in (ranking.best, *ranking.tied)}
     time = f"{seconds(ranking.seconds)}; all in full: about {seconds(ranking.seconds_of_all)}"
     return filled(
         "ranking.html.j2",
@@ -55,9 +56,11 @@ def render_ranking(ranking: Any, run: Mapping[str, Any] | None = None) -> str:
         question="Which source to learn from?",
         kicker="Ranking of sources",
         one="Source",
-        mark=table.iloc[0]["verdict"],
+        mark="undetermined" if ranking.best in ranking.leaks else table.iloc[0]["verdict"],
+        warnings=ranking.warnings(),
+        sentences=[*ranking.findings(), *(f"{name}: {note}" for name, note in told.items())],
         level=percent(ranking.level),
-        rows=[_row(row, ranking, scale) for row in table.to_dict("records")],
+        rows=[_row(row, ranking, scale, told) for row in table.to_dict("records")],
         axis=plots.strip_axis(scale),
         scores_title="Scores before any fit to the target",
         scores_said=["They chose whom to try first. They say nothing of whether a source helps."],
@@ -70,20 +73,22 @@ def write_ranking(path: str | os.PathLike[str], *, ranking: Any, run: Mapping[st
     write_whole(path, render_ranking(ranking, run))
 
 
-def _row(row: Mapping[str, Any], ranking: Any, scale: Scale) -> dict[str, Any]:
-    ranked = is_number(row["rank"])
+def _row(row: Mapping[str, Any], ranking: Any, scale: Scale, told: Mapping[str, str]) -> dict[str, Any]:
+    """A row of the table; what is ``told`` above of a source is not told again."""
+    ranked, name = is_number(row["rank"]), row["source"]
+    behind = is_number(row["behind"])
     return {
         "rank": f"{row['rank']:.0f}" if ranked else "",
-        "name": row["source"],
-        "verdict": row["verdict"],
+        "name": name,
+        "verdict": ranking.verdict_of(row),
         "tied": bool(row["tied"]) and len(ranking.tied) > 1,
-        "note": row["note"],
+        "note": ranking.left_out.get(name) or ("" if name in told else ranking.notes().get(name, "")),
         "strip": plots.strip(row["gain"], row["gain_low"], row["gain_high"], scale, kind="transfer") if ranked else "",
         "gain": signed(row["gain"]) if ranked else "",
         "interval": interval(row["gain_low"], row["gain_high"]) if ranked else "",
         "p_harm": percent(row["p_harm"]) if ranked else "",
-        "behind": number(row["behind"]) if ranked else "",
-        "behind_interval": interval(row["behind_low"], row["behind_high"]) if ranked and row["rank"] > 1 else "",
+        "behind": number(row["behind"]) if behind else "",
+        "behind_interval": interval(row["behind_low"], row["behind_high"]) if behind and row["rank"] > 1 else "",
         "scores": score_cells(row, ranking),
         "seconds": seconds(row["seconds"]) if ranked else "",
     }

@@ -34,7 +34,9 @@ def score_cells(row: Mapping[str, Any], ranking: Any) -> list[str]:
 
 
 def answer_of(ranking: Any) -> str:
-    """The first, and how many are tied with it."""
+    """The first, and how many are tied with it; nobody where all hold rows of the target."""
+    if ranking.best in getattr(ranking, "leaks", ()):
+        return "Not to be trusted: rows leak"
     if len(ranking.tied) > 1:
         return f"{ranking.best}, tied with {plural(len(ranking.tied) - 1, 'other')}"
     return str(ranking.best)
