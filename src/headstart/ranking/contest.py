@@ -56,7 +56,9 @@ class SourceContest:
         beyond = f"{most} more promising sources were tried (max_tried={most})"
         self._skipped = dict.fromkeys(order[most:], beyond)
         rungs = rungs_for(most, self.settings.repeats, self.settings.keep)
-        self.course = successive_halving(order[:most], self._measure, rungs, deadline=deadline, report=self._report, last=self._leaks)
+        self.course = successive_halving(
+            order[:most], self._measure, rungs, deadline=deadline, report=self._report, last=self._leaks
+        )
         self._skipped |= dict.fromkeys(self.course.left_out, "the time limit came first")
 
     def _measure(self, name: str, repeats: int) -> np.ndarray | None:

@@ -108,7 +108,9 @@ class SourceRanking:
             told = "" if pd.isna(gain) else f" What it seems to add, {gain:+.3f} {self.metric_word}, may be just that."
             said.append(f"{found[:1].upper()}{found[1:]}.{told}")
         if self.best in self.leaks:
-            said.append("Every source that was tried holds rows of the target: no gain of this ranking is to be trusted.")
+            said.append(
+                "All sources tried hold rows of the target: no gain of this ranking is to be trusted."
+            )
         elif self.leaks:
             one = len(self.leaks) == 1
             said.append(
