@@ -31,7 +31,7 @@ class SourceContest:
     leaks : dict of str to str
         The sources that hold rows of the target, and what is told of them.
     report : callable
-        Told how many of how many measurements are done.
+        Told before each measurement how many of how many are done, and what it is of.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class SourceContest:
         sources: Sources,
         settings: Settings,
         leaks: Mapping[str, str],
-        report: Callable[[int, int], None],
+        report: Callable[[int, int, str], None],
     ) -> None:
         self.trials, self.settings, self._leaks, self._report = trials, settings, leaks, report
         self.sources = {d.label: d for d in sources.domains}

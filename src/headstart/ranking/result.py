@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -108,9 +108,7 @@ class SourceRanking:
             told = "" if pd.isna(gain) else f" What it seems to add, {gain:+.3f} {self.metric_word}, may be just that."
             said.append(f"{found[:1].upper()}{found[1:]}.{told}")
         if self.best in self.leaks:
-            said.append(
-                "All sources tried hold rows of the target: no gain of this ranking is to be trusted."
-            )
+            said.append("All sources tried hold rows of the target: no gain of this ranking is to be trusted.")
         elif self.leaks:
             one = len(self.leaks) == 1
             said.append(
@@ -154,6 +152,15 @@ class SourceRanking:
         # what warnings tells is told there
         rest = {name: note.replace(self.leaks.get(name) or "\0", "").strip("; ") for name, note in found.items()}
         return {name: note for name, note in rest.items() if note}
+
+    def with_unusable(self, reasons: Mapping[str, str]) -> SourceRanking:
+        """The same with sources that were found to be of no use before, and why, behind all others."""
+        if not reasons:
+            return self
+        blank = dict.fromkeys(self.table.columns, math.nan) | {"verdict": UNUSABLE, "tied": False, "folds": 0}
+        rows = [*self.table.to_dict("records"), *({**blank, "source": n, "note": why} for n, why in reasons.items())]
+        table = pd.DataFrame(rows, columns=self.table.columns)
+        return replace(self, table=table, left_out={**self.left_out, **reasons})
 
     def _gain(self, mean: float, low: float, high: float) -> str:
         return f"{mean:+.3f} {self.metric_word} over target only ({self.level:.0%} interval {low:+.3f} to {high:+.3f})"

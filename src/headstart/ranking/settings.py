@@ -22,7 +22,7 @@ class Settings:
     max_tried: int | None
     level: float
     time_limit: float | None
-    progress: bool | Callable[[int, int], None]
+    progress: bool | Callable[[int, int, str], None]
     random_state: Any
 
     def __post_init__(self) -> None:

@@ -34,7 +34,7 @@ def rank_sources(
     time_limit: float | None = None,
     max_source_rows: int | None = 5000,
     n_jobs: int | None = None,
-    progress: bool | Callable[[int, int], None] = False,
+    progress: bool | Callable[[int, int, str], None] = False,
     random_state: Any = None,
 ) -> SourceRanking:
     """Rank sources by what they add to a target, and say how sure the ranking is.
@@ -76,7 +76,8 @@ def rank_sources(
     n_jobs : int, default=None
         Folds fitted at the same time. None: one.
     progress : bool or callable, default=False
-        Show a bar, or call ``progress(done, total)``.
+        Show a bar, or call ``progress(done, total, name)`` before each measurement, which is named by its round and its
+        source, and at the end.
     random_state : int, RandomState or None, default=None
         Folds and drawn rows follow from it.
 
