@@ -73,7 +73,7 @@ def rank(
     check_scoring(scoring)
     limit = o.seconds(time_limit)
     if out is not None:
-        rf.check_place(out, overwrite=False)
+        rf.check_place(out, overwrite=None)
     wish = Wish(
         target=target,
         source=source or (),

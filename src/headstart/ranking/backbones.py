@@ -191,4 +191,5 @@ def rank_backbones(
         n_folds=n_folds,
         repeats=repeats,
         epochs=epochs,
+        seed=settings.seed,
     )

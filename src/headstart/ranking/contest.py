@@ -102,6 +102,7 @@ class SourceContest:
             harmful=tuple(k for k in order if self._hurts(k)),
             left_out={**self._skipped, **unusable},
             leaks=dict(self._leaks),
+            seed=self.settings.seed,
             choice=choice,
             decided_by=names[0] if names else "",
             seconds=time.perf_counter() - start,

@@ -71,6 +71,8 @@ class SourceRanking:
         The cheap score that chose whom to try first; empty where there was none.
     seconds, seconds_of_all : float
         What the ranking took, and what trying all sources on all folds would have taken.
+    seed : int or None
+        What was passed as ``random_state``, if it was a number.
     """
 
     table: pd.DataFrame
@@ -88,6 +90,7 @@ class SourceRanking:
     seconds_of_all: float
     cheap: tuple[str, ...] = field(default=(), repr=False)
     leaks: dict[str, str] = field(default_factory=dict)
+    seed: int | None = None
 
     @property
     def metric_word(self) -> str:
@@ -180,6 +183,7 @@ class SourceRanking:
             "left_out": dict(self.left_out),
             "choice": {k: _plain(getattr(self.choice, k)) for k in ("mean", "low", "high", "p_harm")},
             "decided_by": self.decided_by,
+            "seed": self.seed,
             "seconds": self.seconds,
             "seconds_of_all": self.seconds_of_all,
             "sources": rows,

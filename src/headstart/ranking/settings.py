@@ -37,6 +37,11 @@ class Settings:
         if self.time_limit is not None and not (isinstance(self.time_limit, Real) and self.time_limit > 0):
             raise InputError(f"time_limit={self.time_limit!r}; expected a number of seconds above 0")
 
+    @property
+    def seed(self) -> int | None:
+        """The seed, where it is a number: what is recorded to repeat a ranking."""
+        return int(self.random_state) if isinstance(self.random_state, Integral) else None
+
     def generator(self) -> np.random.Generator:
         """Random numbers of its own; without a seed NumPy's global ones are left alone."""
         if self.random_state is None:

@@ -9,7 +9,7 @@ from typing import Any
 from ..core.errors import InputTypeError
 from ..ranking.backbone_result import BackboneRanking
 from ..ranking.result import SourceRanking
-from . import plots
+from . import plots, source_scores
 from .backbone_page import render_backbones
 from .ranking_parts import filled, score_cells, settings_of
 from .scale import Scale
@@ -48,7 +48,6 @@ def render_ranking(ranking: Any, run: Mapping[str, Any] | None = None) -> str:
     scale = Scale.of_gains([v for v in ends[:1] if is_number(v)], ends)
     sources = ", ".join(f"{s['name']}, {plural(int(s['rows']), 'row')}" for s in known.get("sources") or ())
     told = {n: note for n, note in ranking.notes().items() if n in (ranking.best, *ranking.tied)}
-    time = f"{seconds(ranking.seconds)}; all in full: about {seconds(ranking.seconds_of_all)}"
     return filled(
         "ranking.html.j2",
         ranking,
@@ -63,9 +62,18 @@ def render_ranking(ranking: Any, run: Mapping[str, Any] | None = None) -> str:
         rows=[_row(row, ranking, scale, told) for row in table.to_dict("records")],
         axis=plots.strip_axis(scale),
         scores_title="Scores before any fit to the target",
-        scores_said=["They chose whom to try first. They say nothing of whether a source helps."],
-        settings=settings_of(ranking, known, ("Sources", sources), time=time),
+        scores_said=source_scores.said(ranking),
+        kinds=source_scores.kinds(ranking),
+        settings=settings_of(ranking, known, ("Sources", sources), time=_time(ranking)),
     )
+
+
+def _time(ranking: SourceRanking) -> str:
+    """What it took, beside what it would have taken without the rounds."""
+    took, full = seconds(ranking.seconds), seconds(ranking.seconds_of_all)
+    if ranking.share_of_time < 0.95:
+        return f"{took}. To try all sources on all folds would have taken about {full}."
+    return f"{took}, about as long as to try all sources on all folds: the rounds save time where sources are many."
 
 
 def write_ranking(path: str | os.PathLike[str], *, ranking: Any, run: Mapping[str, Any] | None = None) -> None:

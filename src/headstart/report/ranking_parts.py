@@ -12,6 +12,7 @@ from .words import is_number, number, plural, seconds
 
 _SHORT = {
     "source_model": "Its own model",
+    "proxy_a_distance": "Proxy A-distance",
     "logme": "LogME",
     "leep": "LEEP",
     "mmd": "MMD",
@@ -43,13 +44,17 @@ def answer_of(ranking: Any) -> str:
 
 
 def settings_of(ranking: Any, run: Mapping[str, Any], *more: tuple[str, str], time: str = "") -> list[tuple[str, str]]:
-    """What it takes to repeat a ranking; what is not known is left out, but for seed and versions."""
+    """What it takes to repeat a ranking; what is not known is left out, but for seed and versions.
+
+    Without ``time`` it is what the ranking took.
+    """
+    seed = ranking.seed if run.get("seed") is None else run["seed"]
     rows = [
         ("Target", f"{ranking.target}, {plural(ranking.n_target, 'labelled row')}"),
         *more,
-        ("Tried first by", ranking.decided_by),
+        ("Tried first by", score_word(ranking.decided_by) if ranking.decided_by else ""),
         ("Time", time or seconds(ranking.seconds)),
-        ("Seed", str(run["seed"]) if run.get("seed") is not None else "not recorded"),
+        ("Seed", "none was given" if seed is None else str(seed)),
         ("Versions", ", ".join(f"{k} {v}" for k, v in (run.get("versions") or {}).items()) or "not recorded"),
     ]
     return [(k, v) for k, v in rows if v]
