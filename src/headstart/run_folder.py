@@ -37,8 +37,8 @@ def check_place(out: str | os.PathLike[str], *, overwrite: bool | None) -> None:
     """Raise where a run folder may not be put; to be called before the work, not after it.
 
     Without ``overwrite`` a folder that holds anything is refused. With it only a run folder, or an empty one, may be
-    replaced: nothing else can be lost by a wrong ``--out``. None: the command has no such option, since what it leaves is
-    no run that could be told from other files; its messages do not name the option.
+    replaced: nothing else can be lost by a wrong ``--out``. None: the command has no such option, since what it
+    leaves is no run that could be told from other files; its messages do not name the option.
     """
     place = Path(out)
     if place.is_file() or place.is_symlink():

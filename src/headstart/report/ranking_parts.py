@@ -54,7 +54,7 @@ def settings_of(ranking: Any, run: Mapping[str, Any], *more: tuple[str, str], ti
         *more,
         ("Tried first by", score_word(ranking.decided_by) if ranking.decided_by else ""),
         ("Time", time or seconds(ranking.seconds)),
-        ("Seed", "none was given" if seed is None else str(seed)),
+        ("Seed", "no number was given" if seed is None else str(seed)),
         ("Versions", ", ".join(f"{k} {v}" for k, v in (run.get("versions") or {}).items()) or "not recorded"),
     ]
     return [(k, v) for k, v in rows if v]

@@ -1,4 +1,4 @@
-"""What the page of a ranking says of cheap scores of sources: which one decided, what each tells, which way is better."""
+"""What the page of a ranking says of the cheap scores: which one decided, what each tells, and what is better."""
 
 from __future__ import annotations
 
