@@ -1,45 +1,11 @@
-"""The page of a ranking of sources: what is said of cheap scores, seed and time, and that it fits a phone."""
+"""The page of a ranking of sources: what is said of cheap scores, seed and time."""
 
 import re
 
-import numpy as np
-import pandas as pd
-import pytest
-
-from headstart.numeric.resampled import Gain
-from headstart.ranking.cheap import AUTO, scores_for
-from headstart.ranking.result import COLUMNS, SourceRanking
+from headstart.ranking.cheap import scores_for
 from headstart.report import render_ranking, source_scores
-from headstart.report.templating import file_of
 
-
-def found(**changed):
-    """A ranking of three sources, the last without labels."""
-    cheap = changed.get("cheap", AUTO)
-    nan = float("nan")
-    first = [1, "near", "helps", 0.1, 0.02, 0.18, 0.01, 0.0, 0.0, 0.0, True, 10, 200]
-    second = [2, "far", "undetermined", 0.0, -0.1, 0.1, 0.5, 0.1, 0.01, 0.19, False, 10, 90]
-    last = [nan, "bare", "cannot be used", *[nan] * 7, False, 0, nan]
-    told = ["", "", "source 'bare' has no labels, so nothing can be learned from it"]
-    rows = [[*r, *np.arange(len(cheap)) - 0.5, 1.0, n] for r, n in zip([first, second, last], told, strict=True)]
-    given = {
-        "table": pd.DataFrame(rows, columns=[*COLUMNS, *cheap, "seconds", "note"]),
-        "target": "here",
-        "n_target": 50,
-        "metric": "roc_auc",
-        "level": 0.9,
-        "best": "near",
-        "tied": ("near",),
-        "harmful": (),
-        "left_out": {"bare": told[-1]},
-        "choice": Gain(0.05, 0.0, 0.1, 0.05),
-        "decided_by": cheap[0] if cheap else "",
-        "seconds": 22.0,
-        "seconds_of_all": 21.0,
-        "cheap": cheap,
-        "seed": 0,
-    }
-    return SourceRanking(**{**given, **changed})
+from ..ranking_cases import ranking_of_three as found
 
 
 def words(page):
@@ -80,10 +46,3 @@ def test_seed_and_time_are_told_as_they_are():
 def test_a_source_of_no_use_is_told_once():
     assert render_ranking(found()).count("has no labels") == 1
     assert "bare: source 'bare' has no labels" in str(found())  # in print there is one place for it
-
-
-@pytest.mark.parametrize(
-    "rule", [".ranked tr { grid-template-columns: repeat(3", ".ranked td.n .sub { white-space: normal"]
-)
-def test_intervals_of_cards_have_room_on_a_phone(rule):
-    assert rule in file_of("page.css") and 'class="board ranked"' in render_ranking(found())

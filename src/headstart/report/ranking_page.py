@@ -13,7 +13,7 @@ from . import plots, source_scores
 from .backbone_page import render_backbones
 from .ranking_parts import filled, score_cells, settings_of
 from .scale import Scale
-from .words import interval, is_number, number, percent, plural, seconds, signed
+from .words import interval, is_number, minus_signs, number, percent, plural, seconds, signed
 from .writing import write_whole
 
 
@@ -56,8 +56,8 @@ def render_ranking(ranking: Any, run: Mapping[str, Any] | None = None) -> str:
         kicker="Ranking of sources",
         one="Source",
         mark="undetermined" if ranking.best in ranking.leaks else table.iloc[0]["verdict"],
-        warnings=ranking.warnings(),
-        sentences=[*ranking.findings(), *(f"{name}: {note}" for name, note in told.items())],
+        warnings=[minus_signs(text) for text in ranking.warnings()],
+        sentences=[*map(minus_signs, ranking.findings()), *(f"{name}: {note}" for name, note in told.items())],
         level=percent(ranking.level),
         rows=[_row(row, ranking, scale, told) for row in table.to_dict("records")],
         axis=plots.strip_axis(scale),
