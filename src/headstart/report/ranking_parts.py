@@ -72,7 +72,7 @@ def filled(template: str, ranking: Any, run: Mapping[str, Any], **parts: Any) ->
             scores=[score_word(name) for name in ranking.cheap],
             command=run.get("command"),
             versions=run.get("versions") or {},
-            **{"sentences": ranking.sentences(), **parts},
+            **{"sentences": ranking.sentences(), "warnings": [], **parts},
         )
     )
     return "\n".join(line for line in page.splitlines() if line.strip()) + "\n"
