@@ -110,6 +110,26 @@ _HOME: dict[str, str | None] = {
     "testing": None,
 }
 
+# Parts that are no public names of their own, but that the documentation and tracebacks call headstart.PART: imported
+# when they are first named, so that nobody has to import them before.
+_PARTS = frozenset(
+    {
+        "choose",
+        "compose",
+        "core",
+        "diagnosis",
+        "feature",
+        "files",
+        "instance",
+        "parameter",
+        "ranking",
+        "report",
+        "store",
+        "task_map",
+        "transfer_map",
+    }
+)
+
 # Without torch, `from headstart import *` leaves out what needs it; asked for by name, it says what to install.
 _HAS_TORCH = importlib.util.find_spec("torch") is not None
 _OF_NETWORKS = ("neural", "choose.networks", "ranking.backbones")
@@ -179,6 +199,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test holds 
 
 
 def __getattr__(name: str) -> Any:
+    if name in _PARTS:
+        return importlib.import_module(f".{name}", __name__)
     if name not in _HOME:
         raise AttributeError(f"module 'headstart' has no attribute {name!r}")
     home = _HOME[name]

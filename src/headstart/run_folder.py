@@ -33,11 +33,12 @@ FORMAT = "headstart run"
 FORMAT_VERSION = 1
 
 
-def check_place(out: str | os.PathLike[str], *, overwrite: bool) -> None:
+def check_place(out: str | os.PathLike[str], *, overwrite: bool | None) -> None:
     """Raise where a run folder may not be put; to be called before the work, not after it.
 
     Without ``overwrite`` a folder that holds anything is refused. With it only a run folder, or an empty one, may be
-    replaced: nothing else can be lost by a wrong ``--out``.
+    replaced: nothing else can be lost by a wrong ``--out``. None: the command has no such option, since what it
+    leaves is no run that could be told from other files; its messages do not name the option.
     """
     place = Path(out)
     if place.is_file() or place.is_symlink():
@@ -51,10 +52,8 @@ def check_place(out: str | os.PathLike[str], *, overwrite: bool) -> None:
     if not place.is_dir() or not any(place.iterdir()):
         return
     if not overwrite:
-        raise InputError(
-            f"the folder {str(place)!r} exists and is not empty; choose another name, or pass --overwrite to replace "
-            "the run in it"
-        )
+        mend = ", or remove it" if overwrite is None else ", or pass --overwrite to replace the run in it"
+        raise InputError(f"the folder {str(place)!r} exists and is not empty; choose another name{mend}")
     if not _is_run(place):
         raise InputError(
             f"the folder {str(place)!r} holds something else than a run (no {RUN} of headstart), and is not replaced; "
@@ -75,7 +74,7 @@ def _try_to_write(folder: Path) -> None:
 
 
 @contextmanager
-def new_run_folder(out: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
+def new_run_folder(out: str | os.PathLike[str], *, overwrite: bool | None = None) -> Iterator[Path]:
     """Yield a hidden folder beside ``out``; put it in the place of ``out`` when the block ends well.
 
     Whatever ends the block otherwise (an error, Ctrl-C, a full disk) removes the hidden folder and leaves ``out`` as
@@ -96,7 +95,7 @@ def new_run_folder(out: str | os.PathLike[str], *, overwrite: bool = False) -> I
         raise
 
 
-def _put(partial: Path, place: Path, *, overwrite: bool) -> None:
+def _put(partial: Path, place: Path, *, overwrite: bool | None) -> None:
     check_place(place, overwrite=overwrite)  # somebody else may have been faster
     if not place.exists() or not any(place.iterdir()):
         with suppress(FileNotFoundError):

@@ -8,10 +8,11 @@ import subprocess
 
 import pytest
 
-from headstart.report import render_report
+from headstart.report import render_ranking, render_report
 
 from .. import report_cases as rc
 from .. import task_cases as tc
+from ..ranking_cases import ranking_of_three
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -44,6 +45,9 @@ addEventListener("load", () => {{
   document.title = JSON.stringify({{
     scroll: inside.documentElement.scrollWidth, wide, clash,
     ground: seen.getComputedStyle(inside.body).backgroundColor,
+    cut: [...inside.querySelectorAll("table.ranked tbody td")]
+      .filter((e) => e.scrollWidth > e.clientWidth + 1 || box(e).right > {width} + 0.5)
+      .map((e) => e.textContent),
     buttons: inside.querySelectorAll("table.board thead button").length,
     fetched: seen.performance.getEntriesByType("resource").map((e) => e.name),
     small: [...inside.querySelectorAll("main *")]
@@ -152,6 +156,13 @@ def test_it_fits_and_can_be_read(tmp_path, case, width, dark):
     assert found["buttons"] >= 4  # the page's own script, allowed by its hash, has run
     if found["order"]:
         assert found["order"] == sorted(found["order"], reverse=True)
+
+
+@pytest.mark.parametrize("width", [360, 500, 760])
+def test_the_cards_of_a_ranking_cut_no_number(tmp_path, width):
+    ranking = ranking_of_three()
+    found = measure(tmp_path, render_ranking(ranking), width=width)
+    assert found["scroll"] <= width and not found["wide"] and found["cut"] == []
 
 
 def test_it_prints(tmp_path):

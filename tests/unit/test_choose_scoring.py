@@ -5,6 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import get_scorer
 
+import headstart as hs
 from headstart.choose.scoring import Metric
 
 
@@ -33,3 +34,36 @@ def test_metrics_of_numbers(name):
 def test_a_fold_that_lacks_a_class_has_no_score(name):
     classes, values = np.array([0, 1]), np.array([[0.8, 0.2], [0.4, 0.6]])
     assert np.isnan(Metric(name, classes, np.array([0, 1]))(np.array([0, 0]), values))
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "message"),
+    [
+        ("r2", ["no", "yes"], "scoring='r2' cannot score these labels, which are 2 classes, 'no', 'yes'; expected a"),
+        ("precision", ["no", "yes"], "such as roc_auc, accuracy or neg_log_loss .it says: pos_label=1 is not a valid"),
+        ("roc_auc", ["a", "b", "c"], "3 classes, 'a', 'b', 'c'; .* such as accuracy, roc_auc_ovr or neg_log_loss"),
+        ("accuracy", None, "scoring='accuracy' cannot score these labels, which are numbers; .* such as r2 or neg"),
+        ("neg_mean_squared_log_error", None, "which are numbers"),
+    ],
+)
+def test_a_metric_that_is_not_made_for_the_labels_is_refused_at_once(name, labels, message):
+    classes = None if labels is None else np.array(labels)
+    y = np.arange(-6.0, 6.0) if labels is None else np.tile(classes, 4)
+    with pytest.raises(hs.InputError, match=message):
+        Metric(name, classes, y)
+
+
+def test_everyone_who_takes_a_metric_refuses_it_alike():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 2))
+    y = np.where(X[:, 0] > 0, "yes", "no")
+    target, source = hs.Domain(X[:20], y[:20], name="here"), hs.Domain(X[20:], y[20:], name="there")
+    asked = [
+        lambda: hs.rank_sources(target, source, scoring="r2"),
+        lambda: hs.map_transfers([target, source], scoring="r2"),
+        lambda: hs.TransferClassifier(scoring="r2").fit(target.X, target.y, source=source),
+        lambda: hs.map_tasks(X, {"a": y, "b": np.where(X[:, 1] > 0, "yes", "no")}, scoring="r2"),
+    ]
+    for ask in asked:
+        with pytest.raises(hs.InputError, match="scoring='r2' cannot score these labels, which are 2 classes"):
+            ask()

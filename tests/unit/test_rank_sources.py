@@ -92,10 +92,10 @@ def test_numbers_and_a_time_limit_that_is_over():
 
 def test_progress_and_the_same_seed_give_the_same():
     told = []
-    options = {**QUICK, "scores": None, "progress": lambda done, total: told.append((done, total))}
+    options = {**QUICK, "scores": None, "progress": lambda *step: told.append(step)}
     once, twice = (hs.rank_sources(TARGET, [domain("a"), domain("b", seed=2)], **options) for _ in range(2))
     assert once.table.drop(columns="seconds").equals(twice.table.drop(columns="seconds"))
-    assert told[-1] == (2, 2) and once.decided_by == ""
+    assert told[:3] == [(0, 2, "round 1 of 1, a"), (1, 2, "round 1 of 1, b"), (2, 2, "")] and once.decided_by == ""
 
 
 def test_rungs():
@@ -112,7 +112,7 @@ def test_halving_takes_the_better_half_along():
         asked.append((name, repeats))
         return None if level[name] is None else np.full(4, level[name])
 
-    course = successive_halving(list(level), measure, rungs_for(6, 4, 0.5), deadline=None, report=lambda d, t: None)
+    course = successive_halving(list(level), measure, rungs_for(6, 4, 0.5), deadline=None, report=lambda *step: None)
     assert asked[6:] == [("b", 2), ("d", 2), ("c", 2), ("b", 4), ("d", 4)]
     assert course.order() == ["b", "d", "c", "e", "a"]
 

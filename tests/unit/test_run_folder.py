@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from headstart import run_folder
+from headstart.cli.app import run
 from headstart.core.errors import InputError
 from headstart.run_folder import check_place, finish, leftovers, new_run_folder, read_run, refresh, write_json
 
@@ -176,3 +177,19 @@ def test_a_run_that_lost_a_file_or_is_newer(tmp_path):
     write_json(tmp_path / "run" / "run.json", {**run, "format_version": 2})
     with pytest.raises(InputError, match="was left by a newer headstart"):
         read_run(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["map", "a.csv", "b.csv", "--label", "y"],
+        ["rank", "--target", "a.csv", "--source", "b.csv", "--label", "y"],
+        ["tasks", "a.csv"],
+    ],
+)
+def test_a_command_without_the_option_does_not_name_it(tmp_path, capsys, command):
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "notes").write_text("mine")
+    assert run([*command, "--out", str(tmp_path / "kept")]) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "exists and is not empty; choose another name, or remove it" in told and "--overwrite" not in told

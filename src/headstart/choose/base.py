@@ -155,6 +155,7 @@ class TransferChoice(TransferEstimator):
         folds = self._folds(problem, random)
         if folds is None:
             return self._fit_single(listed[0], problem, "too few rows to choose a learner by")
+        metric = Metric(self.scoring, problem.classes, problem.y)  # before the work: it may not fit the labels
         deadline = None if self.time_limit is None else start + 0.7 * self.time_limit
         found = cross_fit(
             listed,
@@ -167,7 +168,6 @@ class TransferChoice(TransferEstimator):
             setups=setups,
         )
         self.against_ = against(models, problem)
-        metric = Metric(self.scoring, problem.classes, problem.y)
         kept = [c for c in listed if c.name in found.names]
         if not any(c.role == "target only" for c in kept):
             raise InputError(f"no target-only learner could be fitted: {'; '.join(found.notes.values())}")

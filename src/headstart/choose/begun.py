@@ -24,6 +24,7 @@ _NO_CURVE = pd.DataFrame(columns=["n_labels", "target_only"])
 class Begun:
     """What is known of some sources so far; ``listed`` is None before anything was fitted.
 
+    ``leaks`` are the sources that hold rows of the target, ``leaks_told`` what is told of them.
     ``trusting`` is what someone does who trusts the sources, in words. It is plain pooling, or, where ``twins`` are
     given, what each target-only learner (its candidate's name) becomes with the sources.
     """
@@ -40,6 +41,7 @@ class Begun:
     found: CrossFit = field(default_factory=CrossFit)
     trusting: str = "pooling it"
     twins: dict[str, str] | None = None
+    leaks_told: str = ""
 
 
 def judge_of(begun: Begun, baselines: list[Candidate], alone: CrossFit, metric: Metric, level: float) -> Judge:

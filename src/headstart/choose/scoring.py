@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,11 @@ class Metric:
 
     The defaults: area under the ROC curve for two classes, accuracy for more, R2 for numbers. R2 of a few rows would
     divide by their own small spread; here it is one minus the squared error over the variance of all labelled rows.
+
+    Raises
+    ------
+    InputError
+        Where there is no such metric, or it is not made for such labels.
     """
 
     def __init__(self, scoring: Any, classes: np.ndarray | None, y: np.ndarray) -> None:
@@ -29,6 +35,27 @@ class Metric:
         self.classes = classes
         self._variance = max(float(np.var(y)), 1e-12) if classes is None else 1.0
         self._score = self._choose(scoring)
+        self._try_it(y)
+
+    def _try_it(self, y: np.ndarray) -> None:
+        """Raise where the metric is not made for such labels: each class predicted well, or nearly these numbers."""
+        if self.classes is None:
+            told, kind, fits = np.asarray(y, dtype=float), "numbers", "r2 or neg_mean_absolute_error"
+            values = told + 0.01 * np.abs(told) + 0.013  # not whole, as those of a model
+        else:
+            n = len(self.classes)
+            told, values = np.repeat(self.classes, 2), np.repeat(np.eye(n), 2, axis=0)
+            kind = f"{n} classes, {', '.join(repr(c) for c in self.classes[:5].tolist())}{', ...' if n > 5 else ''}"
+            fits = "roc_auc, accuracy or neg_log_loss" if n == 2 else "accuracy, roc_auc_ovr or neg_log_loss"
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self._score(told, values)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"scoring={self.name!r} cannot score these labels, which are {kind}; expected a metric for them, such "
+                f"as {fits} (it says: {str(error).strip().splitlines()[0]})"
+            ) from error
 
     def _choose(self, scoring: Any) -> Callable[[np.ndarray, np.ndarray], float]:
         if scoring == "r2" and self.classes is None:

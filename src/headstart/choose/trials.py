@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from ..core.checks import RECODED
 from ..core.domain import Domain, Sources, Task, as_sources
 from ..core.errors import HeadstartWarning, InputError
 from .begun import Begun
@@ -136,6 +137,11 @@ class SourceTrials(Trials):
         begun = self._begun_with(source)
         return begun.notes[0] if isinstance(begun, Trial) else begun.problem
 
+    def leak_of(self, source: Domain | Sources) -> str:
+        """What is told of target rows that a source holds; empty where it holds none. Nothing is fitted."""
+        begun = self._begun_with(source)
+        return "" if isinstance(begun, Trial) else begun.leaks_told
+
     def on_new_rows(self, source: Domain | Sources, rows: Domain) -> NewRows:
         """Score what the folds measured so far lead to on labelled target rows that none of them held.
 
@@ -194,18 +200,21 @@ class SourceTrials(Trials):
         assert sources is not None
         for domain in sources.domains:
             if domain.y is None:
-                why = f"source {domain.label!r} has no labels: nothing can be learned from it; pass hs.Domain(X, y)"
+                why = f"source {domain.label!r} has no labels, so nothing can be learned from it"
                 return Trial(sources.names, None, notes=(why,))
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always", HeadstartWarning)
             try:
                 problem = self._read(sources)
             except InputError as error:
-                return Trial(sources.names, None, notes=(str(error).splitlines()[0],))
+                return Trial(sources.names, None, notes=(_reason(error),))
+            n_read = len(said)
             leaks = warn_of_leak(problem)
         notes = [str(w.message) for w in said if issubclass(w.category, HeadstartWarning)]
         problem = replace(problem, classes=self.classes)
-        return Begun(sources.names, problem, problem.n_source, leaks, notes, time.perf_counter() - start)
+        told = "; ".join(str(w.message) for w in said[n_read:] if issubclass(w.category, HeadstartWarning))
+        seconds = time.perf_counter() - start
+        return Begun(sources.names, problem, problem.n_source, leaks, notes, seconds, leaks_told=told)
 
     def _fit_models(self, begun: Begun) -> None:
         """Fit the source models, and list the candidates."""
@@ -229,3 +238,8 @@ class SourceTrials(Trials):
         sources = as_sources(source)
         assert sources is not None
         return tuple((d.label, id(d.X), id(d.y)) for d in sources.domains)
+
+
+def _reason(error: InputError) -> str:
+    """Why a source cannot be used, without what concerns those who call ``fit``."""
+    return str(error).splitlines()[0].removesuffix(f". {RECODED}")

@@ -28,8 +28,8 @@ def guarded(command: Callable[..., int | None]) -> Callable[..., int]:
         except HeadstartError as error:
             tell_error(str(error))
             return BAD_INPUT
-        except KeyboardInterrupt:
-            tell_error("interrupted; nothing half-written was left")
+        except KeyboardInterrupt as stop:
+            tell_error(f"interrupted; {str(stop) or 'nothing half-written was left'}")
             return INTERRUPTED
         except BrokenPipeError:
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the reader is gone, and Python flushes at exit

@@ -90,7 +90,7 @@ def layers(
         random_state=seed,
     )
     if out is not None:
-        rf.check_place(out, overwrite=False)
+        rf.check_place(out, overwrite=None)
     wish = Wish(
         target=target,
         source=source or (),

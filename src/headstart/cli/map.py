@@ -126,7 +126,7 @@ def map_(
     voice = Voice(as_json=json, quiet=quiet)
     limit = o.seconds(time_limit)
     if out is not None:
-        rf.check_place(out, overwrite=False)
+        rf.check_place(out, overwrite=None)
     wish = Wish(tables, label, tasks, domain, tuple(drop or ()), id_column, task, tuple(kinds or ()), all_methods)
     wish.check()
     common: dict[str, Any] = {

@@ -19,6 +19,7 @@ from ..files.table import looks_like_identifier
 from .label_checks import check_labels
 from .rename import rename_columns
 from .source_models import SourceModel, read_source_models
+from .usable_sources import usable_sources
 
 
 @dataclass(eq=False)
@@ -32,6 +33,7 @@ class Problem:
     record: dict[str, Any]
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    unusable: dict[str, str] = field(default_factory=dict)  # sources that are left out, and why
     models: dict[str, Any] = field(default_factory=dict)
 
 
@@ -57,6 +59,7 @@ class Wish:
     takes_models: bool = True
     takes_no_labels: bool = False
     alone: bool = False  # whether a target without any source will do
+    spares_sources: bool = False  # whether a source whose labels cannot be used is left out, not refused
 
 
 def read_problem(wish: Wish) -> Problem:
@@ -89,7 +92,11 @@ def read_problem(wish: Wish) -> Problem:
     frames = _without(everything, wish)
     renamed = rename_columns(frames[1 : 1 + len(tables)], wish.rename, frames[0])
     frames = [frames[0], *renamed, *frames[1 + len(tables) :]]
-    parts = _labelled(wish, target, tables, frames, names, notes)
+    unusable: dict[str, str] = {}
+    parts = _labelled(wish, target, tables, frames, names, notes, unusable)
+    if wish.spares_sources:
+        tables, names, parts = usable_sources(wish, target, tables, names, parts, unusable)
+        notes += [f"source {name} is left out: {why}" for name, why in unusable.items()]
     warnings = check_labels(wish.label, wish.task, parts, [target, *tables]) if wish.label else []
     X, source_frames = parts[0].X, [p.X for p in parts[1:]]
     rest = parts[0].unlabeled
@@ -130,6 +137,7 @@ def read_problem(wish: Wish) -> Problem:
         record,
         notes,
         warnings,
+        unusable,
         {m.name: m.model for m in models},
     )
 
@@ -170,8 +178,15 @@ def _without(tables: list[Table], wish: Wish) -> list[pd.DataFrame]:
 
 
 def _labelled(
-    wish: Wish, target: Table, tables: list[Table], frames: list[pd.DataFrame], names: list[str], notes: list[str]
+    wish: Wish,
+    target: Table,
+    tables: list[Table],
+    frames: list[pd.DataFrame],
+    names: list[str],
+    notes: list[str],
+    unusable: dict[str, str],
 ) -> list[Labelled]:
+    """The labels of the target and of each source; a source that is spared has none, and its reason is kept."""
     if wish.label is None:
         return [_unlabelled(f) for f in frames[: len(tables) + 1]]
     if wish.no_target_labels:
@@ -196,11 +211,15 @@ def _labelled(
         try:
             part = split_label(frame, column, path=table.path, what="should hold the label of the source")
         except InputError as error:
-            if wish.source_label is not None or column in frame.columns:
-                raise
             told = str(error)
-            mend = " Then name it with" if told.endswith("?") else ": name its label with"
-            raise InputError(f"{told}{mend} --source-label") from error
+            if wish.source_label is None and column not in frame.columns:
+                mend = " Then name it with" if told.endswith("?") else ": name its label with"
+                told = f"{told}{mend} --source-label"
+            if not wish.spares_sources:
+                raise InputError(told) from error
+            unusable[name] = told
+            parts.append(_unlabelled(frame))
+            continue
         if len(part.unlabeled):
             notes.append(f"source {name}: {len(part.unlabeled)} of {len(frame)} rows have no label and are left out")
         parts.append(part)

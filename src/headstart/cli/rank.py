@@ -9,6 +9,7 @@ import typer
 from . import options as o
 from .voice import Voice, tell_warning
 
+NOTHING_KEPT = "nothing was kept: a ranking is written when it is done, and --time-limit ends it in time"
 TABLE, PAGE, RECORD = "ranking.csv", "ranking.html", "ranking.json"
 
 
@@ -53,6 +54,9 @@ def rank(
 ) -> None:
     """Rank sources by what they add to the target: gains with intervals, ties, and the ones that would hurt.
 
+    Each source is fitted on folds of the target: the time grows with the sources, with their rows, and with --repeats.
+    --max-tried, --repeats 1, --jobs and --time-limit shorten it. Nothing is kept of a ranking that is interrupted.
+
     Example: headstart rank --target hungary.csv --source cleveland.csv --source long_beach.csv --label disease
     """
     import shlex
@@ -69,7 +73,7 @@ def rank(
     check_scoring(scoring)
     limit = o.seconds(time_limit)
     if out is not None:
-        rf.check_place(out, overwrite=False)
+        rf.check_place(out, overwrite=None)
     wish = Wish(
         target=target,
         source=source or (),
@@ -80,6 +84,7 @@ def rank(
         task=task,
         rename=tuple(rename or ()),
         takes_models=False,
+        spares_sources=True,
     )
     problem = read_problem(wish)
     for note in problem.notes:
@@ -88,19 +93,23 @@ def rank(
         tell_warning(warning)
     assert problem.task is not None and problem.source is not None  # label and source are required
     sources = [problem.source] if isinstance(problem.source, Domain) else list(problem.source.domains)
-    with voice.progress("ranking the sources ...") as progress, threads_for(problem):
-        found = parts.rank_sources(
-            problem.target,
-            sources,
-            task=problem.task.kind,
-            scoring=scoring,
-            max_tried=max_tried,
-            repeats=repeats,
-            time_limit=limit,
-            n_jobs=jobs,
-            progress=progress,
-            random_state=seed,
-        )
+    with voice.progress("ranking the sources ...", in_lines=True) as progress, threads_for(problem):
+        try:
+            found = parts.rank_sources(
+                problem.target,
+                sources,
+                task=problem.task.kind,
+                scoring=scoring,
+                max_tried=max_tried,
+                repeats=repeats,
+                time_limit=limit,
+                n_jobs=jobs,
+                progress=progress,
+                random_state=seed,
+            )
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(NOTHING_KEPT) from None
+    found = found.with_unusable(problem.unusable)
     voice.show(str(found))
     if out is not None:
         run = {"command": shlex.join(["headstart", *sys.argv[1:]]), "seed": seed, **problem.record}

@@ -123,7 +123,7 @@ def tasks(
         "costs": _numbers(cost, "--cost"),
     }
     if out is not None:
-        rf.check_place(out, overwrite=False)
+        rf.check_place(out, overwrite=None)
     found = read_map(measured, Reading(row, not lower_is_better, tuple(baseline or ()), separator))
     for note in found.notes:
         voice.note(note)

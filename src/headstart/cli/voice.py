@@ -74,14 +74,19 @@ class Voice:
             sys.stdout.write(json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
     @contextmanager
-    def progress(self, what: str) -> Iterator[Callable[..., None]]:
+    def progress(self, what: str, *, in_lines: bool = False) -> Iterator[Callable[..., None]]:
         """A function of the steps done, those in all and the name of the next, if it has one.
 
-        It moves a bar in a terminal and is silent elsewhere.
+        It moves a bar in a terminal. Elsewhere it is silent, or, ``in_lines``, tells a step now and then.
         """
         if self.quiet or not sys.stderr.isatty():
             if not self.quiet:
                 self.note(what)
+            if in_lines and not self.quiet:
+                from .progress_lines import ProgressLines
+
+                yield ProgressLines(self.note)
+                return
             yield lambda done, total, name="": None
             return
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn

@@ -122,7 +122,7 @@ def check_label_sets(y: np.ndarray, ys: np.ndarray) -> None:
     if mine.dtype.kind in "iu" and np.array_equal(mine, np.arange(len(mine))) and not np.isin(theirs, mine).all():
         warnings.warn(
             f"the target's labels are {_listed(mine)} and the source's {_listed(theirs)}: some are in the source only, "
-            f"and the target's look like codes. Where 0 here means 1 there, name them alike. {_RECODED}",
+            f"and the target's look like codes. Where 0 here means 1 there, name them alike. {RECODED}",
             HeadstartWarning,
             stacklevel=4,
         )
@@ -135,11 +135,11 @@ def refuse_disjoint_labels(y: np.ndarray, ys: np.ndarray) -> None:
     if not np.isin(mine, theirs).any():
         raise InputError(
             f"no label in common: the target has {_listed(mine)} and the source {_listed(theirs)}; expected at least "
-            f"one label in both: give labels that mean the same the same name. {_RECODED}"
+            f"one label in both: give labels that mean the same the same name. {RECODED}"
         )
 
 
-_RECODED = (
+RECODED = (
     "A meta-estimator that re-encodes the target's labels (OneVsRestClassifier, BaggingClassifier, VotingClassifier) "
     "cannot reach the source's"
 )
@@ -200,7 +200,7 @@ def refuse_mixed_labels(y: np.ndarray, ys: np.ndarray) -> None:
     if _is_text(y) != _is_text(ys):
         raise InputError(
             f"the target's labels are {_kind(y)} and the source's are {_kind(ys)}; "
-            f"expected the same type: convert one of them. {_RECODED}"
+            f"expected the same type: convert one of them. {RECODED}"
         )
 
 

@@ -58,6 +58,8 @@ class BackboneRanking:
         Folds of a shuffling, and shufflings of the last round of linear models.
     epochs : int or None
         Of each fine-tuning; None where they were chosen by the number of rows.
+    seed : int or None
+        What was passed as ``random_state``, if it was a number.
     """
 
     table: pd.DataFrame
@@ -74,6 +76,7 @@ class BackboneRanking:
     n_folds: int = 0
     repeats: int = 0
     epochs: int | None = None
+    seed: int | None = None
 
     @property
     def decided_by(self) -> str:
@@ -112,6 +115,7 @@ class BackboneRanking:
             "n_folds": self.n_folds,
             "repeats": self.repeats,
             "epochs": self.epochs,
+            "seed": self.seed,
             "seconds": self.seconds,
             "backbones": [{k: _plain(v) for k, v in row.items()} for row in self.table.to_dict("records")],
         }

@@ -40,7 +40,7 @@ def rank_backbones(
     level: float = 0.9,
     time_limit: float | None = None,
     device: str = "auto",
-    progress: bool | Callable[[int, int], None] = False,
+    progress: bool | Callable[[int, int, str], None] = False,
     random_state: Any = None,
 ) -> BackboneRanking:
     """Rank pretrained networks by what they are worth to a target, before any of them is fine-tuned in full.
@@ -83,7 +83,8 @@ def rank_backbones(
     device : str, default="auto"
         "auto", "cpu", "cuda" or "mps".
     progress : bool or callable, default=False
-        Show a bar, or call ``progress(done, total)``.
+        Show a bar, or call ``progress(done, total, name)`` before each measurement, which is named by its round and its
+        backbone, and at the end.
     random_state : int, RandomState or None, default=None
         Folds, and random weights, follow from it.
 
@@ -190,4 +191,5 @@ def rank_backbones(
         n_folds=n_folds,
         repeats=repeats,
         epochs=epochs,
+        seed=settings.seed,
     )

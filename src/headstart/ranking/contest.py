@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -27,14 +28,21 @@ class SourceContest:
     trials : SourceTrials
     sources : Sources
     settings : Settings
+    leaks : dict of str to str
+        The sources that hold rows of the target, and what is told of them.
     report : callable
-        Told how many of how many measurements are done.
+        Told before each measurement how many of how many are done, and what it is of.
     """
 
     def __init__(
-        self, trials: SourceTrials, sources: Sources, settings: Settings, report: Callable[[int, int], None]
+        self,
+        trials: SourceTrials,
+        sources: Sources,
+        settings: Settings,
+        leaks: Mapping[str, str],
+        report: Callable[[int, int, str], None],
     ) -> None:
-        self.trials, self.settings, self._report = trials, settings, report
+        self.trials, self.settings, self._leaks, self._report = trials, settings, leaks, report
         self.sources = {d.label: d for d in sources.domains}
         self.trials_of: dict[str, Trial] = {}
         self._gains: dict[int, dict[str, np.ndarray]] = {}
@@ -48,7 +56,9 @@ class SourceContest:
         beyond = f"{most} more promising sources were tried (max_tried={most})"
         self._skipped = dict.fromkeys(order[most:], beyond)
         rungs = rungs_for(most, self.settings.repeats, self.settings.keep)
-        self.course = successive_halving(order[:most], self._measure, rungs, deadline=deadline, report=self._report)
+        self.course = successive_halving(
+            order[:most], self._measure, rungs, deadline=deadline, report=self._report, last=self._leaks
+        )
         self._skipped |= dict.fromkeys(self.course.left_out, "the time limit came first")
 
     def _measure(self, name: str, repeats: int) -> np.ndarray | None:
@@ -65,19 +75,21 @@ class SourceContest:
     ) -> SourceRanking:
         """The ranking."""
         # Whoever asks which source to use does not want one that hurts, however well a careful model deals with it.
-        order = sorted(self.course.order(), key=self._hurts)
+        # What a source gains that holds rows of the target is no gain to compare with.
+        order = sorted(self.course.order(), key=lambda name: (name in self._leaks, self._hurts(name)))
+        compared = [name for name in order if name not in self._leaks] or order
         n = len(self.trials.labels)
         folds = [f for f in self.trials.folds if f.repeat == 0]
         test_share = float(np.mean([len(f.test) / len(f.train) for f in folds]))
-        behind = behind_best_by_folds(self._gains, order, self._sizes, test_share, self.settings.level)
+        behind = behind_best_by_folds(self._gains, compared, self._sizes, test_share, self.settings.level)
         unusable = {
             **unusable,
             **{k: t.notes[-1] for k, t in self.trials_of.items() if t.verdict is None},
         }
-        rows = [self._row(k, name, behind[name], order[0], cheap, names) for k, name in enumerate(order, start=1)]
+        rows = [self._row(k, name, behind.get(name), order[0], cheap, names) for k, name in enumerate(order, start=1)]
         rows += [_row_without(k, NOT_TRIED, why, cheap, names) for k, why in self._skipped.items()]
         rows += [_row_without(k, UNUSABLE, why, cheap, names) for k, why in unusable.items()]
-        first = {name: self._gains[1][name] for name in self.course.losses[1]}
+        first = {name: self._gains[1][name] for name in self.course.losses[1] if name in compared}
         choice = gain_of_choosing(first, self._sizes[: len(folds)], test_share, self.settings.level)
         return SourceRanking(
             table=pd.DataFrame(rows, columns=[*COLUMNS, *names, "seconds", "note"]),
@@ -86,9 +98,11 @@ class SourceContest:
             metric=self.trials.metric.name,
             level=self.settings.level,
             best=order[0],
-            tied=tuple(k for k in order if self._tied(k, behind[k], order[0])),
+            tied=tuple(k for k in order if self._tied(k, behind.get(k), order[0])),
             harmful=tuple(k for k in order if self._hurts(k)),
             left_out={**self._skipped, **unusable},
+            leaks=dict(self._leaks),
+            seed=self.settings.seed,
             choice=choice,
             decided_by=names[0] if names else "",
             seconds=time.perf_counter() - start,
@@ -101,14 +115,14 @@ class SourceContest:
         assert verdict is not None
         return verdict.decision == "hurts" or verdict.interval[1] < 0
 
-    def _tied(self, name: str, behind: Gain, best: str) -> bool:
-        return behind.low <= 0 and (name == best or not self._hurts(name))
+    def _tied(self, name: str, behind: Gain | None, best: str) -> bool:
+        return behind is not None and behind.low <= 0 and (name == best or not self._hurts(name))
 
     def _row(
         self,
         place: int,
         name: str,
-        behind: Gain,
+        behind: Gain | None,
         best: str,
         cheap: dict[str, dict[str, float]],
         names: tuple[str, ...],
@@ -118,7 +132,8 @@ class SourceContest:
         assert verdict is not None
         decision = "hurts" if self._hurts(name) else verdict.decision
         gain = (verdict.gain, *verdict.interval, verdict.p_harm)
-        apart = (behind.mean, behind.low, behind.high, self._tied(name, behind, best))
+        gap = (math.nan, math.nan, math.nan) if behind is None else (behind.mean, behind.low, behind.high)
+        apart = (*gap, self._tied(name, behind, best))
         own = [cheap[name][k] for k in names]
         note = "; ".join(trial.notes)
         return [place, name, decision, *gain, *apart, trial.n_folds, verdict.n_source, *own, trial.seconds, note]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -51,7 +51,8 @@ def successive_halving(
     rungs: list[Rung],
     *,
     deadline: float | None,
-    report: Callable[[int, int], None],
+    report: Callable[[int, int, str], None],
+    last: Collection[str] = (),
 ) -> Course:
     """Measure ``names``, the most promising first; of each rung those with the smallest mean losses go on.
 
@@ -66,25 +67,27 @@ def successive_halving(
     deadline : float or None
         Seconds of ``time.perf_counter`` after which nothing is begun but the first measurement.
     report : callable
-        Told how many of how many measurements are done.
+        Told before each measurement how many of how many are done, and of what round and name it is; at the end too.
+    last : collection of str
+        Names that go on after all others, whatever they lose.
     """
     course, going = Course(), list(names)
     total, done = sum(r.count for r in rungs), 0
-    for rung in rungs:
+    for number, rung in enumerate(rungs, start=1):
         found: dict[str, np.ndarray] = {}
         for k, name in enumerate(going[: rung.count]):
             if deadline is not None and (course.losses or found) and time.perf_counter() > deadline:
                 course.left_out = tuple(going[k:]) if not course.losses else ()
                 break
+            report(done, total, f"round {number} of {len(rungs)}, {name}")
             losses = measure(name, rung.repeats)
             if losses is not None:
                 found[name] = losses
             done += 1
-            report(done, total)
         if found:
             course.losses[rung.repeats] = found
-        going = sorted(found, key=lambda n: float(np.nanmean(found[n])))
+        going = sorted(found, key=lambda n: (n in last, float(np.nanmean(found[n]))))
         if not going or (deadline is not None and time.perf_counter() > deadline):
             break
-    report(total, total)
+    report(total, total, "")
     return course

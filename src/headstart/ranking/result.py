@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import math
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -38,11 +39,13 @@ class SourceRanking:
     Attributes
     ----------
     table : DataFrame
-        A row for each source, the best first, those that would hurt last: ``rank``; ``verdict`` ("helps", "hurts",
+        A row for each source, the best first, those that would hurt behind them, those that hold rows of the target
+        last: ``rank``; ``verdict`` ("helps", "hurts",
         "undetermined", as of ``Verdict``; "not tried", "cannot be used"); ``gain`` in the metric over target only with
         the interval
         ``gain_low`` to ``gain_high`` and ``p_harm``, the probability that it is below zero; ``behind``, by how much
-        less it gains than the best on the folds that both were tried on, with its interval; ``tied`` with the best;
+        less it gains than the best on the folds that both were tried on, with its interval (NaN for ``leaks``);
+        ``tied`` with the best;
         ``folds`` and source ``rows`` it was tried on; a column for each cheap score; ``seconds``; ``note``. Intervals
         are corrected for the number of sources.
     target, n_target : str, int
@@ -57,6 +60,8 @@ class SourceRanking:
         The sources that the rows do not tell from the best, itself among them.
     harmful : tuple of str
         Sources that would hurt: pooling them does, or the model that weighs them loses for all that is known.
+    leaks : dict of str to str
+        Sources that hold rows of the target, and what was found: their gains are not to be trusted.
     left_out : dict of str to str
         Sources without a place, and why: those that cannot be used, and those that were not tried.
     choice : Gain
@@ -66,6 +71,8 @@ class SourceRanking:
         The cheap score that chose whom to try first; empty where there was none.
     seconds, seconds_of_all : float
         What the ranking took, and what trying all sources on all folds would have taken.
+    seed : int or None
+        What was passed as ``random_state``, if it was a number.
     """
 
     table: pd.DataFrame
@@ -82,6 +89,8 @@ class SourceRanking:
     seconds: float
     seconds_of_all: float
     cheap: tuple[str, ...] = field(default=(), repr=False)
+    leaks: dict[str, str] = field(default_factory=dict)
+    seed: int | None = None
 
     @property
     def metric_word(self) -> str:
@@ -93,11 +102,37 @@ class SourceRanking:
         """Its time as a share of that of trying all sources on all folds."""
         return self.seconds / self.seconds_of_all if self.seconds_of_all > 0 else math.nan
 
+    def warnings(self) -> list[str]:
+        """What is to be read before all else: the sources that hold rows of the target."""
+        rows = self.table.set_index("source")
+        said = []
+        for name, found in self.leaks.items():
+            gain = rows.loc[name, "gain"]
+            told = "" if pd.isna(gain) else f" What it seems to add, {gain:+.3f} {self.metric_word}, may be just that."
+            said.append(f"{found[:1].upper()}{found[1:]}.{told}")
+        if self.best in self.leaks:
+            said.append("All sources tried hold rows of the target: no gain of this ranking is to be trusted.")
+        elif self.leaks:
+            one = len(self.leaks) == 1
+            said.append(
+                f"So {'it stands' if one else 'they stand'} behind the others, without a part in the choice, and "
+                f"{'its gain is' if one else 'their gains are'} not to be trusted."
+            )
+        return said
+
     def sentences(self) -> list[str]:
-        """What the table says, in words."""
+        """What the table says, in words; what ``warnings`` says is to be read before it."""
+        noted = [f"{name}: {note}" for name, note in self.notes().items()]
+        return [*self.findings(), *noted, *(f"{name}: {why}" for name, why in self.left_out.items())]
+
+    def findings(self) -> list[str]:
+        """The sentences without those of single sources: who comes first, ties, the gain of choosing, and harm."""
         first = self.table.iloc[0]
-        said = [f"{self.best} comes first: {self._gain(first['gain'], first['gain_low'], first['gain_high'])}."]
-        ranked = int(self.table["rank"].notna().sum())
+        leaks = "Scored on rows that it holds, " if self.best in self.leaks else ""
+        gain = self._gain(first["gain"], first["gain_low"], first["gain_high"])
+        said = [f"{leaks}{self.best} comes first: {gain}."]
+        aside = set() if self.best in self.leaks else set(self.leaks)
+        ranked = int((self.table["rank"].notna() & ~self.table["source"].isin(aside)).sum())
         if len(self.tied) > 1:
             others = [n for n in self.tied if n != self.best]
             said.append(
@@ -111,8 +146,24 @@ class SourceRanking:
             said.append(f"Choosing by these rows, judged on rows without a part in the choice: {gain}.")
         if self.harmful:
             said.append(f"Would hurt: {_listed(self.harmful)}.")
-        said += [f"{name}: {why}" for name, why in self.left_out.items()]
         return said
+
+    def notes(self) -> dict[str, str]:
+        """What is to be known of how a source was tried, such as that it shares no column with the target."""
+        ranked = self.table[self.table["rank"].notna()]
+        found = dict(zip(ranked["source"], ranked["note"], strict=True))
+        # what warnings tells is told there
+        rest = {name: note.replace(self.leaks.get(name) or "\0", "").strip("; ") for name, note in found.items()}
+        return {name: note for name, note in rest.items() if note}
+
+    def with_unusable(self, reasons: Mapping[str, str]) -> SourceRanking:
+        """The same with sources that were found to be of no use before, and why, behind all others."""
+        if not reasons:
+            return self
+        blank = dict.fromkeys(self.table.columns, math.nan) | {"verdict": UNUSABLE, "tied": False, "folds": 0}
+        rows = [*self.table.to_dict("records"), *({**blank, "source": n, "note": why} for n, why in reasons.items())]
+        table = pd.DataFrame(rows, columns=self.table.columns)
+        return replace(self, table=table, left_out={**self.left_out, **reasons})
 
     def _gain(self, mean: float, low: float, high: float) -> str:
         return f"{mean:+.3f} {self.metric_word} over target only ({self.level:.0%} interval {low:+.3f} to {high:+.3f})"
@@ -128,13 +179,20 @@ class SourceRanking:
             "best": self.best,
             "tied": list(self.tied),
             "harmful": list(self.harmful),
+            "leaks": dict(self.leaks),
             "left_out": dict(self.left_out),
             "choice": {k: _plain(getattr(self.choice, k)) for k in ("mean", "low", "high", "p_harm")},
             "decided_by": self.decided_by,
+            "seed": self.seed,
             "seconds": self.seconds,
             "seconds_of_all": self.seconds_of_all,
             "sources": rows,
         }
+
+    def verdict_of(self, row: Mapping[Any, Any]) -> str:
+        """The verdict of a row of the table, in words: where rows leak a gain is none."""
+        is_leak = row["source"] in self.leaks and row["verdict"] != "hurts" and pd.notna(row["rank"])
+        return "rows leak" if is_leak else str(row["verdict"])
 
     def _lines(self) -> list[tuple[str, ...]]:
         lines = [("", "source", f"gain ({self.metric_word})", f"{self.level:.0%} interval", "verdict", "tied")]
@@ -146,25 +204,27 @@ class SourceRanking:
                     str(row["source"]),
                     f"{row['gain']:+.3f}" if known else "",
                     f"{row['gain_low']:+.3f} to {row['gain_high']:+.3f}" if known else "",
-                    str(row["verdict"]),
+                    self.verdict_of(row),
                     "yes" if row["tied"] else "",
                 )
             )
         return lines
 
     def __str__(self) -> str:
+        warned = [" ".join(self.warnings())] if self.leaks else []
         head = f"Sources for {self.target}, {self.n_target} labelled rows"
         lines = self._lines()
         widths = [max(len(line[k]) for line in lines) for k in range(len(lines[0]))]
         table = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines]
-        return "\n".join([head, *table, *self.sentences()])
+        return "\n".join([*(f"Read this first: {w}" for w in warned), head, *table, *self.sentences()])
 
     def _repr_html_(self) -> str:
         head, *rows = self._lines()
         cells = ["".join(f"<th>{html.escape(c)}</th>" for c in head)]
         cells += ["".join(f"<td>{html.escape(c)}</td>" for c in row) for row in rows]
         said = "".join(f"<p>{html.escape(s)}</p>" for s in self.sentences())
-        return f"<table>{''.join(f'<tr>{c}</tr>' for c in cells)}</table>{said}"
+        warned = "".join(f"<p><strong>{html.escape(w)}</strong></p>" for w in self.warnings())
+        return f"{warned}<table>{''.join(f'<tr>{c}</tr>' for c in cells)}</table>{said}"
 
 
 def _listed(names: Any) -> str:

@@ -22,7 +22,7 @@ class Settings:
     max_tried: int | None
     level: float
     time_limit: float | None
-    progress: bool | Callable[[int, int], None]
+    progress: bool | Callable[[int, int, str], None]
     random_state: Any
 
     def __post_init__(self) -> None:
@@ -36,6 +36,11 @@ class Settings:
             raise InputError(f"level={self.level!r}; expected a number between 0.5 and 1, such as 0.9")
         if self.time_limit is not None and not (isinstance(self.time_limit, Real) and self.time_limit > 0):
             raise InputError(f"time_limit={self.time_limit!r}; expected a number of seconds above 0")
+
+    @property
+    def seed(self) -> int | None:
+        """The seed, where it is a number: what is recorded to repeat a ranking."""
+        return int(self.random_state) if isinstance(self.random_state, Integral) else None
 
     def generator(self) -> np.random.Generator:
         """Random numbers of its own; without a seed NumPy's global ones are left alone."""

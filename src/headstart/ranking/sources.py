@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from ..choose.progress import reporter
 from ..choose.trials import SourceTrials
 from ..core.domain import Domain, Sources
-from ..core.errors import InputError, InputTypeError
+from ..core.errors import HeadstartWarning, InputError, InputTypeError
 from .cheap import cheap_scores, most_promising, scores_for
 from .contest import SourceContest
 from .result import SourceRanking
@@ -33,7 +34,7 @@ def rank_sources(
     time_limit: float | None = None,
     max_source_rows: int | None = 5000,
     n_jobs: int | None = None,
-    progress: bool | Callable[[int, int], None] = False,
+    progress: bool | Callable[[int, int, str], None] = False,
     random_state: Any = None,
 ) -> SourceRanking:
     """Rank sources by what they add to a target, and say how sure the ranking is.
@@ -75,7 +76,8 @@ def rank_sources(
     n_jobs : int, default=None
         Folds fitted at the same time. None: one.
     progress : bool or callable, default=False
-        Show a bar, or call ``progress(done, total)``.
+        Show a bar, or call ``progress(done, total, name)`` before each measurement, which is named by its round and its
+        source, and at the end.
     random_state : int, RandomState or None, default=None
         Folds and drawn rows follow from it.
 
@@ -98,6 +100,10 @@ def rank_sources(
     is said honest. Intervals are those of all sources at once (Bonferroni over all that could have been chosen, tried
     or not), so that they hold for the chosen one whatever chose it. And ``choice`` is the gain of choosing itself: in
     each fold the source that the other folds choose is scored.
+
+    A source that holds rows of the target is told of first and warned of: it knows what it is scored on. As in
+    ``TransferClassifier`` nothing is said to help then. It is tried after the others and stands behind them, without a
+    part in ``best``, ``tied`` and ``choice``, unless all sources are of that kind.
 
     Sources are compared by the differences of their scores on the same folds, with the correction of Nadeau and Bengio
     (2003) for shared rows. A source whose interval holds zero is tied with the best: several usually are.
@@ -147,6 +153,7 @@ def rank_on(trials: SourceTrials, sources: Sources, scores: Any, settings: Setti
     names = scores_for(scores, trials.task)
     cheap: dict[str, dict[str, float]] = {}
     unusable: dict[str, str] = {}
+    leaks: dict[str, str] = {}
     seed = int(np.random.default_rng(0).integers(2**31))
     for domain in sources.domains:
         problem = trials.problem(domain)
@@ -154,10 +161,18 @@ def rank_on(trials: SourceTrials, sources: Sources, scores: Any, settings: Setti
             unusable[domain.label] = problem
         else:
             cheap[domain.label] = cheap_scores(problem, names, trials.metric, seed)
+            if told := trials.leak_of(domain):
+                leaks[domain.label] = told
     if not cheap:
-        raise InputError(f"no source can be used: {_reasons(unusable)}")
-    order = most_promising(cheap, names)
-    contest = SourceContest(trials, sources, settings, reporter(settings.progress, "ranking the sources"))
+        raise InputError(
+            f"no source can be used: {_reasons(unusable)}; expected at least one with labels like the target's: "
+            "hs.Domain(X, y, name=...)"
+        )
+    for told in leaks.values():
+        warnings.warn(told, HeadstartWarning, stacklevel=3)
+    # The target's own rows lie nearest to it, and the nearest are tried first: those that hold them come last.
+    order = sorted(most_promising(cheap, names), key=lambda n: n in leaks)
+    contest = SourceContest(trials, sources, settings, leaks, reporter(settings.progress, "ranking the sources"))
     contest.run(order, None if settings.time_limit is None else start + settings.time_limit)
     if not contest.course.losses:
         reasons = {n: t.notes[-1] for n, t in contest.trials_of.items() if t.notes}

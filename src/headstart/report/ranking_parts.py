@@ -12,6 +12,7 @@ from .words import is_number, number, plural, seconds
 
 _SHORT = {
     "source_model": "Its own model",
+    "proxy_a_distance": "Proxy A-distance",
     "logme": "LogME",
     "leep": "LEEP",
     "mmd": "MMD",
@@ -34,20 +35,26 @@ def score_cells(row: Mapping[str, Any], ranking: Any) -> list[str]:
 
 
 def answer_of(ranking: Any) -> str:
-    """The first, and how many are tied with it."""
+    """The first, and how many are tied with it; nobody where all hold rows of the target."""
+    if ranking.best in getattr(ranking, "leaks", ()):
+        return "Not to be trusted: rows leak"
     if len(ranking.tied) > 1:
         return f"{ranking.best}, tied with {plural(len(ranking.tied) - 1, 'other')}"
     return str(ranking.best)
 
 
 def settings_of(ranking: Any, run: Mapping[str, Any], *more: tuple[str, str], time: str = "") -> list[tuple[str, str]]:
-    """What it takes to repeat a ranking; what is not known is left out, but for seed and versions."""
+    """What it takes to repeat a ranking; what is not known is left out, but for seed and versions.
+
+    Without ``time`` it is what the ranking took.
+    """
+    seed = ranking.seed if run.get("seed") is None else run["seed"]
     rows = [
         ("Target", f"{ranking.target}, {plural(ranking.n_target, 'labelled row')}"),
         *more,
-        ("Tried first by", ranking.decided_by),
+        ("Tried first by", score_word(ranking.decided_by) if ranking.decided_by else ""),
         ("Time", time or seconds(ranking.seconds)),
-        ("Seed", str(run["seed"]) if run.get("seed") is not None else "not recorded"),
+        ("Seed", "no number was given" if seed is None else str(seed)),
         ("Versions", ", ".join(f"{k} {v}" for k, v in (run.get("versions") or {}).items()) or "not recorded"),
     ]
     return [(k, v) for k, v in rows if v]
@@ -65,7 +72,7 @@ def filled(template: str, ranking: Any, run: Mapping[str, Any], **parts: Any) ->
             scores=[score_word(name) for name in ranking.cheap],
             command=run.get("command"),
             versions=run.get("versions") or {},
-            **{"sentences": ranking.sentences(), **parts},
+            **{"sentences": ranking.sentences(), "warnings": [], **parts},
         )
     )
     return "\n".join(line for line in page.splitlines() if line.strip()) + "\n"
