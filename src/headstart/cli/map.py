@@ -152,7 +152,7 @@ def map_(
         voice.note(note)
     if resume is not None and (n_kept := parts.cells_kept(resume)):
         voice.note(f"going on from {resume!r}: {n_kept} cell{'s' * (n_kept != 1)} measured before")
-    with _interrupted(resume), voice.progress("measuring transfers ...") as progress:
+    with _interrupted(resume), voice.progress("measuring transfers ...", in_lines=True) as progress:
         if tasks is None:
             methods = "all" if all_methods else "quick"
             found = parts.map_transfers(read.domains, task=task, methods=methods, progress=progress, **common)
