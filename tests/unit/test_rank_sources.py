@@ -12,6 +12,8 @@ from headstart.numeric.resampled import corrected_gain, paired_gain
 from headstart.ranking.comparing import behind_best, behind_best_by_folds, gain_of_choosing
 from headstart.ranking.halving import Course, rungs_for, successive_halving
 
+from ..ranking_cases import ranking_of_three
+
 
 def rows(n, seed, column=0, noise=0.3):
     rng = np.random.default_rng(seed)
@@ -193,3 +195,20 @@ def test_a_source_that_would_hurt_comes_last_however_well_the_model_deals_with_i
     found = hs.rank_sources(shift.target, [swapped, good], repeats=1, scores=None, random_state=0)
     assert list(found.table["source"]) == ["good", "swapped"] and found.harmful == ("swapped",)
     assert found.tied == ("good",) and list(found.table["verdict"])[1] == "hurts"
+
+
+def test_sources_that_hurt_are_tied_where_the_first_one_hurts_too():
+    shift = hs.datasets.make_shift("identical", n_target=60, n_source=300, random_state=3)
+    X, y = np.asarray(shift.source.X), 1 - np.asarray(shift.source.y)
+    swapped = [hs.Domain(X[k::2], y[k::2], name=f"swapped {k}") for k in (0, 1)]
+    found = hs.rank_sources(shift.target, swapped, repeats=1, scores=None, random_state=0)
+    assert set(found.harmful) == {"swapped 0", "swapped 1"}
+    behind = found.table.set_index("source")["behind_low"]
+    assert set(found.tied) == {name for name in behind.index if behind[name] <= 0}
+
+
+@pytest.mark.parametrize(("low", "harmful", "end"), [(0.01, ("far",), "."), (-0.01, ("far",), ", or would hurt.")])
+def test_who_is_not_tied_for_its_harm_alone_is_not_said_to_be_behind(low, harmful, end):
+    found = ranking_of_three(harmful=harmful)
+    found.table.loc[1, "behind_low"] = low
+    assert f"The others are behind it for all that 50 labelled rows tell{end}" in found.findings()

@@ -116,7 +116,7 @@ class SourceContest:
         return verdict.decision == "hurts" or verdict.interval[1] < 0
 
     def _tied(self, name: str, behind: Gain | None, best: str) -> bool:
-        return behind is not None and behind.low <= 0 and (name == best or not self._hurts(name))
+        return behind is not None and behind.low <= 0 and (not self._hurts(name) or self._hurts(best))
 
     def _row(
         self,

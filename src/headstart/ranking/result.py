@@ -140,12 +140,17 @@ class SourceRanking:
                 f"labelled rows do not tell {_listed(others)} from it."
             )
         elif ranked > 1:
-            said.append(f"The others are behind it for all that {self.n_target} labelled rows tell.")
+            near = self.table.loc[self.table["behind_low"] <= 0, "source"]
+            harm = ", or would hurt" if set(near) & set(self.harmful) - {self.best} else ""
+            said.append(f"The others are behind it for all that {self.n_target} labelled rows tell{harm}.")
         if ranked > 1:
             gain = self._gain(self.choice.mean, self.choice.low, self.choice.high)
             said.append(f"Choosing by these rows, judged on rows without a part in the choice: {gain}.")
         if self.harmful:
-            said.append(f"Would hurt: {_listed(self.harmful)}.")
+            said.append(
+                f"Would hurt, pooled with the target's rows as they are: {_listed(self.harmful)}. Gains are those of "
+                "models that weigh a source by held-out rows."
+            )
         return said
 
     def notes(self) -> dict[str, str]:
