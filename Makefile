@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 export NO_MKDOCS_2_WARNING := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-fast check lint format types examples docs docs-serve bench browser install clean test-neural test-vision
+.PHONY: help demo test test-fast slow-tests check lint format types examples docs docs-serve bench browser install clean test-neural test-vision
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -47,8 +47,11 @@ demo: $(VENV)/.base ## Run the main job on the heart data, twice, and see whethe
 test: $(VENV)/.dev browser ## All tests and doctests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-test-fast: $(VENV)/.dev ## The tests that take no more than two minutes together
+test-fast: $(VENV)/.dev ## The quick tests: see tests/slow_tests.txt
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not browser"
+
+slow-tests: $(VENV)/.dev ## Measure anew which tests `make test-fast` leaves out
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser" --list-slow 0.3
 
 # Networks are tested in two environments of their own: torch alone, and torch with torchvision and timm.
 NEURAL := .venv-neural
