@@ -148,8 +148,8 @@ class SourceRanking:
             said.append(f"Choosing by these rows, judged on rows without a part in the choice: {gain}.")
         if self.harmful:
             said.append(
-                f"Would hurt: {_listed(self.harmful)}. Pooling their rows loses, or a model that weighs them by held-out "
-                "rows does; gains are those of that model."
+                f"Would hurt: {_listed(self.harmful)}. Pooling their rows loses, or a model that weighs them by "
+                "held-out rows does; gains are those of that model."
             )
         return said
 
