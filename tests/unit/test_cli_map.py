@@ -115,9 +115,26 @@ def people(tmp_path, monkeypatch):
 
 def test_what_tasks_are_taken_for_is_told(people, capsys):
     people.assign(stars=np.resize([1, 2, 3], 30)).to_csv("people.csv", index=False)
-    assert call(["map", "people.csv", "--tasks", "wage,union,stars", "--targets", "wage", "--repeats", "1"]) == 0
-    told = "tasks: wage: numbers, 30 labels; union: 2 classes, 20 labels; stars: 3 classes, 30 labels (where they are "
-    assert f"{told}amounts: --kinds stars=regression)" in capsys.readouterr().err.replace("\n", " ")
+    args = ["map", "people.csv", "--tasks", "wage,union,stars", "--targets", "wage", "--repeats", "1"]
+    assert call([*args, "--kinds", "stars=classification"]) == 0
+    told = "tasks: wage: numbers, 30 labels; union: 2 classes, 20 labels; stars: 3 classes, 30 labels"
+    assert told in capsys.readouterr().err.replace("\n", " ")
+    assert call([*args, "--kinds", "stars=regression"]) == 0
+    assert "stars: numbers, 30 labels" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_whole_numbers_are_asked_about_before_anything_is_measured(people, capsys, monkeypatch):
+    from headstart.cli import parts
+
+    monkeypatch.setattr(parts, "map_tasks", lambda *a, **k: pytest.fail("measured"))
+    people.assign(stars=np.resize([1, 2, 3], 30)).to_csv("people.csv", index=False)
+    assert call(["map", "people.csv", "--tasks", "wage,union,stars"]) == 2
+    assert (
+        "task 'stars' has 3 distinct whole numbers, which may be classes or amounts; expected to be told which: "
+        "--kinds stars=classification or --kinds stars=regression"
+    ) in capsys.readouterr().err.replace("\n", " ")
+    assert call(["map", "people.csv", "--tasks", "wage,id,union,stars", "--kinds", "wage=regression"]) == 2
+    assert "--kinds id=KIND,stars=KIND, each classification or regression" in capsys.readouterr().err.replace("\n", " ")
 
 
 def test_an_interrupted_map_says_what_is_kept_and_goes_on(trials, files, tmp_path, monkeypatch, capsys):

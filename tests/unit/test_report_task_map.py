@@ -112,7 +112,9 @@ COLUMNS = ["sources", "target", "row", "score"]
 def won(target, rates, n=200):
     """Scores of rows in which each source beats "target only" in a share of them."""
     rows = [("target only", target, k, 0.0) for k in range(n)]
-    return rows + [(s, target, k, 1.0 + len(s) if k < r * n else -1.0) for s, r in rates.items() for k in range(n)]
+    return rows + [
+        (s, target, k, 1.0 + 0.01 * len(s) if k < r * n else -1.0) for s, r in rates.items() for k in range(n)
+    ]
 
 
 def beside(*parts):
@@ -160,13 +162,13 @@ def test_heat_map_gives_no_colour_to_what_does_not_beat_the_baseline(losing):
     page = render_task_map(losing)
     named = cells(page)
     spoken = [text for row in named.values() for text, _ in row]
-    assert sum("below the baseline" in t for t in spoken) == 1 and sum("not told apart" in t for t in spoken) == 1
+    assert sum("loses to the baseline" in t for t in spoken) == 1 and sum("not told apart" in t for t in spoken) == 1
     coloured = [(text, svg) for row in named.values() for text, svg in row if "heat-plus" in svg]
     assert [text for text, _ in coloured] == ["100%"]
-    below = next(svg for row in named.values() for text, svg in row if "below" in text)
+    below = next(svg for row in named.values() for text, svg in row if "loses" in text)
     assert "heat-below" in below and "\N{BLACK DOWN-POINTING TRIANGLE}" in below and "fill-opacity" not in below
     assert len(named["target only (baseline)"]) == 3
-    assert "below the target's best baseline" in plain(page)
+    assert "the source loses to the target's best baseline" in plain(page)
 
 
 def test_lines_that_do_not_beat_the_baseline_are_broken(losing):

@@ -1,5 +1,6 @@
 """The map of transfer: cells, their order, claims, going on from a file, and bad input."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -330,6 +331,27 @@ def test_as_a_map_of_tasks(trials):
     best = tasks.best_sources("a")["sources"][0]
     assert best == " + ".join(means.idxmin()) and tasks.best_sources("a")["beats target only"].eq(1).all()
     assert len(tasks.policy(budget=2).sources) <= 2
+
+
+def test_a_policy_claims_no_more_than_the_map(tmp_path):
+    """The source that wins all rows beats the target alone only where the map says that it helps."""
+    won = {"losses": np.full(9, 0.5), "losses_alone": np.full(9, 0.6)}
+    claimed, unclaimed = (
+        map_of({(("a",), "b"): dataclasses.replace(cell("a", "b", gain=0.2, reach=r), **won)}) for r in (0.05, 0.4)
+    )
+    assert [m.verdict_.loc["a", "b"] for m in (claimed, unclaimed)] == ["helps", "undetermined"]
+    for found, beats in ((claimed, "yes"), (unclaimed, "not told apart")):
+        tasks = found.to_task_map()
+        beside = tasks.against_baselines().iloc[0]
+        assert beside["win_rate"] == 1 and beside["low"] > 0.5 and beside["beats"] == beats
+        assert beside["verdict"] == found.verdict_.loc["a", "b"]
+        tasks.to_json(tmp_path / "map.json")
+        again = hs.TaskMap.from_json(tmp_path / "map.json")
+        assert str(again.policy(1)) == str(tasks.policy(1))
+    said = str(again.policy(1))
+    assert said.startswith("Target 'b' gains nothing that shows over 'target only'.") and "undetermined" in said
+    assert "(by the map of transfer, in its metric; 100% of" in said and "supervise a." not in said
+    assert found.to_task_map(verdict=None).against_baselines()["beats"].tolist() == ["yes"]
 
 
 def test_sources_with_rows_of_the_target_are_told_first_and_nothing_rests_on_them():

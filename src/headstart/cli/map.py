@@ -157,7 +157,7 @@ def map_(
             methods = "all" if all_methods else "quick"
             found = parts.map_transfers(read.domains, task=task, methods=methods, progress=progress, **common)
         else:
-            found = parts.map_tasks(columns.X, columns.Y, task=columns.kinds or task, progress=progress, **common)
+            found = parts.map_tasks(columns.X, columns.Y, task=columns.kinds, progress=progress, **common)
     voice.show(str(found))
     run = {"command": shlex.join(["headstart", *sys.argv[1:]]), "seed": seed, "tables": record}
     if out is not None:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from ..core.domain import Domain, Task
+from ..core.domain import Domain
 from ..core.errors import InputError
 from ..files import Table, read_table, split_label
 from ..files.labels import require_column
 from .label_checks import twins
 from .problem import named_path, some
-from .task_names import columns_named, kinds_named
+from .task_names import columns_named, kinds_named, kinds_of
 
 
 @dataclass(frozen=True)
@@ -101,25 +101,23 @@ def read_columns(wish: Wish) -> MapColumns:
     notes = [f"{table.path.name}: {n}" for n in table.notes]
     if bare:
         notes.append(f"{bare} of {len(Y)} rows have no label of any task and play no part")
-    kinds = kinds_named(wish.kinds, names)
-    notes.append("tasks: " + "; ".join(_told(n, Y[n].dropna(), kinds.get(n, wish.task)) for n in names))
+    told = kinds_named(wish.kinds if wish.task is None else [wish.task], names)
+    kinds = kinds_of(Y, told, path=table.path)
+    notes.append("tasks: " + "; ".join(_told(n, Y[n].dropna(), kinds.get(n)) for n in names))
     notes += twins([(Y[n].dropna().to_numpy(), table) for n in names])
     record = [{"name": table.name, "file": str(table.path), "sha256": table.sha256, "rows": len(Y)}]
     return MapColumns(X, Y, kinds, record, notes)
 
 
 def _told(name: str, labels: pd.Series, kind: str | None) -> str:
-    """What a task is taken for: "rating: 5 classes, 300 labels (of numbers: --kinds rating=regression)"."""
-    if labels.empty:
+    """What a task is taken for: "rating: 5 classes, 300 labels"."""
+    if kind is None:
         return f"{name}: no labels"
-    told = kind or Task.of(labels).kind
     n_labels = f"{len(labels)} label{'s' * (len(labels) != 1)}"
-    if told == "regression":
+    if kind == "regression":
         return f"{name}: numbers, {n_labels}"
     n = labels.nunique()
-    of_numbers = kind is None and n > 2 and pd.api.types.is_numeric_dtype(labels)
-    hint = f" (where they are amounts: --kinds {name}=regression)" if of_numbers else ""
-    return f"{name}: {n} class{'es' * (n != 1)}, {n_labels}{hint}"
+    return f"{name}: {n} class{'es' * (n != 1)}, {n_labels}"
 
 
 def read_tables(

@@ -1,11 +1,12 @@
-"""What the options of ``multitask`` name: columns, and kinds of tasks."""
+"""What options name where a table has several tasks: columns, and kinds of tasks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ..core.errors import InputError
@@ -69,3 +70,35 @@ def kinds_named(given: Sequence[str], tasks: Sequence[str]) -> dict[str, str]:
                 raise InputError(f"--kinds says two kinds for {name!r}; expected one")
             found[name] = kind
     return {name: found.get(name, rest) for name in tasks if name in found or rest is not None}  # type: ignore[misc]
+
+
+def kinds_of(labels: pd.DataFrame, told: Mapping[str, str], *, path: Path) -> dict[str, str]:
+    """The kind of each task that has labels: as it was told, else as labels tell.
+
+    Raises
+    ------
+    InputError
+        Where labels of a task are whole numbers that may be classes or amounts, and nothing was told.
+    """
+    from ..multitask.networks.labels import told_kind
+
+    found, unclear = dict(told), {}
+    for name in labels.columns:
+        present = np.asarray(labels[name].dropna().tolist())
+        if name in told or not len(present):
+            continue
+        try:
+            found[name] = told_kind(present, name)
+        except InputError:
+            unclear[name] = len(np.unique(present))
+    if unclear:
+        counted = " and ".join(f"task {name!r} has {n} distinct whole numbers" for name, n in unclear.items())
+        mend = (
+            " or ".join(f"--kinds {next(iter(unclear))}={kind}" for kind in KINDS)
+            if len(unclear) == 1
+            else f"--kinds {','.join(f'{name}=KIND' for name in unclear)}, each classification or regression"
+        )
+        raise InputError(
+            f"{str(path)!r}: {counted}, which may be classes or amounts; expected to be told which: {mend}"
+        )
+    return found

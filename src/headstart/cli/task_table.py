@@ -17,7 +17,7 @@ from ..files.labels import require_column
 from .entries import check_images, from_table, only_column
 from .label_checks import twins
 from .problem import Problem, check_columns, some
-from .task_names import columns_named, kinds_named
+from .task_names import columns_named, kinds_named, kinds_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +78,8 @@ def read_task_table(wish: TaskWish) -> TaskTable:
     table = read_table(wish.table, as_text=as_text)
     names, auxiliary = _tasks(wish, table)
     _check_others(wish, table, names)
-    told = kinds_named(wish.kinds, names)
     Y = table.frame[names]
+    told = kinds_of(Y, kinds_named(wish.kinds, names), path=table.path)
     kinds, lines = {}, []
     for name in names:
         kinds[name], line = _checked(Y[name], name, told.get(name), wish, table, serves=name in auxiliary)
@@ -150,23 +150,14 @@ def _checked(
     column: pd.Series, name: str, kind: str | None, wish: TaskWish, table: Table, *, serves: bool
 ) -> tuple[str, str]:
     """The kind of one task and what is said of it; labels that nothing can be learned from are refused."""
-    from ..multitask.networks.labels import read_task, told_kind
+    from ..multitask.networks.labels import read_task
 
     values = column.to_numpy(dtype=object)
-    present = np.asarray([v for v in values.tolist() if not pd.isna(v)])
-    try:
-        if kind is None and len(present):
-            kind = told_kind(present, name)
-    except InputError as error:
-        raise InputError(
-            f"{str(table.path)!r}: task {name!r} has {len(np.unique(present))} distinct whole numbers, which may be "
-            f"classes or amounts; expected to be told: --kinds {name}=classification or --kinds {name}=regression"
-        ) from error
     try:
         _, kind, classes = read_task(values, name, kind)
     except InputError as error:
         raise InputError(f"{str(table.path)!r}: {error}") from error
-    n = len(present)
+    n = int(column.notna().sum())
     if not serves and n < 2 * wish.folds:
         more = f", --folds {n // 2}" if n >= 4 else ""
         raise InputError(

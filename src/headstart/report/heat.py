@@ -27,7 +27,7 @@ SIGNS = {
 }
 # Cells that are drawn by an edge, since a colour would call them good, and what is spoken of them.
 EDGES = {"below": "heat-below", "even": "heat-even", "baseline": "heat-own"}
-SPOKEN = {"below": "below the baseline", "even": "not told apart from the baseline", "baseline": "a baseline"}
+SPOKEN = {"below": "loses to the baseline", "even": "not told apart from the baseline", "baseline": "a baseline"}
 # How strongly the largest value is coloured: text has to stay readable on it.
 FULL, PALE = 0.55, 0.04
 # How much of its colour a cell keeps of which nothing is claimed, where of others something is.
@@ -63,7 +63,7 @@ def view(
     said : DataFrame of the same shape, default=None
         What is said of each cell, of which "helps" and "hurts" are drawn as signs; "none" where there is nothing to
         measure, which stays an empty place, and "not measured" where there is, which gets a dashed edge. "below" and
-        "even" are cells that lie below a baseline, or are not told apart from it, "baseline" the baseline itself: they
+        "even" are cells that lose to a baseline, or are not told apart from it, "baseline" the baseline itself: they
         get an edge and no colour.
     texts : DataFrame of the same shape, default=None
         What stands in the place of the number of a cell; NaN where the number stands.

@@ -194,11 +194,17 @@ def _chance(tasks: Any) -> list[str]:
     """What a claim about a baseline rests on."""
     if not tasks.baselines:
         return []
+    if tasks.transfers["verdict"].ne("").any():
+        return [
+            "Whether a source helps or hurts is what the map of transfer says that the scores come from: it goes by "
+            "the gain in each target's metric, over folds, corrected for the number of transfers. A win rate counts "
+            "rows, however little each is won by."
+        ]
     if tasks.rows_:
         return [
-            "A source beats a baseline, or loses to it, where the interval of 90% (Wilson's) of its win rate over the "
-            "rows that both were scored on lies above or below one half. Intervals are not corrected for the number of "
-            "transfers, and a win rate counts rows, not by how much each is won."
+            "A source beats a baseline, or loses to it, where the interval (Wilson's) of its win rate over the rows "
+            "that both were scored on lies above or below one half, and its mean score does not say the contrary. The "
+            "intervals are so wide that in 90% of such maps all of them are right."
         ]
     return ["How many rows were compared is not known, so chance is not reckoned with where a source beats a baseline."]
 

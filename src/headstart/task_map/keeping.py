@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..core.errors import InputError
 from .names import written
+from .reading import read_verdict
 
 FORMAT, VERSION = "headstart task map", 1
 
@@ -31,8 +32,14 @@ def write(
         "version": VERSION,
         **rest,
         "transfers": [
-            {"sources": list(s), "target": t, "affinity": a, "score": None if math.isnan(c) else c}
-            for s, t, a, c in zip(*(transfers[k] for k in ("sources", "target", "affinity", "score")), strict=True)
+            {
+                "sources": list(one.sources),
+                "target": one.target,
+                "affinity": one.affinity,
+                "score": None if math.isnan(one.score) else one.score,
+                "verdict": one.verdict,
+            }
+            for one in transfers.itertuples()
         ],
         "win_rates": {
             target: [[None if math.isnan(v) else v for v in row] for row in table.to_numpy().tolist()]
@@ -83,6 +90,8 @@ def _parsed(
             "target": [str(r["target"]) for r in rows],
             "affinity": [float(r["affinity"]) for r in rows],
             "score": [np.nan if r["score"] is None else float(r["score"]) for r in rows],
+            # Files of earlier versions hold no verdicts.
+            "verdict": [read_verdict(r.get("verdict", "")) for r in rows],
         }
     )
     labels: dict[str, list[str]] = {}

@@ -11,7 +11,7 @@ import pandas as pd
 from ..core.errors import InputError, InputTypeError
 from ..numeric.ahp import CLIP
 from .names import SEPARATOR, read_names, written
-from .reading import check_tasks, read_transfers, refuse_odd_selves
+from .reading import check_tasks, read_transfers, read_verdicts, refuse_odd_selves
 from .weighing import Weighed, weigh, wins_of_pairs, wins_of_scores
 
 NORMALIZE = ("ahp", "scores")
@@ -34,6 +34,7 @@ class Making:
         normalize: str = "ahp",
         clip: float | None = None,
         separator: str = SEPARATOR,
+        verdict: str | None = None,
     ) -> Self:
         """Make a map of measured transfers.
 
@@ -60,12 +61,17 @@ class Making:
             with fewer than 499 rows n it is 0.5 / (n + 1), since few rows cannot tell that one always wins.
         separator : str, default="+"
             What joins names of sources.
+        verdict : str, default=None
+            The column that tells how a transfer was judged against the baseline before: "helps", "hurts",
+            "undetermined", or a gap; the same in all rows of a transfer. It decides whether a source beats the
+            baseline, in the place of the win rate: ``TransferMap.to_task_map`` hands on what its map claims, which is
+            of the metric, over folds, and corrected. It changes no affinity.
 
         Raises
         ------
         InputError
-            Where rows are there twice, scores are NaN, there is one task only, all sources are baselines, or no
-            comparison links two transfers.
+            Where rows are there twice, scores are NaN, there is one task only, all sources are baselines, no comparison
+            links two transfers, or a transfer has several verdicts.
         """
         if normalize not in NORMALIZE:
             raise InputError(f"normalize is {normalize!r}; expected one of {NORMALIZE}")
@@ -78,12 +84,13 @@ class Making:
         found = read_transfers(table, columns, separator=separator, value="score", unique=("sources", "target", "row"))
         named = read_names(baselines, what="baselines", least=0) or ()
         check_tasks(found, named)
+        verdicts = read_verdicts(table, found, verdict, named)
         mean = found.groupby(["target", "sources"], sort=False)["score"].mean()
         if normalize == "scores":
             affinity = mean if higher_is_better else -mean
-            return cls(_tidy(affinity, mean), {}, {}, named, higher_is_better, normalize)
+            return cls(_tidy(affinity, mean, verdicts), {}, {}, named, higher_is_better, normalize)
         weighed = weigh(wins_of_scores(found, higher_is_better=higher_is_better, clip=clip))
-        return cls._of_weighed(weighed, mean, named, higher_is_better)
+        return cls._of_weighed(weighed, named, higher_is_better, mean, verdicts)
 
     @classmethod
     def from_win_rates(
@@ -136,7 +143,7 @@ class Making:
         refuse_odd_selves(found)
         named = read_names(baselines, what="baselines", least=0) or ()
         check_tasks(found, named, columns=("sources", "against"))
-        return cls._of_weighed(weigh(wins_of_pairs(found, clip=clip)), None, named, True)
+        return cls._of_weighed(weigh(wins_of_pairs(found, clip=clip)), named, True)
 
     @classmethod
     def from_affinities(
@@ -179,17 +186,22 @@ class Making:
         named = read_names(baselines, what="baselines", least=0) or ()
         check_tasks(found, named)
         values = found.set_index(["target", "sources"])["affinity"]
-        return cls(_tidy(values, None), {}, {}, named, True, "scores")
+        return cls(_tidy(values), {}, {}, named, True, "scores")
 
     @classmethod
     def _of_weighed(
-        cls, weighed: dict[str, Weighed], scores: pd.Series | None, baselines: tuple[str, ...], higher_is_better: bool
+        cls,
+        weighed: dict[str, Weighed],
+        baselines: tuple[str, ...],
+        higher_is_better: bool,
+        scores: pd.Series | None = None,
+        verdicts: pd.Series | None = None,
     ) -> Self:
         keys = [(t, s) for t, w in weighed.items() for s in w.sources]
         values = np.concatenate([w.affinity for w in weighed.values()])
         affinity = pd.Series(values, index=_index(keys))
         return cls(
-            _tidy(affinity, scores),
+            _tidy(affinity, scores, verdicts),
             {t: w.labelled(w.wins) for t, w in weighed.items()},
             {t: w.inconsistency for t, w in weighed.items()},
             baselines,
@@ -199,10 +211,10 @@ class Making:
         )
 
 
-def _tidy(affinity: pd.Series, scores: pd.Series | None) -> pd.DataFrame:
+def _tidy(affinity: pd.Series, scores: pd.Series | None = None, verdicts: pd.Series | None = None) -> pd.DataFrame:
     """Affinities by target and sources as a table, by target, order and name."""
     keys = sorted(affinity.index, key=lambda k: (k[0], len(k[1]), k[1]))
-    values, measured = affinity.to_dict(), {} if scores is None else scores.to_dict()
+    values, measured, judged = ({} if given is None else given.to_dict() for given in (affinity, scores, verdicts))
     return pd.DataFrame(
         {
             "sources": pd.Series([s for _, s in keys], dtype=object),
@@ -210,6 +222,7 @@ def _tidy(affinity: pd.Series, scores: pd.Series | None) -> pd.DataFrame:
             "target": [t for t, _ in keys],
             "affinity": [float(values[k]) for k in keys],
             "score": [float(measured.get(k, np.nan)) for k in keys],
+            "verdict": [judged.get(k, "") for k in keys],
         }
     )
 

@@ -26,7 +26,8 @@ class TaskMap(Making, Choosing):
     ----------
     transfers : DataFrame
         One row for each transfer, of all orders: ``sources`` (a sorted tuple of names), ``order`` (how many),
-        ``target``, ``affinity``, ``score`` (the mean measured score; NaN where win rates or affinities were given).
+        ``target``, ``affinity``, ``score`` (the mean measured score; NaN where win rates or affinities were given) and
+        ``verdict`` (how the transfer was judged against the baseline before; "" where that was not given).
     win_rates_ : dict of str to DataFrame
         For each target how often the transfer of the row beats that of the column; NaN where they were never compared.
         Empty where affinities were given.
@@ -168,10 +169,12 @@ class TaskMap(Making, Choosing):
         DataFrame
             One row for each transfer to a target that a baseline was tried on: sources, target, affinity; ``baseline``,
             the one with the largest affinity to the target, and ``baseline_affinity``; the ``win_rate`` against it and
-            Wilson's interval of 90 % (``low``, ``high``), of how many rows (``n_rows``); and ``beats``: "yes" or "no"
-            where the interval lies above or below one half, else "not told apart". Where rows are not known, the win
-            rate decides alone; without a win rate the affinities do. Intervals are not corrected for the number of
-            transfers.
+            Wilson's interval (``low``, ``high``), of how many rows (``n_rows``); ``beats``; and ``verdict``, what a map
+            of transfer had said before. ``beats`` is "yes" where that is "helps" and "no" where it is "hurts". Where
+            none was given, it is "yes" or "no" where the interval lies above or below one half and the mean score does
+            not say the contrary. Else it is "not told apart". Where rows are not known, the win rate decides alone;
+            without a win rate the affinities do. The intervals are so wide that all of them hold together in 90 % of
+            maps (Bonferroni).
 
         Examples
         --------
@@ -185,8 +188,8 @@ class TaskMap(Making, Choosing):
         >>> tasks = hs.TaskMap.from_transfers(table, row="row", baselines="scratch")
         >>> tasks.against_baselines()[["sources", "win_rate", "low", "high", "beats"]].round(2)
           sources  win_rate   low  high           beats
-        0   edges      1.00  0.60  1.00             yes
-        1  scenes      0.25  0.06  0.64  not told apart
+        0   edges      1.00  0.51   1.0             yes
+        1  scenes      0.25  0.05   0.7  not told apart
         """
         return as_table(self._beside(), self._of_tasks())
 
@@ -206,7 +209,9 @@ class TaskMap(Making, Choosing):
         return self.transfers.iloc[kept]
 
     def _beside(self) -> dict[tuple[str, Sources], Beside]:
-        return beside(self.transfers, self.baselines, self.win_rates_, self.rows_)
+        return beside(
+            self.transfers, self.baselines, self.win_rates_, self.rows_, higher_is_better=self.higher_is_better
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each transfer, names of sources joined; ``from_affinities`` reads it."""

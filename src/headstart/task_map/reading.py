@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..core.errors import InputError, InputTypeError
+from .beside import VERDICTS
 from .names import read_sources, some, written
 
 
@@ -54,6 +55,54 @@ def read_transfers(
     if twice.any():
         raise InputError(_twice(found, twice, keys, unique))
     return found
+
+
+def read_verdict(value: Any) -> str:
+    """A verdict of a map of transfer; "" for a gap.
+
+    Raises
+    ------
+    InputError
+        Where it is none.
+    """
+    told = "" if pd.isna(value) else str(value)
+    if told not in ("", *VERDICTS):
+        raise InputError(f"a verdict is {value!r}; expected {some(VERDICTS)}, or a gap")
+    return told
+
+
+def read_verdicts(table: pd.DataFrame, found: pd.DataFrame, column: str | None, baselines: Sequence[str]) -> pd.Series:
+    """The verdict of each transfer, by target and sources, from a column that holds one in each row.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As the user gave it.
+    found : DataFrame
+        The same rows, as ``read_transfers`` read them.
+    column : str or None
+        The user's column; None: no verdicts.
+    baselines : sequence of str
+        What the verdicts are about.
+    """
+    keys = [found["target"], found["sources"]]
+    if column is None:
+        return pd.Series("", index=found.index).groupby(keys).first()
+    if column not in table.columns:
+        raise InputError(f"the table has no column {column!r} of verdicts but {some(map(str, table.columns))}")
+    if not baselines:
+        raise InputError(
+            f"verdict={column!r} is given without baselines; expected the name that stands for no transfer in "
+            "baselines=: a verdict says how a transfer does beside it"
+        )
+    verdicts = pd.Series([read_verdict(v) for v in table[column]], index=found.index).groupby(keys)
+    mixed = verdicts.nunique() > 1
+    if mixed.any():
+        target, sources = mixed.idxmax()
+        raise InputError(
+            f"{arrow(sources, target)} has several verdicts in {column!r}; expected the same one in all its rows"
+        )
+    return verdicts.first()
 
 
 def _numbers(found: pd.DataFrame, value: str, theirs: str) -> np.ndarray:

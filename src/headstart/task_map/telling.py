@@ -83,11 +83,15 @@ def sentences(policy: Policy) -> list[str]:
 
 def against(found: Beside) -> str:
     """How a transfer does against the baseline, in a few words."""
-    what = {YES: "beats it", NO: "loses to it", EVEN: "not told apart"}[found.beats]
+    what = _BY_VERDICT.get(found.verdict) or {YES: "beats it", NO: "loses to it", EVEN: "not told apart"}[found.beats]
     if found.win_rate != found.win_rate:
         return what
     rows = "" if found.n_rows is None else f" of {found.n_rows}"
     return f"{what}, {100 * found.win_rate:.0f}%{rows} rows won"
+
+
+# What a map of transfer said of a source, beside its baseline.
+_BY_VERDICT = {"helps": "helps", "hurts": "hurts where it is trusted", "undetermined": "undetermined"}
 
 
 def _sentence(target: str, policy: Policy) -> str:
@@ -108,6 +112,9 @@ def _sentence(target: str, policy: Policy) -> str:
 def _by(found: Beside) -> str:
     if found.n_rows is None:
         return ""
+    if found.verdict:
+        won = f"{100 * found.win_rate:.0f}% of {found.n_rows} rows won"
+        return f" (by the map of transfer, in its metric; {won}, by however little)"
     low, high = 100 * found.low, 100 * found.high
     return f" ({100 * found.win_rate:.0f}% of {found.n_rows} rows won, interval {low:.0f}% to {high:.0f}%)"
 

@@ -224,8 +224,9 @@ class TransferMap:
     def to_task_map(self, **options: Any) -> TaskMap:
         """The same transfers as a ``TaskMap``: win rates over target rows, affinities, the tree and policies.
 
-        "target only" stands in it as a baseline. Cells of ``leaks_`` are left out, with a warning: what they gain is
-        not there on new rows.
+        "target only" stands in it as a baseline. What this map claims goes with it, so that a policy claims no more: a
+        source beats "target only" where ``verdict_`` says that it helps. Cells of ``leaks_`` are left out, with a
+        warning: what they gain is not there on new rows.
 
         Parameters
         ----------
@@ -239,8 +240,13 @@ class TransferMap:
         """
         from ..task_map import TaskMap
 
-        given = {"row": "row", "score": "loss", "higher_is_better": False, "baselines": [ALONE], **options}
-        return TaskMap.from_transfers(losses(sound_cells(self.cells)), **given)
+        measured = losses(sound_cells(self.cells))
+        places = zip(measured["sources"], measured["target"], strict=True)
+        measured["verdict"] = [self._claims[p].decision if p in self._claims else "" for p in places]
+        columns = {"row": "row", "score": "loss", "verdict": "verdict"}
+        return TaskMap.from_transfers(
+            measured, **{**columns, "higher_is_better": False, "baselines": [ALONE], **options}
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The map as values that JSON can hold, but for NaN, which stands where something is not known."""
