@@ -1,8 +1,13 @@
-"""A ranking of sources as a page gets it, without a fit."""
+"""A ranking of sources as a page gets it, without a fit, and rankings whose fits are few."""
+
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from headstart.choose import trials
+from headstart.choose.candidates import target_candidates
 from headstart.numeric.resampled import Gain
 from headstart.ranking.cheap import AUTO
 from headstart.ranking.result import COLUMNS, SourceRanking
@@ -35,3 +40,12 @@ def ranking_of_three(**changed):
         "seed": 0,
     }
     return SourceRanking(**{**given, **changed})
+
+
+@contextmanager
+def linear_candidates(*source_candidates):
+    """The linear candidates alone: the rounds are what is tested."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trials, "QUICK", source_candidates)
+        patch.setattr(trials, "target_candidates", lambda *given: target_candidates(*given)[:1])
+        yield

@@ -5,19 +5,17 @@ import pandas as pd
 import pytest
 
 import headstart as hs
-from headstart.choose import trials
-from headstart.choose.candidates import target_candidates
 from headstart.ranking.halving import rungs_for, successive_halving
 from headstart.report import render_ranking
+
+from ..ranking_cases import linear_candidates
 
 QUICK = {"repeats": 1, "random_state": 0}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def only_linear():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trials, "QUICK", ("source only (linear)", "source only (boosting)", "pooled (linear)"))
-        patch.setattr(trials, "target_candidates", lambda *given: target_candidates(*given)[:1])
+    with linear_candidates("source only (linear)", "source only (boosting)", "pooled (linear)"):
         yield
 
 

@@ -6,13 +6,11 @@ import numpy as np
 import pytest
 
 import headstart as hs
-from headstart.choose import trials
-from headstart.choose.candidates import target_candidates
 from headstart.numeric.resampled import corrected_gain, paired_gain
 from headstart.ranking.comparing import behind_best, behind_best_by_folds, gain_of_choosing
 from headstart.ranking.halving import Course, rungs_for, successive_halving
 
-from ..ranking_cases import ranking_of_three
+from ..ranking_cases import linear_candidates, ranking_of_three
 
 
 def rows(n, seed, column=0, noise=0.3):
@@ -31,10 +29,7 @@ QUICK = {"repeats": 1, "random_state": 0}
 
 @pytest.fixture(scope="module", autouse=True)
 def only_linear():
-    """The linear candidates alone: the rounds are what is tested."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trials, "QUICK", ("source only (linear)", "pooled (linear)", "source prior (linear)"))
-        patch.setattr(trials, "target_candidates", lambda *given: target_candidates(*given)[:1])
+    with linear_candidates("source only (linear)", "pooled (linear)", "source prior (linear)"):
         yield
 
 

@@ -49,6 +49,13 @@ def test_sources_with_rows_of_the_target_are_told_first():
     first = page.index("Read this first")
     assert first < page.index("a to b: 9 of 40 target rows stand in a too.") < page.index('id="gains"')
     assert "Read this first" not in render_transfer_map(asymmetric())
+    for drawn in re.findall(r"<table class=.heat.*?</table>", page, flags=re.DOTALL):
+        a, c = re.findall(r"<tr><th scope=.row.*?</tr>", drawn, flags=re.DOTALL)
+        assert "heat-below" in a and "\N{MULTIPLICATION SIGN}" in a and "fill-opacity" not in a
+        assert "not to be trusted, rows of the target stand in the source" in a
+        assert "heat-below" not in c
+    strengths = re.findall(r'fill-opacity="([\d.]+)"', page)  # of c alone, whose colour the copy does not dim
+    assert max(map(float, strengths)) == pytest.approx(heat.FULL * heat.UNSURE, abs=0.006)
 
 
 def test_colours_are_full_where_something_is_claimed_alone_and_alike_in_both_maps():

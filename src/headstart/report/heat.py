@@ -24,10 +24,16 @@ SIGNS = {
     "hurts": "\N{BLACK DOWN-POINTING TRIANGLE}",
     "below": "\N{BLACK DOWN-POINTING TRIANGLE}",
     "even": "\N{ALMOST EQUAL TO}",
+    "leak": "\N{MULTIPLICATION SIGN}",
 }
 # Cells that are drawn by an edge, since a colour would call them good, and what is spoken of them.
-EDGES = {"below": "heat-below", "even": "heat-even", "baseline": "heat-own"}
-SPOKEN = {"below": "loses to the baseline", "even": "not told apart from the baseline", "baseline": "a baseline"}
+EDGES = {"below": "heat-below", "even": "heat-even", "baseline": "heat-own", "leak": "heat-below"}
+SPOKEN = {
+    "below": "loses to the baseline",
+    "even": "not told apart from the baseline",
+    "baseline": "a baseline",
+    "leak": "not to be trusted, rows of the target stand in the source",
+}
 # How strongly the largest value is coloured: text has to stay readable on it.
 FULL, PALE = 0.55, 0.04
 # How much of its colour a cell keeps of which nothing is claimed, where of others something is.
@@ -63,8 +69,8 @@ def view(
     said : DataFrame of the same shape, default=None
         What is said of each cell, of which "helps" and "hurts" are drawn as signs; "none" where there is nothing to
         measure, which stays an empty place, and "not measured" where there is, which gets a dashed edge. "below" and
-        "even" are cells that lose to a baseline, or are not told apart from it, "baseline" the baseline itself: they
-        get an edge and no colour.
+        "even" are cells that lose to a baseline, or are not told apart from it, "baseline" the baseline itself, "leak"
+        is a number that is not to be trusted: they get an edge and no colour.
     texts : DataFrame of the same shape, default=None
         What stands in the place of the number of a cell; NaN where the number stands.
     unsure : array of bool of the same shape, default=None

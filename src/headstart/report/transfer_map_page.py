@@ -11,9 +11,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from ..core.errors import InputTypeError
-from . import heat, plots
+from ..transfer_map.cell import written
+from . import plots, transfer_map_heat
 from .scale import Scale
 from .templating import environment, file_of
+from .transfer_map_words import WORDS
 from .words import count, interval, is_number, joined, metric_of, number, p_value, percent, plural, signed
 from .writing import write_whole
 
@@ -22,45 +24,6 @@ _CORRECTED = {
     "bh": "Of what is said to help or hurt, at most {share} is expected to be false (Benjamini and Hochberg).",
     "holm": "The chance that a single one of the claims is false is at most {share} (Holm).",
     None: "Each cell is judged by itself: in a map of many cells some claim something by chance alone.",
-}
-
-# What a page calls the parts of a map of domains, and of tasks.
-_WORDS = {
-    "domains": {
-        "kicker": "Map of transfer",
-        "weighs": "The model weighs the source by held-out rows of the target, so it can lean on a source or leave it. "
-        "These weights are estimates too: with few rows they cost a little where a source brings nothing, so that a "
-        "small loss here does not say that the source harms.",
-        "trust_nav": "What pooling does",
-        "trust": "Someone who trusts a source puts its rows beside the target's and fits one model. Negative transfer "
-        "is where that is worse than the target alone.",
-        "trust_title": "Gain of plain pooling",
-        "by_trust": "pooling",
-        "trust_head": "Pooling",
-        "column": "pooling",
-        "who_trusts": "pools {source} into {target}",
-        "left_out": "Not a target",
-        "used": "Labelled rows used of each target",
-        "used_source": "Rows of each source, or sources together",
-    },
-    "tasks": {
-        "kicker": "Map of tasks",
-        "weighs": "A model of the source task says what it makes of each row of the target, without having seen its "
-        "label of that row. The target's model weighs that by held-out rows, so it can lean on a task or leave it. "
-        "These weights are estimates too: with few labels they cost a little where a task brings nothing, so that a "
-        "small loss here does not say that the task harms.",
-        "trust_nav": "What trusting does",
-        "trust": "Someone who trusts a source task always adds the outputs of its model to the columns, and fits what "
-        "fits the target alone best. Negative transfer is where that is worse than without them.",
-        "trust_title": "Gain of always adding the outputs as columns",
-        "by_trust": "always adding the outputs as columns",
-        "trust_head": "Outputs as columns",
-        "column": "plain",
-        "who_trusts": "always adds the outputs of {source} to the columns of {target}",
-        "left_out": "Left out as a target or source",
-        "used": "Labels used of each target",
-        "used_source": "Labels of each source task, or tasks together",
-    },
 }
 
 
@@ -90,7 +53,7 @@ def render_transfer_map(found: Any, run: Mapping[str, Any] | None = None) -> str
         )
     known = dict(run or {})
     helps, hurts = found.helpful(), found.harmful()
-    words = _WORDS[found.between]
+    words = WORDS[found.between]
     unit = metric_of(found.metric).unit if found.metric or not found.metrics else "score"
     page = (
         environment()
@@ -106,8 +69,8 @@ def render_transfer_map(found: Any, run: Mapping[str, Any] | None = None) -> str
             level=percent(found.level),
             corrected=_corrected(found, len(helps) + len(hurts)),
             leaks=[f"{named(place)}: {why}." for place, why in list(found.leaks_.items())[:MOST_NAMED]],
-            gains=_heat(found, found.gain_, "Gain of the weighed model", "helps"),
-            pooled=_heat(found, found.plain_, words["trust_title"], "hurts"),
+            gains=transfer_map_heat.gains(found, found.gain_, "Gain of the weighed model", "helps"),
+            pooled=transfer_map_heat.gains(found, found.plain_, words["trust_title"], "hurts"),
             pairs=_pairs(found),
             one_way=int(found.asymmetry()["differs"].sum()),
             boards=_boards(found),
@@ -145,8 +108,8 @@ def _sentence(found: Any, helps: pd.DataFrame, hurts: pd.DataFrame) -> str:
         told.append(f"{r['sources']} brings {most}, {signed(r['gain'])} {_unit(found, r['target'])} to {r['target']}.")
     if len(hurts):
         r = hurts.iloc[0]
-        act = _WORDS[found.between]["who_trusts"].format(source=r["sources"], target=r["target"])
-        change = signed(r[f"{_WORDS[found.between]['column']}_gain"])
+        act = WORDS[found.between]["who_trusts"].format(source=r["sources"], target=r["target"])
+        change = signed(r[f"{WORDS[found.between]['column']}_gain"])
         told.append(f"Whoever {act} changes its {_unit(found, r['target'])} by {change}{worst}.")
     if not told:
         return "That does not say that no source helps: with few target rows intervals are wide."
@@ -163,25 +126,6 @@ def _metrics(found: Any) -> str:
     return "; ".join(
         f"{metric_of(m).unit}: {joined([t for t, own in found.metrics.items() if own == m], MOST_NAMED)}" for m in used
     )
-
-
-def _heat(found: Any, values: pd.DataFrame, title: str, word: str) -> dict[str, Any]:
-    """The map, with signs for one of the verdicts; places whose source is the target itself stay empty."""
-    said = found.verdict_.map(lambda v: v if v == word else "")
-    own = [[target in names for target in found.targets] for names in found.sources]
-    said = said.mask(np.array(own), "none")
-    said = said.mask(values.isna() & (said == ""), "not measured")
-    unsure = ~found.verdict_.isin(["helps", "hurts"]).to_numpy()
-    return heat.view(
-        values.rename_axis(columns=None), title, corner="from", said=said, unsure=unsure, tops=_tops(found)
-    )
-
-
-def _tops(found: Any) -> list[float]:
-    """The size that both maps colour in full, for each target: the largest of its metric in any of them."""
-    sizes = found.gain_.abs().combine(found.plain_.abs(), np.fmax).max()
-    metrics = pd.Series({t: found.metrics.get(t, "") for t in found.targets})
-    return sizes.groupby(metrics).transform("max").fillna(0.0).reindex(list(found.targets)).tolist()
 
 
 def _pairs(found: Any) -> list[dict[str, Any]]:
@@ -212,7 +156,7 @@ def _boards(found: Any) -> list[dict[str, Any]]:
 
 
 def _board(table: pd.DataFrame, found: Any, unit: str) -> dict[str, Any]:
-    shown, trust = table.head(MOST_ROWS), _WORDS[found.between]["column"]
+    shown, trust = table.head(MOST_ROWS), WORDS[found.between]["column"]
     finite = shown[np.isfinite(shown["low"]) & np.isfinite(shown["high"])]
     scale = Scale.of_gains(finite["gain"].tolist(), finite[["gain", "low", "high"]].to_numpy().ravel().tolist())
     rows = []
@@ -246,7 +190,7 @@ def _board(table: pd.DataFrame, found: Any, unit: str) -> dict[str, Any]:
 def named(place: Any) -> str:
     """A cell by its sources and target."""
     names, target = place
-    return f"{' + '.join(names)} to {target}"
+    return f"{written(names)} to {target}"
 
 
 def _left_out(found: Any) -> list[tuple[str, str]]:
@@ -257,7 +201,7 @@ def _left_out(found: Any) -> list[tuple[str, str]]:
     if len(found.untried_) > MOST_NAMED:
         rows.append(("Not tried", f"{len(found.untried_) - MOST_NAMED} more"))
     return rows + [
-        (f"{_WORDS[found.between]['left_out']}: {name}", f"It {why}.") for name, why in found.skipped_.items()
+        (f"{WORDS[found.between]['left_out']}: {name}", f"It {why}.") for name, why in found.skipped_.items()
     ]
 
 
@@ -266,9 +210,9 @@ def _settings(found: Any, run: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows_from = found.table_[found.table_["n_source"] > 0].groupby("sources", sort=False)["n_source"].max()
     rows = [
         ("Tables", ", ".join(f"{t['name']}, {plural(int(t['rows']), 'row')}" for t in run.get("tables") or ())),
-        (_WORDS[found.between]["used"], joined([f"{name} {number(n, 0)}" for name, n in rows_of.items()], MOST_NAMED)),
+        (WORDS[found.between]["used"], joined([f"{name} {number(n, 0)}" for name, n in rows_of.items()], MOST_NAMED)),
         (
-            _WORDS[found.between]["used_source"],
+            WORDS[found.between]["used_source"],
             joined([f"{name} {number(n, 0)}" for name, n in rows_from.items()], MOST_NAMED),
         ),
         ("Repeats, at most", str(found.repeats)),
