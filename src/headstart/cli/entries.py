@@ -14,7 +14,7 @@ from ..core.errors import InputError
 from ..files import Table, split_label
 from ..files.labels import require_column
 from .image_folder import SUFFIXES, all_images, class_folders
-from .problem import some
+from .naming import some
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from ..files import Table, read_table, split_label
 from .chosen import Chosen, pick_columns
 from .entries import from_table
 from .evaluate import measured, show_measured, warn_of_known
-from .problem import some
+from .naming import some
 from .voice import Voice, tell_warning
 
 

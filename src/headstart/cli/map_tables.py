@@ -13,7 +13,7 @@ from ..core.errors import InputError
 from ..files import Table, read_table, split_label
 from ..files.labels import require_column
 from .label_checks import twins
-from .problem import named_path, some
+from .naming import named_path, some
 from .task_names import columns_named, kinds_named, kinds_of
 
 

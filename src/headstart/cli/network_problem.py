@@ -15,7 +15,8 @@ from ..core.errors import InputError
 from ..files import read_table
 from .entries import Entries, check_images, from_folder, from_table, only_column
 from .label_checks import check_labels
-from .problem import Problem, Wish, described, named_path, names_of_sources, read_problem, some
+from .naming import named_path, names_of_sources, some
+from .problem import Problem, Wish, described, read_problem
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from ..core.errors import InputError
 from ..files import read_table
 from .chosen import Chosen
 from .entries import Entries, from_folder, from_table, only_column
-from .problem import some
+from .naming import some
 
 
 def read_new(target: str, chosen: Chosen, *, label: str | None = None, id_column: str | None = None) -> Entries:

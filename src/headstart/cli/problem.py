@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,11 @@ import pandas as pd
 
 from ..core.domain import Domain, Sources, Task
 from ..core.errors import InputError
-from ..files import Labelled, Table, gap_code, read_table, split_label
+from ..files import Labelled, Table, read_table, split_label
 from ..files.labels import require_column
-from ..files.table import looks_like_identifier
+from .column_checks import check_columns, same_columns
 from .label_checks import check_labels
+from .naming import named_path, names_of_sources
 from .rename import rename_columns
 from .source_models import SourceModel, read_source_models
 from .usable_sources import usable_sources
@@ -102,7 +102,7 @@ def read_problem(wish: Wish) -> Problem:
     rest = parts[0].unlabeled
     if extra is not None:
         more = frames[-1].drop(columns=wish.label, errors="ignore") if wish.label else frames[-1]
-        _same_columns(X, more, extra)
+        same_columns(X, more, extra)
         rest = pd.concat([rest, more[list(X.columns)]], ignore_index=True) if len(rest) else more[list(X.columns)]
     warnings += check_columns(X, source_frames, target, tables, names)
     has_labels = wish.label is not None and not wish.no_target_labels
@@ -140,30 +140,6 @@ def read_problem(wish: Wish) -> Problem:
         unusable,
         {m.name: m.model for m in models},
     )
-
-
-def named_path(source: str) -> tuple[str | None, str]:
-    """Part ``NAME=FILE``; a file that has an equals sign in its name is still a file."""
-    name, mark, path = source.partition("=")
-    if mark and not Path(source).exists():
-        return name, path
-    return None, source
-
-
-def names_of_sources(given: list[str | None], tables: Sequence[Any], target: Any) -> list[str]:
-    """The names of the sources: as given, else of the files, made different from each other and from the target."""
-    plain = [g or t.name for g, t in zip(given, tables, strict=True)]
-    names = list(plain)
-    for k, (name, table) in enumerate(zip(plain, tables, strict=True)):
-        if given[k] is None and (plain.count(name) > 1 or name == target.name):
-            names[k] = f"{table.path.absolute().parent.name}/{name}"
-    twice = sorted({n for n in names if names.count(n) > 1})
-    if twice:
-        raise InputError(
-            f"two sources have the name {twice[0]!r}; give each its own: --source first={tables[0].path} "
-            "--source second=..."
-        )
-    return names
 
 
 def _without(tables: list[Table], wish: Wish) -> list[pd.DataFrame]:
@@ -230,67 +206,6 @@ def _unlabelled(frame: pd.DataFrame) -> Labelled:
     return Labelled(frame, np.empty(0), frame.iloc[:0], np.arange(len(frame)))
 
 
-def check_columns(
-    X: pd.DataFrame, sources: list[pd.DataFrame], target: Table, tables: list[Table], names: list[str]
-) -> list[str]:
-    """Say which columns only one domain has, and which of them may be the same under two names."""
-    warnings = []
-    own = [str(c) for c in X.columns]
-    for frame, name in zip(sources, names, strict=True):
-        theirs = [str(c) for c in frame.columns]
-        shared = [c for c in own if c in set(theirs)]
-        lacking, extra = [c for c in own if c not in set(theirs)], [c for c in theirs if c not in set(own)]
-        hint = _proposals(X[lacking], frame[extra]) if lacking and extra else ""
-        if not shared:
-            warnings.append(
-                f"source {name} shares no column with the target (which has {some(own)}; the source has "
-                f"{some(theirs)}): only the labels link the two, which seldom helps{hint}"
-            )
-        elif lacking or extra:
-            told = [f"lacks {some(lacking)}"] if lacking else []
-            told += [f"has {some(extra)}, which the target lacks"] if extra else []
-            warnings.append(f"source {name} {' and '.join(told)}{hint}")
-    for frame, name in zip([X, *sources], [f"target {target.name}", *(f"source {n}" for n in names)], strict=True):
-        warnings += _gap_codes(frame, name)
-    for column in own:
-        if looks_like_identifier(column, X[column]):
-            warnings.append(
-                f"column {column!r} of the target looks like the names of its rows; leave it out with --drop or "
-                "--id-column"
-            )
-    return warnings
-
-
-def _gap_codes(frame: pd.DataFrame, name: str) -> list[str]:
-    found: dict[float, list[str]] = {}
-    for column in frame.columns:
-        if (code := gap_code(frame[column])) is not None:
-            found.setdefault(code, []).append(str(column))
-    return [
-        f"{name}: {code:g} in {some(columns)} is the only negative number there and looks like a code for a gap; if "
-        "it is, leave those cells empty: it is learned from as a number"
-        for code, columns in found.items()
-    ]
-
-
-def _proposals(T: pd.DataFrame, S: pd.DataFrame) -> str:
-    """Columns that may be the same under two names, with the reasons, and how to say so."""
-    from ..feature import match_columns
-
-    found = match_columns(T, S).matches if len(T) and len(S) else ()
-    if not found:
-        return ""
-    pairs = [f"{m.source!r} may be the target's {m.target!r} ({'; '.join(m.reasons)})" for m in found[:5]]
-    more = f", and {len(found) - 5} more" if len(found) > 5 else ""
-    return f". {', '.join(pairs)}{more}: if so, --rename {shlex.quote(f'{found[0].source}={found[0].target}')}"
-
-
-def _same_columns(X: pd.DataFrame, more: pd.DataFrame, table: Table) -> None:
-    missing = [str(c) for c in X.columns if c not in more.columns]
-    if missing:
-        raise InputError(f"{str(table.path)!r} lacks {some(missing)}; expected the target's {X.shape[1]} columns")
-
-
 def _check_source_models(wish: Wish) -> None:
     if not wish.source_model:
         return
@@ -354,9 +269,3 @@ def _recorded(table: Table, name: str, *, n_labelled: int) -> dict[str, Any]:
         "labelled_rows": n_labelled,
         "columns": table.frame.shape[1],
     }
-
-
-def some(names: list[str], most: int = 5) -> str:
-    """The first names in quotation marks, and how many more there are."""
-    shown = ", ".join(repr(n) for n in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -14,9 +14,11 @@ from ..core.domain import Domain
 from ..core.errors import InputError
 from ..files import Table, read_table
 from ..files.labels import require_column
+from .column_checks import check_columns
 from .entries import check_images, from_table, only_column
 from .label_checks import twins
-from .problem import Problem, check_columns, some
+from .naming import some
+from .problem import Problem
 from .task_names import columns_named, kinds_named, kinds_of
 
 
