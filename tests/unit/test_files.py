@@ -314,6 +314,10 @@ def test_an_absent_label(tmp_path):
         split_label(frame, "diseas", path=tmp_path)
     with pytest.raises(InputError, match="has no column 'num', which should hold the label; it has Disease, age, sex"):
         split_label(frame, "num", path=tmp_path)
+    with pytest.raises(
+        InputError, match="it has 'age' and 'sex': name each on its own, with the option given once for"
+    ):
+        split_label(frame, "age, sex", path=tmp_path)
     assert closest("AGE", frame.columns) == ["age"]
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from headstart.report.plots import strip_axis
+from headstart.report.plots import NARROW, strip_axis
 from headstart.report.scale import Scale
 from headstart.report.words import (
     count,
@@ -175,5 +175,6 @@ def test_numbers_below_a_strip_do_not_run_into_each_other():
     shown = re.findall(r">([^<]+)</text>", crowded)
     assert shown[0] == "0" and 2 <= len(shown) < len(ticks)
     assert crowded.count("<line") == 1 + len(ticks)  # each keeps its mark
-    roomy = strip_axis(Scale(-0.2, 0.2, (-0.1, 0.0, 0.1), 1))
-    assert len(re.findall("</text>", roomy)) == 3
+    roomy = Scale(-0.083, 0.221, (0.0, 0.1, 0.2), 1)
+    assert re.findall(r">([^<]+)</text>", strip_axis(roomy)) == ["0", "+0.1", "+0.2"]
+    assert re.findall(r">([^<]+)</text>", strip_axis(roomy, NARROW)) == ["0", "+0.1"]

@@ -49,6 +49,9 @@ def require_column(frame: pd.DataFrame, name: str, *, path: Path, what: str) -> 
     near = closest(name, columns)
     shown = ", ".join(columns[:8]) + (f" and {len(columns) - 8} more" if len(columns) > 8 else "")
     hint = f"did you mean {' or '.join(repr(n) for n in near)}?" if near else f"it has {shown}"
+    parts = [part.strip() for part in name.split(",")]
+    if len(parts) > 1 and set(parts) <= set(columns):
+        hint = f"it has {' and '.join(map(repr, parts))}: name each on its own, with the option given once for each"
     raise InputError(f"{str(path)!r} has no column {name!r}, which {what}; {hint}")
 
 

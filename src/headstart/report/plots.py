@@ -10,8 +10,10 @@ from .scale import Scale
 from .svg import canvas, dot, group, inside, label, line, pct, tag
 from .words import MINUS, Metric, interval, is_number, number, percent, signed
 
-# Width of a digit below a strip, in percent of the narrowest strip: 8 of 170 pixels, the gap between numbers included.
-CHARACTER = 4.8
+# Width of a digit below a strip in pixels, the gap between numbers included.
+CHARACTER = 8
+# Width of the narrowest strip of a leaderboard, and of tables with many columns, in pixels.
+WIDE, NARROW = 170, 108
 
 
 def gain_interval(
@@ -99,15 +101,18 @@ def _arrow(x: float, points: str, kind: str) -> Markup:
     return tag("svg", tag("polygon", points=points, class_=f"tip tip-{kind}"), x=pct(x), y="0", overflow="visible")
 
 
-def strip_axis(scale: Scale) -> Markup:
-    """The axis below a column of strips; numbers that would run into others are left out, zero last of all."""
+def strip_axis(scale: Scale, narrowest: int = WIDE) -> Markup:
+    """The axis below a column of strips; numbers that would run into others are left out, zero last of all.
+
+    ``narrowest``: how many pixels wide the column is at least.
+    """
     parts = [line(0, 1, 100, 1, "axis")]
     parts += [line(scale.at(t), 0, scale.at(t), 5, "axis") for t in scale.ticks]
     taken: list[tuple[float, float]] = []
     for tick in sorted(scale.ticks, key=abs):
         x, text = scale.at(tick), _tick(tick, scale)
         anchor = inside(x, edge=7)
-        wide = len(text) * CHARACTER
+        wide = len(text) * 100 * CHARACTER / narrowest
         start = x - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
         if all(start >= b or start + wide <= a for a, b in taken):
             taken.append((start, start + wide))

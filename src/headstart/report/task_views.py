@@ -31,7 +31,7 @@ def boards(f: TaskFacts) -> list[dict[str, Any]]:
                 "rows": rows[:OPEN_TASKS],
                 "rest": rows[OPEN_TASKS:],
                 "left_out": len(tasks) - len(rows),
-                "axis": plots.strip_axis(scale),
+                "axis": plots.strip_axis(scale, plots.NARROW),
                 "off_scale": any(
                     not (scale.holds(v.interval[0]) and scale.holds(v.interval[1])) for v in _known(tasks)
                 ),

@@ -181,7 +181,7 @@ def _board(table: pd.DataFrame, found: Any, unit: str) -> dict[str, Any]:
     return {
         "unit": unit,
         "rows": rows,
-        "axis": plots.strip_axis(scale),
+        "axis": plots.strip_axis(scale, plots.NARROW),
         "left_out": len(table) - len(shown),
         "uneven": shown["repeats"].nunique() > 1,
     }
