@@ -89,7 +89,9 @@ def affinities(images: str) -> pd.DataFrame:
     ours = map_of(table).transfers
     ours = ours.assign(key=["+".join(s) for s in ours["sources"]]).set_index(["target", "key"])["affinity"]
     table["key"] = ["+".join(sorted(s.split("__"))) for s in table["sources"]]
-    table["ours"] = ours.reindex(pd.MultiIndex.from_frame(table[["target", "key"]])).to_numpy()
+    # What lies beyond the clip is tied: the last bits, which differ between machines, must not rank it.
+    found = ours.reindex(pd.MultiIndex.from_frame(table[["target", "key"]]))
+    table["ours"] = [float(f"{v:.9g}") for v in found]
     rows = []
     for target, part in table.groupby("target"):
         single = part[~part["sources"].str.contains("__") & ~part["sources"].isin([SELF, "random", target])]
