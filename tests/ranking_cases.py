@@ -17,9 +17,9 @@ def ranking_of_three(**changed):
     """A ranking of three sources, the last without labels."""
     cheap = changed.get("cheap", AUTO)
     nan = float("nan")
-    first = [1, "near", "helps", 0.1, 0.02, 0.18, 0.01, 0.0, 0.0, 0.0, True, 10, 200]
-    second = [2, "far", "undetermined", 0.0, -0.1, 0.1, 0.5, 0.1, 0.01, 0.19, False, 10, 90]
-    last = [nan, "bare", "cannot be used", *[nan] * 7, False, 0, nan]
+    first = [1, "near", "helps", 0.1, 0.02, 0.18, 0.01, 0.05, -0.02, 0.12, 0.0, 0.0, 0.0, True, 10, 200]
+    second = [2, "far", "undetermined", 0.0, -0.1, 0.1, 0.5, -0.1, -0.2, 0.0, 0.1, 0.01, 0.19, False, 10, 90]
+    last = [nan, "bare", "cannot be used", *[nan] * 10, False, 0, nan]
     told = ["", "", "source 'bare' has no labels, so nothing can be learned from it"]
     rows = [[*r, *np.arange(len(cheap)) - 0.5, 1.0, n] for r, n in zip([first, second, last], told, strict=True)]
     given = {

@@ -183,27 +183,37 @@ def test_what_is_no_domain_is_refused(given):
         hs.rank_sources(given["target"], given["sources"])
 
 
-def test_a_source_that_would_hurt_comes_last_however_well_the_model_deals_with_it():
+def test_a_source_that_hurts_when_pooled_is_ranked_by_what_it_gains_where_it_is_weighed():
     shift = hs.datasets.make_shift("identical", n_target=60, n_source=300, random_state=3)
     good = hs.Domain(shift.source.X, shift.source.y, name="good")
     swapped = hs.Domain(shift.source.X, 1 - np.asarray(shift.source.y), name="swapped")
     found = hs.rank_sources(shift.target, [swapped, good], repeats=1, scores=None, random_state=0)
     assert list(found.table["source"]) == ["good", "swapped"] and found.harmful == ("swapped",)
-    assert found.tied == ("good",) and list(found.table["verdict"])[1] == "hurts"
+    row = found.table.iloc[1]
+    assert row["pooling_high"] < 0 < row["gain_high"] and row["verdict"] == "undetermined"
+    said = str(found)
+    assert "Pooling would hurt: swapped. Whoever puts its rows beside the target's loses" in said
+    assert next(line for line in said.splitlines() if line.startswith("2")).split()[-2:] == ["hurts", "yes"]
 
 
-def test_sources_that_hurt_are_tied_where_the_first_one_hurts_too():
+def test_a_verdict_does_not_turn_from_helps_to_hurts_where_intervals_get_wider():
+    """More sources to choose from widen the intervals: what helped is undetermined then, whatever pooling does."""
     shift = hs.datasets.make_shift("identical", n_target=60, n_source=300, random_state=3)
     X, y = np.asarray(shift.source.X), 1 - np.asarray(shift.source.y)
     swapped = [hs.Domain(X[k::2], y[k::2], name=f"swapped {k}") for k in (0, 1)]
-    found = hs.rank_sources(shift.target, swapped, repeats=1, scores=None, random_state=0)
-    assert set(found.harmful) == {"swapped 0", "swapped 1"}
-    behind = found.table.set_index("source")["behind_low"]
-    assert set(found.tied) == {name for name in behind.index if behind[name] <= 0}
+    for level in (0.9, 0.999):
+        found = hs.rank_sources(shift.target, swapped, repeats=1, scores=None, level=level, random_state=0)
+        table = found.table.set_index("source")
+        told = np.where(table["gain_low"] > 0, "helps", np.where(table["gain_high"] < 0, "hurts", "undetermined"))
+        assert list(table["verdict"]) == list(told)
+        below = table.index[(table["pooling_high"] < 0) | (table["gain_high"] < 0)]
+        assert set(found.harmful) == set(below) and (level > 0.9 or len(below) == 2)
+        assert set(found.tied) == set(table.index[table["behind_low"] <= 0])
 
 
-@pytest.mark.parametrize(("low", "harmful", "end"), [(0.01, ("far",), "."), (-0.01, ("far",), ", or would hurt.")])
-def test_who_is_not_tied_for_its_harm_alone_is_not_said_to_be_behind(low, harmful, end):
-    found = ranking_of_three(harmful=harmful)
-    found.table.loc[1, "behind_low"] = low
-    assert f"The others are behind it for all that 50 labelled rows tell{end}" in found.findings()
+def test_who_hurts_even_where_it_is_weighed_is_told_apart():
+    found = ranking_of_three(harmful=("far",))
+    found.table.loc[1, ["gain_high", "pooling_high"]] = [-0.01, 0.02]
+    assert found.findings()[-1] == "Would hurt even where held-out rows weigh it: far."
+    found.table.loc[1, "pooling_high"] = -0.01
+    assert found.findings()[-2].startswith("Pooling would hurt: far.")

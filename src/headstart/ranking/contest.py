@@ -13,6 +13,7 @@ import pandas as pd
 from ..choose.trial import Trial
 from ..choose.trials import SourceTrials
 from ..core.domain import Sources
+from ..guard import Verdict
 from ..numeric.resampled import Gain
 from .comparing import behind_best_by_folds, gain_of_choosing
 from .halving import Course, rungs_for, successive_halving
@@ -53,7 +54,7 @@ class SourceContest:
     def run(self, order: list[str], deadline: float | None) -> None:
         """Try the sources, the most promising first."""
         most = len(order) if self.settings.max_tried is None else min(len(order), self.settings.max_tried)
-        beyond = f"{most} more promising sources were tried (max_tried={most})"
+        beyond = f"{most} more promising source{'s were' if most != 1 else ' was'} tried (max_tried={most})"
         self._skipped = dict.fromkeys(order[most:], beyond)
         rungs = rungs_for(most, self.settings.repeats, self.settings.keep)
         self.course = successive_halving(
@@ -74,9 +75,8 @@ class SourceContest:
         self, cheap: dict[str, dict[str, float]], names: tuple[str, ...], unusable: dict[str, str], start: float
     ) -> SourceRanking:
         """The ranking."""
-        # Whoever asks which source to use does not want one that hurts, however well a careful model deals with it.
         # What a source gains that holds rows of the target is no gain to compare with.
-        order = sorted(self.course.order(), key=lambda name: (name in self._leaks, self._hurts(name)))
+        order = sorted(self.course.order(), key=lambda name: name in self._leaks)
         compared = [name for name in order if name not in self._leaks] or order
         n = len(self.trials.labels)
         folds = [f for f in self.trials.folds if f.repeat == 0]
@@ -86,7 +86,7 @@ class SourceContest:
             **unusable,
             **{k: t.notes[-1] for k, t in self.trials_of.items() if t.verdict is None},
         }
-        rows = [self._row(k, name, behind.get(name), order[0], cheap, names) for k, name in enumerate(order, start=1)]
+        rows = [self._row(k, name, behind.get(name), cheap, names) for k, name in enumerate(order, start=1)]
         rows += [_row_without(k, NOT_TRIED, why, cheap, names) for k, why in self._skipped.items()]
         rows += [_row_without(k, UNUSABLE, why, cheap, names) for k, why in unusable.items()]
         first = {name: self._gains[1][name] for name in self.course.losses[1] if name in compared}
@@ -98,7 +98,7 @@ class SourceContest:
             metric=self.trials.metric.name,
             level=self.settings.level,
             best=order[0],
-            tied=tuple(k for k in order if self._tied(k, behind.get(k), order[0])),
+            tied=tuple(k for k in order if _is_tied(behind.get(k))),
             harmful=tuple(k for k in order if self._hurts(k)),
             left_out={**self._skipped, **unusable},
             leaks=dict(self._leaks),
@@ -110,33 +110,45 @@ class SourceContest:
             cheap=names,
         )
 
-    def _hurts(self, name: str) -> bool:
+    def _verdict(self, name: str) -> Verdict:
         verdict = self.trials_of[name].verdict
         assert verdict is not None
-        return verdict.decision == "hurts" or verdict.interval[1] < 0
+        return verdict
 
-    def _tied(self, name: str, behind: Gain | None, best: str) -> bool:
-        return behind is not None and behind.low <= 0 and (not self._hurts(name) or self._hurts(best))
+    def _hurts(self, name: str) -> bool:
+        verdict = self._verdict(name)
+        return verdict.pooling_interval[1] < 0 or verdict.interval[1] < 0
 
     def _row(
         self,
         place: int,
         name: str,
         behind: Gain | None,
-        best: str,
         cheap: dict[str, dict[str, float]],
         names: tuple[str, ...],
     ) -> list[Any]:
-        trial = self.trials_of[name]
-        verdict = trial.verdict
-        assert verdict is not None
-        decision = "hurts" if self._hurts(name) else verdict.decision
+        trial, verdict = self.trials_of[name], self._verdict(name)
+        # What is said is of the model that weighs the source; what pooling does stands beside it.
+        decision = "helps" if verdict.decision == "helps" else "hurts" if verdict.interval[1] < 0 else "undetermined"
         gain = (verdict.gain, *verdict.interval, verdict.p_harm)
+        pooling = (verdict.pooling_gain, *verdict.pooling_interval)
         gap = (math.nan, math.nan, math.nan) if behind is None else (behind.mean, behind.low, behind.high)
-        apart = (*gap, self._tied(name, behind, best))
+        apart = (*gap, _is_tied(behind))
         own = [cheap[name][k] for k in names]
         note = "; ".join(trial.notes)
-        return [place, name, decision, *gain, *apart, trial.n_folds, verdict.n_source, *own, trial.seconds, note]
+        return [
+            place,
+            name,
+            decision,
+            *gain,
+            *pooling,
+            *apart,
+            trial.n_folds,
+            verdict.n_source,
+            *own,
+            trial.seconds,
+            note,
+        ]
 
     def _seconds_of_all(self) -> float:
         """Trying all on all folds, from what a fold of each source took; those not tried cost the mean."""
@@ -151,10 +163,14 @@ class SourceContest:
         return alone + float(np.mean(measured)) * (len(measured) + len(self._skipped))
 
 
+def _is_tied(behind: Gain | None) -> bool:
+    return behind is not None and behind.low <= 0
+
+
 def _row_without(
     name: str, word: str, why: str, cheap: dict[str, dict[str, float]], names: tuple[str, ...]
 ) -> list[Any]:
     """The row of a source without a place."""
     nan = float("nan")
     own = [cheap[name][k] if name in cheap else nan for k in names]
-    return [nan, name, word, *[nan] * 7, False, 0, nan, *own, nan, why]
+    return [nan, name, word, *[nan] * 10, False, 0, nan, *own, nan, why]

@@ -22,6 +22,9 @@ COLUMNS = [
     "gain_low",
     "gain_high",
     "p_harm",
+    "pooling_gain",
+    "pooling_low",
+    "pooling_high",
     "behind",
     "behind_low",
     "behind_high",
@@ -39,13 +42,13 @@ class SourceRanking:
     Attributes
     ----------
     table : DataFrame
-        A row for each source, the best first, those that would hurt behind them, those that hold rows of the target
-        last: ``rank``; ``verdict`` ("helps", "hurts",
-        "undetermined", as of ``Verdict``; "not tried", "cannot be used"); ``gain`` in the metric over target only with
-        the interval
-        ``gain_low`` to ``gain_high`` and ``p_harm``, the probability that it is below zero; ``behind``, by how much
-        less it gains than the best on the folds that both were tried on, with its interval (NaN for ``leaks``);
-        ``tied`` with the best;
+        A row for each source, the best first, those that hold rows of the target last: ``rank``; ``gain`` in the
+        metric over target only, of a model that weighs the source by held-out rows, with the interval ``gain_low`` to
+        ``gain_high`` and ``p_harm``, the probability that it is below zero; ``verdict`` ("helps" where that interval
+        lies above zero, "hurts" where it lies below, else "undetermined"; "not tried", "cannot be used");
+        ``pooling_gain`` with ``pooling_low`` and ``pooling_high``, the gain of the better plain pooling; ``behind``, by
+        how much less it gains than the best on the folds that both were tried on, with its interval (NaN for
+        ``leaks``); ``tied`` with the best, where that interval holds zero;
         ``folds`` and source ``rows`` it was tried on; a column for each cheap score; ``seconds``; ``note``. Intervals
         are corrected for the number of sources.
     target, n_target : str, int
@@ -59,7 +62,8 @@ class SourceRanking:
     tied : tuple of str
         The sources that the rows do not tell from the best, itself among them.
     harmful : tuple of str
-        Sources that would hurt: pooling them does, or the model that weighs them loses for all that is known.
+        Sources that would hurt someone who pools them, or even the model that weighs them: the interval of either gain
+        lies below zero. A source whose pooling hurts may help where it is weighed.
     leaks : dict of str to str
         Sources that hold rows of the target, and what was found: their gains are not to be trusted.
     left_out : dict of str to str
@@ -140,17 +144,25 @@ class SourceRanking:
                 f"labelled rows do not tell {_listed(others)} from it."
             )
         elif ranked > 1:
-            near = self.table.loc[self.table["behind_low"] <= 0, "source"]
-            harm = ", or would hurt" if set(near) & set(self.harmful) - {self.best} else ""
-            said.append(f"The others are behind it for all that {self.n_target} labelled rows tell{harm}.")
+            said.append(f"The others are behind it for all that {self.n_target} labelled rows tell.")
         if ranked > 1:
             gain = self._gain(self.choice.mean, self.choice.low, self.choice.high)
             said.append(f"Choosing by these rows, judged on rows without a part in the choice: {gain}.")
-        if self.harmful:
+        return [*said, *self._harm()]
+
+    def _harm(self) -> list[str]:
+        """Whom it hurts to pool, and who hurts even where it is weighed."""
+        rows = self.table[self.table["source"].isin(self.harmful)]
+        pooled = list(rows.loc[rows["pooling_high"] < 0, "source"])
+        weighed = list(rows.loc[rows["gain_high"] < 0, "source"])
+        said = []
+        if pooled:
             said.append(
-                f"Would hurt: {_listed(self.harmful)}. Pooling their rows loses, or a model that weighs them by "
-                "held-out rows does; gains are those of that model."
+                f"Pooling would hurt: {_listed(pooled)}. Whoever puts {'its' if len(pooled) == 1 else 'their'} rows "
+                "beside the target's loses; the gains above are those of a model that weighs them by held-out rows."
             )
+        if weighed:
+            said.append(f"Would hurt even where held-out rows weigh {_it(weighed)}: {_listed(weighed)}.")
         return said
 
     def notes(self) -> dict[str, str]:
@@ -200,7 +212,9 @@ class SourceRanking:
         return "rows leak" if is_leak else str(row["verdict"])
 
     def _lines(self) -> list[tuple[str, ...]]:
-        lines = [("", "source", f"gain ({self.metric_word})", f"{self.level:.0%} interval", "verdict", "tied")]
+        lines = [
+            ("", "source", f"gain ({self.metric_word})", f"{self.level:.0%} interval", "verdict", "pooling", "tied")
+        ]
         for row in self.table.to_dict("records"):
             known = pd.notna(row["rank"])
             lines.append(
@@ -210,7 +224,8 @@ class SourceRanking:
                     f"{row['gain']:+.3f}" if known else "",
                     f"{row['gain_low']:+.3f} to {row['gain_high']:+.3f}" if known else "",
                     self.verdict_of(row),
-                    "yes" if row["tied"] else "",
+                    "hurts" if row["pooling_high"] < 0 else "",
+                    "yes" if row["tied"] and len(self.tied) > 1 else "",
                 )
             )
         return lines
@@ -230,6 +245,10 @@ class SourceRanking:
         said = "".join(f"<p>{html.escape(s)}</p>" for s in self.sentences())
         warned = "".join(f"<p><strong>{html.escape(w)}</strong></p>" for w in self.warnings())
         return f"{warned}<table>{''.join(f'<tr>{c}</tr>' for c in cells)}</table>{said}"
+
+
+def _it(names: Any) -> str:
+    return "it" if len(names) == 1 else "them"
 
 
 def _listed(names: Any) -> str:

@@ -105,6 +105,9 @@ def rank_sources(
     ``TransferClassifier`` nothing is said to help then. It is tried after the others and stands behind them, without a
     part in ``best``, ``tied`` and ``choice``, unless all sources are of that kind.
 
+    They are ranked by the gain of a model that weighs them by held-out rows, as ``TransferClassifier`` does. What plain
+    pooling does stands beside it: a source that it hurts to pool can be the best one where it is weighed.
+
     Sources are compared by the differences of their scores on the same folds, with the correction of Nadeau and Bengio
     (2003) for shared rows. A source whose interval holds zero is tied with the best: several usually are.
 

@@ -13,7 +13,7 @@ from . import plots, source_scores
 from .backbone_page import render_backbones
 from .ranking_parts import filled, score_cells, settings_of
 from .scale import Scale
-from .words import interval, is_number, minus_signs, number, percent, plural, seconds, signed
+from .words import count, interval, is_number, minus_signs, number, percent, plural, seconds, signed
 from .writing import write_whole
 
 
@@ -44,6 +44,7 @@ def render_ranking(ranking: Any, run: Mapping[str, Any] | None = None) -> str:
         )
     known = dict(run or {})
     table = ranking.table
+    folds = table.loc[table["rank"].notna(), "folds"]
     ends = [v for c in ("gain", "gain_low", "gain_high") for v in table[c]]
     scale = Scale.of_gains([v for v in ends[:1] if is_number(v)], ends)
     sources = ", ".join(f"{s['name']}, {plural(int(s['rows']), 'row')}" for s in known.get("sources") or ())
@@ -59,6 +60,7 @@ def render_ranking(ranking: Any, run: Mapping[str, Any] | None = None) -> str:
         warnings=[minus_signs(text) for text in ranking.warnings()],
         sentences=[*map(minus_signs, ranking.findings()), *(f"{name}: {note}" for name, note in told.items())],
         level=percent(ranking.level),
+        folds=f"{count(folds.min())} to {count(folds.max())}" if folds.nunique() > 1 else "",
         rows=[_row(row, ranking, scale, told) for row in table.to_dict("records")],
         axis=plots.strip_axis(scale),
         scores_title="Scores before any fit to the target",
@@ -89,6 +91,7 @@ def _row(row: Mapping[str, Any], ranking: Any, scale: Scale, told: Mapping[str, 
         "rank": f"{row['rank']:.0f}" if ranked else "",
         "name": name,
         "verdict": ranking.verdict_of(row),
+        "pooling": "pooling hurts" if row["pooling_high"] < 0 else "",
         "tied": bool(row["tied"]) and len(ranking.tied) > 1,
         "note": ranking.left_out.get(name) or ("" if name in told else ranking.notes().get(name, "")),
         "strip": plots.strip(row["gain"], row["gain_low"], row["gain_high"], scale, kind="transfer") if ranked else "",
