@@ -160,7 +160,7 @@ def test_targets_that_gain_nothing_are_said_first(losing, capsys):
     out = capsys.readouterr().out
     assert out.startswith("1 of 2 targets gains nothing that shows over 'target only': 'lab'.")
     assert "supervise lab. num was chosen too" in out
-    assert "lab is best learnt alone: no source beats 'target only'." in out
+    assert "lab is best learnt alone: no allowed source beats 'target only'." in out
     assert call(["tasks", path, "-b", "1-3"]) == 0
     assert capsys.readouterr().out.startswith("1 of 2 targets gains nothing that shows, whatever the budget")
     assert call(["tasks", path, "--json", "--quiet", "--out", str(losing / "out")]) == 0
@@ -210,3 +210,30 @@ def test_options_of_scores_are_refused_with_affinities(table, capsys, option):
 def test_no_target_at_all_is_refused(table, capsys):
     assert call(["tasks", table, "--targets", ","]) == 2
     assert "targets is empty" in capsys.readouterr().err
+
+
+def test_what_an_answer_does_not_rest_on_is_told(tmp_path, capsys):
+    scores = {("a", "t"): 0.8, ("a", "u"): 0.7, ("t", "u"): 0.6, ("none", "t"): 0.5, ("none", "u"): 0.65}
+    frame = pd.DataFrame([(*k, v) for k, v in scores.items()], columns=["sources", "target", "score"])
+    frame.to_csv(tmp_path / "few.csv", index=False)
+    assert call(["tasks", str(tmp_path / "few.csv"), "--baseline", "none", "-b", "1"]) == 0
+    said = capsys.readouterr().err.replace("\n", " ")
+    assert "not measured, so that nothing is known of it here: any task to a" in said
+    assert "chance is not reckoned with where a source beats a baseline" in said
+    assert "scores are taken to be better the higher they are; for losses pass --lower-is-better" in said
+
+
+def test_options_and_folders_are_named_as_the_command_has_them(tmp_path, capsys):
+    frame = pd.DataFrame({"sources": ["a", "a", "b"], "target": ["t"] * 3, "score": [1.0, 2.0, 3.0]})
+    frame.to_csv(tmp_path / "twice.csv", index=False)
+    assert call(["tasks", str(tmp_path / "twice.csv")]) == 2
+    assert "say --row with the column" in capsys.readouterr().err.replace("\n", " ")
+    assert call(["tasks", str(tmp_path / "twice.csv"), "--row", "fold"]) == 2
+    assert "has no column 'fold', which --row names; it has sources, target" in capsys.readouterr().err.replace(
+        "\n", " "
+    )
+    assert call(["tasks", str(tmp_path / "twice.csv"), "--cost", "a=1", "--cost", "a=2"]) == 2
+    assert "--cost names 'a' twice" in capsys.readouterr().err.replace("\n", " ")
+    (tmp_path / "task_map.json").write_text("{}")
+    assert call(["tasks", str(tmp_path)]) == 2
+    assert "is a folder; expected the map of tasks in it" in capsys.readouterr().err.replace("\n", " ")

@@ -257,3 +257,17 @@ def test_rows_without_any_label_and_gaps_in_columns_do_no_harm(linear_alone):
     Y.iloc[1] = None
     found = hs.map_tasks(X, Y[["number", "word"]], **QUICK)
     assert set(found.table_["n_target"]) == {39} and np.isfinite(found.table_["gain"]).all()
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([1] * 3 + [0] * 37, "'b' has 3 labels of the class 1; expected at least 4 of two classes"),
+        ([str(k) for k in range(40)], "'b' has 40 classes in 40 labels; expected classes that many rows share"),
+        (list(pd.date_range("2020", periods=40)), "'b' holds dates or times, such as 2020-01-01.*days since the first"),
+    ],
+)
+def test_labels_that_nothing_can_be_told_by_are_refused(labels, message):
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    with pytest.raises(InputError, match=message):
+        hs.map_tasks(X, {"a": np.resize([0, 1], 40), "b": labels}, targets=["b"])

@@ -145,7 +145,7 @@ def test_page_says_first_who_gains_nothing(losing):
     then = page.index("With a budget of 2, supervise rare, and learn num from it.")
     assert page.index("<h1>") < first < then < page.index('id="policy-h"')
     assert "num was chosen too and serves only targets that gain nothing." in page
-    assert "lab is best learnt alone: no source beats 'target only'." in page
+    assert "lab is best learnt alone: no allowed source beats 'target only'." in page
     assert "loses to it, 40% of 200 rows won" in page and "beats it, 80% of 200 rows won" in page
     assert "That reaches" not in page and "Of the attainable" not in page
     assert ">1 of 3</td>" in page and "(num), rare" in page

@@ -14,7 +14,8 @@ from ..transfer_map_cases import asymmetric, cell, domains, leaking, map_of, sta
 def test_the_page_tells_who_helps_and_who_hurts():
     page = render_transfer_map(asymmetric(), {"command": "headstart map a.csv <b>.csv", "seed": 3})
     for part in (
-        "Of 2 transfers 1 help and 1 hurt",
+        "Of 2 transfers (1 more was not measured) 1 helps, and pooling hurts in 1",
+        "0.000; pooling hurts",
         "a brings most, +0.200 AUC to b.",
         "Whoever pools b into a changes its AUC by \N{MINUS SIGN}0.300",
         "at most 10% is expected to be false",
@@ -36,6 +37,16 @@ def test_signs_and_gaps_in_the_maps():
     assert gains.count("heat-gap") == 2  # c to a and c to b
     assert "helps</span>" in gains and "not measured</span>" in gains
     assert gains.count('class="heat-cell"') == 6 and gains.count("<rect") == 4  # a to a and b to b are empty
+
+
+def test_pooling_that_hurts_is_marked_where_the_weighed_model_helps_too():
+    cells = {(("a",), "b"): cell("a", "b", gain=0.2, pooling=-0.3), (("b",), "a"): cell("b", "a", pooling=-0.01)}
+    page = render_transfer_map(map_of(cells))
+    assert "Of 2 transfers 1 helps, and pooling hurts in 1" in page
+    assert "Whoever pools a into b changes its AUC by \N{MINUS SIGN}0.300, the largest sure loss." in page
+    gains, pooled = re.findall(r"<table class=.heat.*?</table>", page, flags=re.DOTALL)
+    assert "\N{BLACK UP-POINTING TRIANGLE}" in gains and "\N{BLACK DOWN-POINTING TRIANGLE}" in pooled
+    assert page.count('<span class="sub answer-hurts">hurts</span>') == 1 and "one way only" not in page
 
 
 def test_a_map_that_claims_nothing_does_not_say_that_nothing_helps():
@@ -66,8 +77,8 @@ def test_colours_are_full_where_something_is_claimed_alone_and_alike_in_both_map
         strengths[name] = [float(re.search(r'fill-opacity="([\d.]+)"', m)[1]) for m in maps]
     assert strengths["claimed"][0] == pytest.approx(heat.FULL)
     assert strengths["not"][0] == pytest.approx(heat.FULL * heat.UNSURE, abs=0.006)
-    for both in strengths.values():  # pooling has half the gain, so half the colour
-        assert both[1] - heat.PALE == pytest.approx((both[0] - heat.PALE) / 2, abs=0.006)
+    for both in strengths.values():  # nothing is claimed of pooling, which has half the gain, so half the pale colour
+        assert both[1] - heat.PALE == pytest.approx((heat.FULL * heat.UNSURE - heat.PALE) / 2, abs=0.006)
 
 
 def test_each_metric_has_its_own_colours_and_table():

@@ -322,3 +322,14 @@ def test_bad_probabilities_are_named(probabilities, message):
 def test_bad_options_are_named(call, message):
     with pytest.raises(hs.InputError, match=message):
         call()
+
+
+def test_whole_numbers_that_may_be_amounts_are_asked_about():
+    salaries = 20_000 + 500 * np.arange(60)
+    with pytest.raises(hs.InputError, match="y has 60 different whole numbers .20000 to 49500.*task='classification'"):
+        S.transferability(X, salaries)
+    assert np.isfinite(S.transferability(X, salaries, task="regression", scores=["logme"], n_boot=0)["logme"].score)
+    codes = np.resize(np.arange(25), 60)  # codes of classes, however many
+    assert np.isfinite(S.transferability(X, codes, scores=["knn_score"], n_boot=0)["knn_score"].score)
+    with pytest.raises(hs.InputError, match="y has one class only, 'good'"):
+        S.leep(outputs(), np.array(["good"] * 60))

@@ -37,7 +37,8 @@ def test_every_source_to_every_target_and_none_to_itself(trials):
     assert np.isnan(np.diag(found.gain_)).all() and found.gain_.isna().sum().sum() == 5
     assert len(found.table_) == 12 and trials.made == NAMES
     assert found.untried_ == {(("d",), "c"): "they do not fit"} and found.unmeasured_ == []
-    assert "they do not fit" in str(found) and "11 of 12" not in str(found)
+    assert "they do not fit" in str(found) and "11 of 12 cells measured" in str(found)
+    assert "Nothing is claimed of any of the 11 cells." in str(found)
 
 
 def test_pairs_of_sources_without_the_target(trials):
@@ -112,7 +113,7 @@ def test_no_cell_is_begun_that_would_end_too_late(trials):
     assert len(trials.measured) == 5 and trials.clock[0] == 5.0
     # six of the last seven were not reached, the other one cannot be tried
     assert len(found.unmeasured_) == 6 and found.gain_.isna().sum().sum() == 4 + 7
-    assert "Not measured, the time was up:" in str(found) and "6 of 12 cells" in str(found)
+    assert "Not measured, the time was up:" in str(found) and "5 of 12 cells" in str(found)
     source, target = found.unmeasured_[0]
     assert np.isnan(found.gain_.loc[source[0], target]) and found.verdict_.loc[source[0], target] == ""
 
@@ -200,7 +201,8 @@ def test_half_a_line_of_a_killed_run_is_dropped(trials, tmp_path):
         ({"random_state": 1}, "of another run: random_state was 0 and is 1; expected the same data, settings"),
         ({"level": 0.8}, "level was 0.9 and is 0.8"),
         ({"data": [*domains()[:3], domain("d", seed=9)]}, "the rows or labels of domain 'd' have changed"),
-        ({"data": domains()[:3]}, "domain 'd' is gone"),
+        ({"data": domains()[:3]}, "targets was .*'d'. and is"),
+        ({"n_target": 20}, "n_target was None and is 20"),
     ],
 )
 def test_a_file_of_another_run_is_refused(trials, tmp_path, change, message):
@@ -311,7 +313,7 @@ def test_who_helps_whom_and_who_hurts_whom():
         "2 of 3 cells measured",
         "a to b: +0.200 (+0.150 to +0.250)",
         "b to a: -0.300 (-0.350 to -0.250); weighed by held-out rows +0.000",
-        "a helps b, b hurts a",
+        "a helps b, b hurts a when pooled",
         "c to a",
         "d has 3 labelled rows",
         "at most 10% of the claims are expected to be false",
@@ -319,6 +321,22 @@ def test_who_helps_whom_and_who_hurts_whom():
         assert part in text
     assert repr(found) == "TransferMap(2 targets, 2 of 3 cells measured; 1 help, 1 hurt)"
     assert found.verdict_.loc["c", "a"] == "" and found.low_.loc["a", "b"] == pytest.approx(0.15)
+
+
+def test_pooling_that_hurts_is_told_where_the_weighed_model_helps_too():
+    found = map_of(
+        {
+            (("a",), "b"): cell("a", "b", gain=0.2, pooling=-0.3),
+            (("b",), "a"): cell("b", "a", gain=0.0, pooling=-0.2),
+            (("c",), "a"): cell("c", "a", gain=0.2),
+        }
+    )
+    assert found.verdict_.loc["a", "b"] == "helps" and found.verdict_.loc["b", "a"] == "hurts"
+    assert found.harmful()["sources"].tolist() == ["a", "b"] and found.helpful()["sources"].tolist() == ["a", "c"]
+    assert found.table_["pooling_hurts"].tolist() == [True, True, False]
+    text = str(found)
+    assert "+0.200+!" in text and "+0.000! " in text and "a to b: -0.300" in text
+    assert "One way only" not in text and not found.asymmetry()["differs"].any()  # pooling hurts both ways
 
 
 def test_as_a_map_of_tasks(trials):
@@ -352,6 +370,14 @@ def test_a_policy_claims_no_more_than_the_map(tmp_path):
     assert said.startswith("Target 'b' gains nothing that shows over 'target only'.") and "undetermined" in said
     assert "(by the map of transfer, in its metric; 100% of" in said and "supervise a." not in said
     assert found.to_task_map(verdict=None).against_baselines()["beats"].tolist() == ["yes"]
+
+
+def test_harm_of_trusting_is_no_claim_about_the_weighed_model():
+    won = {"losses": np.full(9, 0.6), "losses_alone": np.full(9, 0.5)}
+    found = map_of({(("a",), "b"): dataclasses.replace(cell("a", "b", gain=-0.01, pooling=-0.3), **won)})
+    assert found.verdict_.loc["a", "b"] == "hurts"
+    beside = found.to_task_map().against_baselines().iloc[0]
+    assert (beside["verdict"], beside["beats"]) == ("undetermined", "not told apart")
 
 
 def test_sources_with_rows_of_the_target_are_told_first_and_nothing_rests_on_them():

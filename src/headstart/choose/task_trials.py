@@ -23,6 +23,8 @@ from .task_outputs import TaskOutputs, TaskSetups
 from .trial import Trial
 from .verdict import FEWEST_ROWS
 
+# The second most frequent class of a task must have so many labels: by two or three of them an AUC may be anything.
+FEWEST_OF_CLASS = 4
 TRUSTING = "adding its outputs as columns"
 # What each target-only learner becomes with the outputs of other tasks beside its columns.
 TWINS = {f"target only ({word})": f"task outputs as columns ({word})" for word in ("linear", "boosting", "trees")}
@@ -147,8 +149,18 @@ def nothing_to_learn(task: TaskColumn) -> str:
     """Why a task can be neither learned nor scored; nothing where it can."""
     if len(task.y) < FEWEST_ROWS:
         return f"has {len(task.y)} labels; expected at least {FEWEST_ROWS} to measure by: label more"
-    values = np.unique(task.y)
+    values, sizes = np.unique(task.y, return_counts=True)
     if len(values) < 2:
         what = "class" if task.kind == "classification" else "number"
         return f"has one {what} among its labels, {values[0]!s:.40}; expected at least two, or nothing can be learned"
+    if task.kind == "regression":
+        return ""
+    second = int(np.sort(sizes)[-2])
+    if second < FEWEST_OF_CLASS:
+        rare = values[np.argsort(sizes, kind="stable")[-2]]
+        n_labels = f"{second} label{'s' * (second != 1)}"
+        return (
+            f"has {n_labels} of the class {rare!s:.40}; expected at least {FEWEST_OF_CLASS} of two classes: no metric "
+            "tells anything by fewer"
+        )
     return ""

@@ -151,7 +151,7 @@ def map_(
     for note in notes:
         voice.note(note)
     if resume is not None and (n_kept := parts.cells_kept(resume)):
-        voice.note(f"going on from {resume!r}: {n_kept} cell{'s' * (n_kept != 1)} measured before")
+        voice.note(f"{resume!r} holds {n_kept} cell{'s' * (n_kept != 1)} measured before")
     with _interrupted(resume), voice.progress("measuring transfers ...", in_lines=True) as progress:
         if tasks is None:
             methods = "all" if all_methods else "quick"

@@ -16,6 +16,9 @@ from .label_checks import twins
 from .naming import named_path, some
 from .task_names import columns_named, kinds_named, kinds_of
 
+# A class with fewer labels is told of: a metric rests on few pairs then.
+FEW = 20
+
 
 @dataclass(frozen=True)
 class MapTables:
@@ -116,8 +119,9 @@ def _told(name: str, labels: pd.Series, kind: str | None) -> str:
     n_labels = f"{len(labels)} label{'s' * (len(labels) != 1)}"
     if kind == "regression":
         return f"{name}: numbers, {n_labels}"
-    n = labels.nunique()
-    return f"{name}: {n} class{'es' * (n != 1)}, {n_labels}"
+    n, least = labels.nunique(), int(labels.value_counts().min())
+    rare = f", {least} of the smallest class" if n > 1 and least < FEW else ""
+    return f"{name}: {n} class{'es' * (n != 1)}, {n_labels}{rare}"
 
 
 def read_tables(
@@ -152,7 +156,7 @@ def read_tables(
     names = [name for name, _, _ in parts]
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
-        mend = "put the tables into one" if domain else f"name each: first={files[0]}"
+        mend = "put the tables into one" if domain else f"name each: first={given[0][1]} second={given[-1][1]}"
         raise InputError(f"two domains have the name {twice[0]!r}; {mend}")
     domains, record = [], []
     for name, table, frame in parts:

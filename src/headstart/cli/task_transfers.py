@@ -62,6 +62,10 @@ def read_map(path: str, reading: Reading) -> Found:
     from ..files import read_table
     from ..task_map import TaskMap
 
+    if (Path(path) / BESIDE).is_file():
+        raise InputError(
+            f"{path!r} is a folder; expected the map of tasks in it: headstart tasks {Path(path) / BESIDE}"
+        )
     if Path(path).suffix == ".json":
         reading.refuse_of_tables(path)
         _refuse_transfer_map(path)
@@ -92,15 +96,23 @@ def read_map(path: str, reading: Reading) -> Found:
         row = reading.row or next((r for r in ROWS if r in columns), None)
         if reading.row is None and row is not None:
             notes.append(f"transfers are compared on the column {row!r}")
+        if reading.higher_is_better:
+            notes.append("scores are taken to be better the higher they are; for losses pass --lower-is-better")
         if row is None:
             notes.append("there is no column row or repeat: scores are summed as they are, not compared row by row")
-        tasks = TaskMap.from_transfers(
-            frame,
-            row=row,
-            higher_is_better=reading.higher_is_better,
-            normalize="scores" if row is None else "ahp",
-            **options,
-        )
+        if row is not None and row not in columns:
+            listed = ", ".join(map(str, frame.columns))
+            raise InputError(f"{table.path.name!r} has no column {row!r}, which --row names; it has {listed}")
+        try:
+            tasks = TaskMap.from_transfers(
+                frame,
+                row=row,
+                higher_is_better=reading.higher_is_better,
+                normalize="scores" if row is None else "ahp",
+                **options,
+            )
+        except InputError as error:
+            raise InputError(str(error).replace("say row=", "say --row")) from error
     return Found(tasks, table.path.name, tuple(notes))
 
 

@@ -143,6 +143,8 @@ def tasks(
         "policies": [p.to_dict() for p in policies.values()],
         "least_budget": least,
     }
+    for note in _unknown(found.tasks, policies):
+        voice.note(note)
     if policies.outlook:
         record["outlook"] = policies.outlook
     if out is not None:
@@ -170,6 +172,23 @@ def _write(out: str, tasks: Any, policies: Any, record: dict[str, Any], run: dic
         parts.write_task_map(folder / PAGE, tasks=tasks, policies=policies, run=run)
         rf.write_json(folder / RECORD, plain({**record, "run": run}))
     voice.note(f"wrote {PAGE}, {AFFINITY}, {POLICIES}, {MAP} and {RECORD} to {out!r}")
+
+
+def _unknown(tasks: Any, policies: Any) -> list[str]:
+    """What the answer does not rest on: transfers that were not measured, and chance, where rows are not known."""
+    table = tasks.affinity
+    missing = [f"{s} to {t}" for t in table for s in table.index if s != t and table.loc[s, t] != table.loc[s, t]]
+    missing += [f"any task to {s}" for s in table.index if s not in table.columns]
+    said = []
+    if missing:
+        shown = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+        said.append(f"not measured, so that nothing is known of it here: {shown}")
+    beside = [b for p in policies.values() for b in p.beside.values()]
+    if any(b.n_rows is None and not b.verdict for b in beside):
+        said.append(
+            "how many rows were compared is not known: chance is not reckoned with where a source beats a baseline"
+        )
+    return said
 
 
 def _budgets(text: str | None) -> list[float] | None:
@@ -201,6 +220,8 @@ def _numbers(given: list[str] | None, option: str) -> dict[str, float] | None:
     result = {}
     for text in given:
         name, _, value = text.rpartition("=")
+        if name.strip() in result:
+            raise typer.BadParameter(f"{option} names {name.strip()!r} twice; expected each task once")
         try:
             result[name.strip()] = float(value)
         except ValueError:

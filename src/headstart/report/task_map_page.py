@@ -170,7 +170,7 @@ def _best(tasks: Any, target: str, beside: Mapping[tuple[str, str], Any]) -> dic
 
 
 def _measured(tasks: Any) -> list[str]:
-    n = plural(len(tasks.transfers), "transfer")
+    n = plural(int((~tasks.transfers["sources"].isin([(b,) for b in tasks.baselines])).sum()), "transfer")
     chance = _chance(tasks)
     of = f"{n} from {plural(len(tasks.sources), 'source')} to {plural(len(tasks.targets), 'target')}"
     if tasks.normalize == "scores":

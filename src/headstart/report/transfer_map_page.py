@@ -69,8 +69,8 @@ def render_transfer_map(found: Any, run: Mapping[str, Any] | None = None) -> str
             level=percent(found.level),
             corrected=_corrected(found, len(helps) + len(hurts)),
             leaks=[f"{named(place)}: {why}." for place, why in list(found.leaks_.items())[:MOST_NAMED]],
-            gains=transfer_map_heat.gains(found, found.gain_, "Gain of the weighed model", "helps"),
-            pooled=transfer_map_heat.gains(found, found.plain_, words["trust_title"], "hurts"),
+            gains=transfer_map_heat.gains(found),
+            pooled=transfer_map_heat.trusted(found, words["trust_title"]),
             pairs=_pairs(found),
             one_way=int(found.asymmetry()["differs"].sum()),
             boards=_boards(found),
@@ -95,14 +95,17 @@ def _corrected(found: Any, n_claims: int) -> str:
 
 
 def _answer(found: Any, n_helps: int, n_hurts: int) -> str:
-    n = int((found.table_["verdict"] != "").sum())
-    told = [f"{count(k)} {word}" for k, word in ((n_helps, "help"), (n_hurts, "hurt")) if k]
-    return f"Of {plural(n, 'transfer')} {' and '.join(told) if told else 'none surely helps or hurts'}"
+    n = found.n_measured
+    told = [f"{count(n_helps)} {'helps' if n_helps == 1 else 'help'}"] if n_helps else []
+    told += [f"{WORDS[found.between]['by_trust']} hurts in {count(n_hurts)}"] if n_hurts else []
+    k = len(found.unmeasured_)
+    left = f" ({count(k)} more {'was' if k == 1 else 'were'} not measured)" if k else ""
+    return f"Of {plural(n, 'transfer')}{left} {', and '.join(told) if told else 'none surely helps or hurts'}"
 
 
 def _sentence(found: Any, helps: pd.DataFrame, hurts: pd.DataFrame) -> str:
     told = []
-    most, worst = ("most", ", the worst of all") if found.metric else ("most surely", ", the surest loss of all")
+    most, worst = ("most", "the largest sure loss") if found.metric else ("most surely", "the surest loss")
     if len(helps):
         r = helps.iloc[0]
         told.append(f"{r['sources']} brings {most}, {signed(r['gain'])} {_unit(found, r['target'])} to {r['target']}.")
@@ -110,7 +113,7 @@ def _sentence(found: Any, helps: pd.DataFrame, hurts: pd.DataFrame) -> str:
         r = hurts.iloc[0]
         act = WORDS[found.between]["who_trusts"].format(source=r["sources"], target=r["target"])
         change = signed(r[f"{WORDS[found.between]['column']}_gain"])
-        told.append(f"Whoever {act} changes its {_unit(found, r['target'])} by {change}{worst}.")
+        told.append(f"Whoever {act} changes its {_unit(found, r['target'])} by {change}, {worst}.")
     if not told:
         return "That does not say that no source helps: with few target rows intervals are wide."
     return " ".join(told)
@@ -134,8 +137,8 @@ def _pairs(found: Any) -> list[dict[str, Any]]:
         {
             "a": r["a"],
             "b": r["b"],
-            "there": _direction(r["gain_a_to_b"], r["a_to_b"]),
-            "back": _direction(r["gain_b_to_a"], r["b_to_a"]),
+            "there": _direction(r["gain_a_to_b"], r["a_to_b"], found),
+            "back": _direction(r["gain_b_to_a"], r["b_to_a"], found),
             "difference": signed(r["difference"]),
             "differs": bool(r["differs"]),
         }
@@ -143,8 +146,10 @@ def _pairs(found: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _direction(gain: float, verdict: str) -> str:
-    return f"{signed(gain)}, {verdict}" if verdict != "undetermined" else signed(gain)
+def _direction(gain: float, verdict: str, found: Any) -> str:
+    """The weighed gain and what is claimed; a claim of harm is of trusting the source."""
+    claim = {"helps": ", helps", "hurts": f"; {WORDS[found.between]['trusting']} hurts"}
+    return signed(gain) + claim.get(verdict, "")
 
 
 def _boards(found: Any) -> list[dict[str, Any]]:
@@ -167,7 +172,8 @@ def _board(table: pd.DataFrame, found: Any, unit: str) -> dict[str, Any]:
                 "source": r["sources"],
                 "method": r["method"],
                 "target": r["target"],
-                "decision": r["verdict"],
+                "decision": "helps" if r["verdict"] == "helps" else "undetermined",
+                "hurts": bool(r[f"{trust}_hurts"]),
                 "strip": plots.strip(r["gain"], r["low"], r["high"], scale, kind="transfer") if ends_known else "",
                 "gain": signed(r["gain"]),
                 "interval": interval(r["low"], r["high"]),

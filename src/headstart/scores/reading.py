@@ -15,6 +15,8 @@ from ..core.errors import InputError
 TASKS = ("classification", "regression")
 # Sums of probabilities in float16 or after rounding to three digits stay within this.
 _SUM_SLACK = 0.01
+# Beyond so many different ones whole numbers are more likely to be amounts, as for ``Task.of``.
+MOST_TOLD = 20
 
 
 def read_rows(X: Any, *, what: str) -> np.ndarray:
@@ -44,20 +46,47 @@ def read_rows(X: Any, *, what: str) -> np.ndarray:
 
 
 def read_task(y: Any, task: str | None) -> str:
-    """The task as said; told from the labels where it is not: real numbers are regression, all else classes."""
+    """The task as said; told from the labels where it is not: real numbers are regression, all else classes.
+
+    Raises
+    ------
+    InputError
+        Where labels are many whole numbers, and no codes of classes: they may be amounts.
+    """
     if task is None:
-        try:
-            return "regression" if type_of_target(y) == "continuous" else "classification"
-        except ValueError:  # check_labels says what is wrong with them
-            return "classification"
+        if _real(y):
+            return "regression"
+        _refuse_unclear(y)
+        return "classification"
     if task not in TASKS:
         raise InputError(f"task={task!r}; expected 'classification', 'regression' or None")
     return task
 
 
+def _real(y: Any) -> bool:
+    """Whether labels are real numbers; what is wrong with others ``check_labels`` says."""
+    try:
+        return bool(type_of_target(y) == "continuous")
+    except ValueError:
+        return False
+
+
+def _refuse_unclear(y: Any) -> None:
+    """Raise where labels are more than 20 different whole numbers, other than 0, 1, 2, ... or 1, 2, 3, ..."""
+    labels = np.asarray(y)
+    if labels.ndim != 1 or labels.dtype.kind not in "iuf":
+        return
+    distinct = np.unique(labels[np.isfinite(labels)])
+    if len(distinct) > MOST_TOLD and not (distinct[0] in (0, 1) and np.all(np.diff(distinct) == 1)):
+        raise InputError(
+            f"y has {len(distinct)} different whole numbers ({distinct[0]:g} to {distinct[-1]:g}), which may be "
+            "classes or amounts; expected to be told: task='classification' or task='regression'"
+        )
+
+
 def read_classes(y: Any, *, what: str = "y", score: str) -> tuple[np.ndarray, np.ndarray]:
     """Classes and the code of each row; real numbers and a single class are refused."""
-    if read_task(y, None) == "regression":
+    if _real(y):
         raise InputError(
             f"{score} takes classes only, and {what} holds real numbers; expected classes: use 'logme', 'knn_score' or "
             "'linear_probe' for numbers, or cut them into classes"
@@ -66,8 +95,8 @@ def read_classes(y: Any, *, what: str = "y", score: str) -> tuple[np.ndarray, np
     classes, codes = np.unique(labels, return_inverse=True)
     if classes.size < 2:
         raise InputError(
-            f"{what} has one class only, {classes[0]!r}; expected at least two: a score asks how well classes are "
-            "told apart"
+            f"{what} has one class only, {classes.tolist()[0]!r}; expected at least two: a score asks how well classes "
+            "are told apart"
         )
     return classes, codes.astype(np.intp)
 

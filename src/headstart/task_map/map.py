@@ -237,6 +237,6 @@ class TaskMap(Making, Choosing):
     def __repr__(self) -> str:
         orders = "" if self.max_order == 1 else f", up to {self.max_order} sources in one"
         return (
-            f"TaskMap of {len(self.transfers)} transfers{orders}: {len(self.sources)} sources, "
+            f"TaskMap of {len(self._of_tasks())} transfers{orders}: {len(self.sources)} sources, "
             f"{len(self.targets)} targets"
         )

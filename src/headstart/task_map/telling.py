@@ -49,9 +49,9 @@ def outlook(found: Mapping[str, Outlook], over: Iterable[Beside]) -> str:
     what = "anything" if n > 1 and lost == n else "nothing"
     why = []
     if beaten:
-        why.append(f"no source beats {baseline}{_for(beaten, n)}")
+        why.append(f"no allowed source beats {baseline}{_for(beaten, n)}")
     if even:
-        none = "none is shown to beat it" if beaten else f"no source is shown to beat {baseline}"
+        none = "none is shown to beat it" if beaten else f"no allowed source is shown to beat {baseline}"
         why.append(f"{none}{_for(even, n)}")
     return f"{first} {what} that shows, whatever the budget: {', and '.join(why)}."
 
@@ -86,12 +86,11 @@ def against(found: Beside) -> str:
     what = _BY_VERDICT.get(found.verdict) or {YES: "beats it", NO: "loses to it", EVEN: "not told apart"}[found.beats]
     if found.win_rate != found.win_rate:
         return what
-    rows = "" if found.n_rows is None else f" of {found.n_rows}"
-    return f"{what}, {100 * found.win_rate:.0f}%{rows} rows won"
+    return f"{what}, {100 * found.win_rate:.0f}% of {found.n_rows or ''} rows won".replace("  ", " ")
 
 
 # What a map of transfer said of a source, beside its baseline.
-_BY_VERDICT = {"helps": "helps", "hurts": "hurts where it is trusted", "undetermined": "undetermined"}
+_BY_VERDICT = {"helps": "helps", "hurts": "hurts", "undetermined": "undetermined"}
 
 
 def _sentence(target: str, policy: Policy) -> str:
@@ -105,8 +104,9 @@ def _sentence(target: str, policy: Policy) -> str:
     if found.beats == EVEN:
         return f"{target} gains nothing that shows: {chosen} is not told apart from {name}{_by(found)}."
     if best.beats == EVEN:
-        return f"{target} is better learnt alone than from {chosen}: no source is shown to beat {name}, which beats it."
-    return f"{target} is best learnt alone: no source beats {name}."
+        none = f"no allowed source is shown to beat {name}, which beats it"
+        return f"{target} is better learnt alone than from {chosen}: {none}."
+    return f"{target} is best learnt alone: no allowed source beats {name}."
 
 
 def _by(found: Beside) -> str:

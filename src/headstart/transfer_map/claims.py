@@ -17,11 +17,15 @@ CORRECTIONS = ("bh", "holm", None)
 
 @dataclass(frozen=True)
 class Claim:
-    """What is said of a cell: its verdict in the map, and p-values, adjusted for all that the map asks."""
+    """What is said of a cell: its verdict in the map, and p-values, adjusted for all that the map asks.
+
+    ``trust_hurts``: whether trusting the source surely loses, which it may do where the weighed model gains too.
+    """
 
     decision: str
     p_helps: float
     p_hurts: float
+    trust_hurts: bool
 
 
 def check_correction(correction: str | None) -> None:
@@ -36,19 +40,23 @@ def claims(cells: Sequence[Cell], *, correction: str | None, level: float) -> li
     """The claim of each cell.
 
     A cell asks two one-sided questions: does the model weighed by held-out rows gain, and does plain pooling lose? The
-    p-values of all questions of the map are adjusted together. A claim stands where the cell's own verdict makes it
-    and the adjusted p-value is at most ``1 - level``: adjusting only ever takes claims back.
+    p-values of all questions of the map are adjusted together. A claim stands where the cell's own interval makes it
+    and the adjusted p-value is at most ``1 - level``: adjusting only ever takes claims back. Where both stand the
+    verdict is "helps".
     """
     check_correction(correction)
     asked = np.array([_asked(cell) for cell in cells], dtype=float).reshape(-1, 2)
     adjusted = adjust(asked.ravel(), correction).reshape(-1, 2)
+    most = np.inf if correction is None else 1 - level + 1e-12
     found = []
-    for cell, (helps, hurts) in zip(cells, adjusted, strict=True):
-        decision = "" if cell.verdict is None else cell.verdict.decision
-        p = {"helps": helps, "hurts": hurts}.get(decision, np.nan)
-        if correction is not None and decision in ("helps", "hurts") and not p <= 1 - level + 1e-12:
-            decision = "undetermined"
-        found.append(Claim(decision, float(helps), float(hurts)))
+    for cell, (helps, hurts) in zip(cells, adjusted.tolist(), strict=True):
+        if cell.verdict is None:
+            found.append(Claim("", helps, hurts, trust_hurts=False))
+            continue
+        loses = cell.pooling.high < 0 and hurts <= most
+        gains = cell.verdict.decision == "helps" and helps <= most
+        decision = "helps" if gains else "hurts" if loses else "undetermined"
+        found.append(Claim(decision, helps, hurts, trust_hurts=loses))
     return found
 
 

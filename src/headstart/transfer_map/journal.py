@@ -58,9 +58,11 @@ class Journal:
         if self._path is None:
             return
         if self._path.is_dir():
-            raise InputError(f"resume={str(path)!r} is a folder; expected the name of a file, such as map.jsonl")
+            raise InputError(
+                f"{str(path)!r}, which is to keep the map, is a folder; expected the name of a file, such as map.jsonl"
+            )
         if not self._path.absolute().parent.is_dir():
-            raise InputError(f"the folder of resume={str(path)!r} does not exist; create it first")
+            raise InputError(f"the folder of {str(path)!r}, which is to keep the map, does not exist; create it first")
         if self._path.exists() and self._path.stat().st_size:
             self._read(about)
         else:
@@ -122,7 +124,7 @@ class Journal:
                 ) from error
 
     def _refuse_other(self, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
-        for part in ours:
+        for part in ours:  # settings first: they may change which rows are used
             then, now = theirs.get(part), ours[part]
             if then == now:
                 continue

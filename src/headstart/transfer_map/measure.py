@@ -155,7 +155,7 @@ def map_transfers(
         orders=orders,
         random_state=seed,
     )
-    about = {"data": asked.checksums(fingerprint), "settings": settings, "versions": versions()}
+    about = {"settings": settings, "data": asked.checksums(fingerprint), "versions": versions()}
     journal = Journal(resume, about)
     options = {"level": level, "methods": methods, "n_jobs": n_jobs}
     run = run_of_domains(asked, journal, repeats=repeats, seed=seed, progress=progress, **options)

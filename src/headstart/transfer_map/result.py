@@ -31,10 +31,12 @@ class TransferMap:
     ----------
     table_ : DataFrame
         One row for each cell that was measured or tried: ``sources`` (names joined by " + "), ``order`` (how many),
-        ``target``, ``verdict`` in the map, ``gain`` with ``low`` and ``high``, the same of ``pooling_gain``, adjusted
-        p-values ``p_helps`` and ``p_hurts``, ``verdict_alone`` (the cell by itself, without a correction), ``score``,
+        ``target``, ``verdict`` in the map, ``gain`` with ``low`` and ``high``, the same of ``pooling_gain``,
+        ``pooling_hurts`` (whether pooling surely loses, which it may do where the model gains), adjusted p-values
+        ``p_helps`` and ``p_hurts``, ``verdict_alone`` (the cell by itself, without a correction), ``score``,
         ``baseline_score``, ``method``, numbers of rows, ``repeats``, ``seconds`` and ``note``. Of tasks ``plain_gain``,
-        ``plain_low`` and ``plain_high`` stand in the place of pooling's, and ``metric`` is that of each target.
+        ``plain_low``, ``plain_high`` and ``plain_hurts`` stand in the place of pooling's, and ``metric`` is that of
+        each target.
     gain_, low_, high_ : DataFrame of shape (n_source_sets, n_targets)
         Gain in ``metric`` of the model weighed by held-out rows over the target alone, and its interval, which is that
         of the cell by itself; NaN where a set holds the target, or was not measured.
@@ -136,6 +138,11 @@ class TransferMap:
         return {c.place: "; ".join(c.notes) for c in self.cells if c.verdict is not None and c.verdict.leaks}
 
     @property
+    def n_measured(self) -> int:
+        """How many cells were measured: neither out of reach of the time limit nor impossible to try."""
+        return sum(c.verdict is not None for c in self.cells)
+
+    @property
     def metric(self) -> str:
         """What is scored."""
         used = set(self.metrics.values())
@@ -192,8 +199,11 @@ class TransferMap:
         return (part if self.metric else part.sort_values("p_helps", kind="stable")).reset_index(drop=True)
 
     def harmful(self) -> pd.DataFrame:
-        """The rows of ``table_`` that it hurts to trust, the largest loss first; or the surest, as in ``helpful``."""
-        part = self.table_[self.table_["verdict"] == "hurts"]
+        """The rows of ``table_`` that it hurts to trust, the largest loss first; or the surest, as in ``helpful``.
+
+        Where the model that weighs the source surely gains, trusting it may still hurt: such a row is in both tables.
+        """
+        part = self.table_[self.table_[plain_column(self.between, "hurts")].astype(bool)]
         part = part.sort_values(plain_column(self.between), kind="stable")
         return (part if self.metric else part.sort_values("p_hurts", kind="stable")).reset_index(drop=True)
 
@@ -205,7 +215,8 @@ class TransferMap:
         DataFrame
             Columns ``a``, ``b``, ``a_to_b`` and ``b_to_a`` (verdicts), ``gain_a_to_b`` and ``gain_b_to_a``,
             ``difference`` (the first gain less the second; a is the one that gives more; NaN where the two are scored
-            by other metrics) and ``differs`` (whether one direction helps and the other hurts).
+            by other metrics) and ``differs``: whether one direction helps, and does not hurt where it is trusted, and
+            the other hurts.
         """
         return asymmetry(self.cells, self._claims)
 
@@ -242,7 +253,9 @@ class TransferMap:
 
         measured = losses(sound_cells(self.cells))
         places = zip(measured["sources"], measured["target"], strict=True)
-        measured["verdict"] = [self._claims[p].decision if p in self._claims else "" for p in places]
+        # "hurts" is of trusting the source; a policy goes by the model that weighs it, of which no loss is claimed.
+        said = {p: "undetermined" if c.decision == "hurts" else c.decision for p, c in self._claims.items()}
+        measured["verdict"] = [said.get(p, "") for p in places]
         columns = {"row": "row", "score": "loss", "verdict": "verdict"}
         return TaskMap.from_transfers(
             measured, **{**columns, "higher_is_better": False, "baselines": [ALONE], **options}
@@ -271,6 +284,7 @@ class TransferMap:
 
     def __repr__(self) -> str:
         total = len(self.cells) + len(self.unmeasured_)
-        counts = self.table_["verdict"].value_counts()
-        said = ", ".join(f"{counts.get(v, 0)} {word}" for v, word in (("helps", "help"), ("hurts", "hurt")))
-        return f"TransferMap({len(self.targets)} targets, {len(self.cells)} of {total} cells measured; {said})"
+        return (
+            f"TransferMap({len(self.targets)} targets, {self.n_measured} of {total} cells measured; "
+            f"{len(self.helpful())} help, {len(self.harmful())} hurt)"
+        )

@@ -24,6 +24,7 @@ COLUMNS = (
     "pooling_gain",
     "pooling_low",
     "pooling_high",
+    "pooling_hurts",
     "p_helps",
     "p_hurts",
     "verdict_alone",
@@ -38,7 +39,7 @@ COLUMNS = (
 )
 
 
-_PLAIN = {f"pooling_{part}": f"plain_{part}" for part in ("gain", "low", "high")}
+_PLAIN = {f"pooling_{part}": f"plain_{part}" for part in ("gain", "low", "high", "hurts")}
 
 
 def table(cells: Sequence[tuple[Cell, Claim]], between: str) -> pd.DataFrame:
@@ -64,9 +65,9 @@ def wide(
     return found
 
 
-def plain_column(between: str) -> str:
-    """The column of the gain of trusting a source."""
-    return "pooling_gain" if between == "domains" else "plain_gain"
+def plain_column(between: str, part: str = "gain") -> str:
+    """The column of the gain of trusting a source, or of another part of it: "low", "high", "hurts"."""
+    return f"{'pooling' if between == 'domains' else 'plain'}_{part}"
 
 
 def row(cell: Cell, claim: Claim) -> dict[str, Any]:
@@ -84,6 +85,7 @@ def row(cell: Cell, claim: Claim) -> dict[str, Any]:
         "pooling_gain": pooling.mean,
         "pooling_low": pooling.low,
         "pooling_high": pooling.high,
+        "pooling_hurts": claim.trust_hurts,
         "p_helps": claim.p_helps,
         "p_hurts": claim.p_hurts,
         "verdict_alone": "" if v is None else v.decision,
@@ -106,10 +108,13 @@ def asymmetry(cells: Sequence[Cell], said: Mapping[Place, Claim]) -> pd.DataFram
         back = single.get(((b,), a))
         if back is None or (there.gain.mean, b) < (back.gain.mean, a):
             continue
-        verdicts = said[there.place].decision, said[back.place].decision
+        claims = said[there.place], said[back.place]
+        verdicts = claims[0].decision, claims[1].decision
         gains = there.gain.mean, back.gain.mean
         difference = gains[0] - gains[1] if _metric(there) == _metric(back) else np.nan
-        rows.append((a, b, *verdicts, *gains, difference, set(verdicts) == {"helps", "hurts"}))
+        # By both measures: where it helps it does not hurt to trust it, too.
+        differs = set(verdicts) == {"helps", "hurts"} and sum(c.trust_hurts for c in claims) == 1
+        rows.append((a, b, *verdicts, *gains, difference, differs))
     names = ["a", "b", "a_to_b", "b_to_a", "gain_a_to_b", "gain_b_to_a", "difference", "differs"]
     whole = pd.DataFrame(rows, columns=names)
     return whole.sort_values(["differs", "difference"], ascending=False, kind="stable").reset_index(drop=True)

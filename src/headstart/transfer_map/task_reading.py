@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ from .asked import Asked, check_sizes, read_names, sets_of, some, split_targets,
 from .drawing import drawn_places, generator
 
 KINDS = ("classification", "regression")
+# Where a quarter of the labels or more differ, so many classes are names or dates rather than classes.
+MANY_CLASSES = 20
 
 
 @dataclass(frozen=True)
@@ -184,7 +187,18 @@ def _column(name: str, values: np.ndarray, kind: str | None) -> TaskColumn:
             f"task {name!r} has no labels: all of its {len(values)} rows are gaps; expected some, or leave the task out"
         )
     y = np.asarray(values[rows].tolist())
+    if y.dtype.kind in "mM" or isinstance(y[0], (datetime.date, datetime.timedelta)):
+        raise InputError(
+            f"task {name!r} holds dates or times, such as {y[0]!s:.40}; expected classes or numbers: make a number of "
+            "them, such as the days since the first"
+        )
     kind = kind or Task.of(y).kind
+    n_classes = len(pd.unique(y)) if kind == "classification" else 0
+    if n_classes > max(2, len(y) / 2) or n_classes > max(MANY_CLASSES, len(y) / 4):
+        raise InputError(
+            f"task {name!r} has {n_classes} classes in {len(y)} labels; expected classes that many rows share: leave "
+            f"it out, or say task={{{name!r}: 'regression'}} where labels are amounts"
+        )
     if kind == "classification" and y.dtype.kind == "f" and np.all(y == np.round(y)):
         y = y.astype(np.int64)  # beside gaps whole numbers stand as floats
     if kind == "regression" and y.dtype.kind not in "biuf":

@@ -163,7 +163,7 @@ def map_tasks(
         random_state=seed,
     )
     rows, labels = {"X": fingerprint(Domain(asked.table))}, asked.checksums(_checksum)
-    journal = Journal(resume, {"rows": rows, "tasks": labels, "settings": settings, "versions": versions()})
+    journal = Journal(resume, {"settings": settings, "rows": rows, "tasks": labels, "versions": versions()})
 
     def opened(target: str) -> Trials:
         return TaskTrials(
