@@ -31,16 +31,16 @@ class Verdict:
         How many more target labels would have bought the gain; None where that cannot be told, infinity where it is
         more than the learning curve reaches.
     score, baseline_score : float
-        Out-of-fold score of the model with transfer, and of target only. Under the policy "strict" the first is
-        handed over only where it helps.
+        Out-of-fold score of the model with transfer, and of what was made of the target alone. Under the policy
+        "strict" the first is handed over only where it helps.
     baseline : str
-        The target-only learner.
+        What was made of the target alone by the same policy, which the gain is over: a learner, or a blend of several.
     method : str
         The transfer method with the best score of its own.
     n_target, n_source : int
         Numbers of labelled rows.
     pooling_gain : float
-        Gain of the better plain pooling: source and target rows in one table.
+        Gain of the better plain pooling, source and target rows in one table, over the best single target-only learner.
     pooling_interval : tuple of float
         Its interval.
     leaks : tuple of str
@@ -48,6 +48,8 @@ class Verdict:
     trusting : str
         What someone who trusts the source would do, which ``pooling_gain`` is of: "pooling it", "its model alone"
         where the source is a fitted model without rows, or, of a network, "fine-tuning all layers".
+    pooling_baseline : str
+        The best single target-only learner, which ``pooling_gain`` is over; "" for ``baseline``.
     """
 
     decision: str
@@ -67,6 +69,7 @@ class Verdict:
     pooling_interval: tuple[float, float] = (math.nan, math.nan)
     leaks: tuple[str, ...] = ()
     trusting: str = "pooling it"
+    pooling_baseline: str = ""
 
     def sentence(self) -> str:
         """The verdict in one sentence."""
@@ -78,8 +81,9 @@ class Verdict:
         if self.decision == "hurts":
             below, above = self.pooling_interval
             return (
-                f"{self.shortcut} hurts: it changes {name} by {self.pooling_gain:+.3f} over {self.baseline} "
-                f"({self.level:.0%} interval {below:+.3f} to {above:+.3f}). {self._model()} {self.gain:+.3f} ({span})."
+                f"{self.shortcut} hurts: it changes {name} by {self.pooling_gain:+.3f} over {self.single} "
+                f"({self.level:.0%} interval {below:+.3f} to {above:+.3f}). {self._model()} {self.gain:+.3f}"
+                f"{f' over {self.baseline}' if self.single != self.baseline else ''} ({span})."
             )
         if self.leaks:
             return (
@@ -90,6 +94,11 @@ class Verdict:
             f"Undetermined: {self.gain:+.3f} {name} over {self.baseline} ({span}); {self.n_target} labelled rows do "
             "not tell whether transfer helps."
         )
+
+    @property
+    def single(self) -> str:
+        """The target-only learner that pooling is held against."""
+        return self.pooling_baseline or self.baseline
 
     @property
     def shortcut(self) -> str:

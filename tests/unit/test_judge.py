@@ -158,6 +158,50 @@ def test_baseline_is_the_target_only_candidate_with_the_smallest_loss_on_the_oth
         assert choice.best == loss.argmin()
 
 
+def test_the_target_alone_is_a_blend_where_that_loses_less_than_the_best_of_its_candidates():
+    blended = 0
+    for seed in range(8):
+        judge, found, folds, y = judge_of(seed=seed, k=4)
+        for k, choice in enumerate(judge.cross_choices()):
+            other = ~np.isin(judge.rows, folds[k].test)
+            share = choice.alone[:2]
+            assert choice.alone[2:].sum() == 0 and share.sum() == pytest.approx(1)
+            loss = -np.log(0.99 * judge.matrix[other] + 0.005).mean(axis=0)[:2]
+            mixed = -np.log(0.99 * judge.matrix[other][:, :2] @ share + 0.005).mean()
+            assert mixed <= loss.min() + 1e-12
+            blended += share.max() < 1
+        expected = [
+            judge.metric(f_y, sum(c.alone[j] * found.values[judge.candidates[j].name][k] for j in range(2)))
+            for k, (f_y, c) in enumerate(zip([y[f.test] for f in folds], judge.cross_choices(), strict=True))
+        ]
+        np.testing.assert_allclose(judge.alone_scores("blend"), expected)
+        np.testing.assert_array_equal(judge.alone_scores("best"), judge.baseline_scores())
+    assert 0 < blended < 8 * len(folds)
+
+
+def test_what_averaging_brings_is_no_gain_of_a_source_of_no_use():
+    """Three target-only learners with errors of their own, and a source that guesses: only the average gains."""
+    gains, over_single, helps = [], [], 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        y = rng.normal(size=100)
+        folds = make_folds(y, classes=False, n_folds=5, n_repeats=2, random=rng)
+        listed = [*target_candidates("regression", 100), *own_candidates([("m", hs.Pooled(Ridge()))], NUMBERS)]
+        found = CrossFit(folds=folds)
+        for c in listed:
+            # The best guess of y by a measurement that errs as much as y varies: none is too sure of itself.
+            value = (y + rng.normal(size=100)) / 2 if c.role == "target only" else rng.normal(size=100)
+            found.values[c.name] = [value[f.test] for f in folds]
+        judge = Judge(found, listed, y, Metric("r2", None, y), 0.9)
+        scores = judge.policy_scores("blend")
+        gain = judge.gain(scores, judge.alone_scores("blend"))
+        gains.append(gain.mean)
+        over_single.append(judge.gain(scores, judge.baseline_scores()).mean)
+        helps += gain.low > 0
+    assert np.mean(over_single) > 0.1  # or there would be nothing to mistake for transfer
+    assert abs(np.mean(gains)) < 0.02 and helps <= 4
+
+
 def test_scores_by_hand():
     from sklearn.metrics import roc_auc_score
 

@@ -268,8 +268,8 @@ class TransferChoice(TransferEstimator):
         if problem.models:  # without the source's rows its models as they are stand for trust in it
             plain = [k for k, c in enumerate(judge.candidates) if c.role == "source only"]
 
-        def curve(baseline: int, scores: np.ndarray) -> pd.DataFrame:
-            score = target_only_score(judge.candidates[baseline], problem, judge.metric)
+        def curve(weights: np.ndarray, scores: np.ndarray) -> pd.DataFrame:
+            score = target_only_score(judge.candidates, weights, problem, judge.metric)
             return learning_curve(score, problem.y, found.folds, scores, random, classes=problem.classes is not None)
 
         decided = decide(

@@ -65,8 +65,8 @@ def judged(begun: Begun, judge: Judge) -> Trial:
     notes = tuple(dict.fromkeys(begun.notes))
     if judge.of_target.all():
         return Trial(names, None, n, begun.seconds, (*notes, "no method that uses it could be fitted"))
-    scores, baseline = judge.policy_scores("blend"), judge.baseline_scores()
-    if not np.isfinite(scores - baseline).any():
+    scores, alone = judge.policy_scores("blend"), judge.alone_scores("blend")
+    if not np.isfinite(scores - alone).any():
         return Trial(names, None, n, begun.seconds, (*notes, f"no fold could be scored by {judge.metric.name}"))
     plain: list[int] = []
     as_plain = None
@@ -83,9 +83,9 @@ def judged(begun: Begun, judge: Judge) -> Trial:
         leaks=begun.leaks,
         plain_scores=as_plain,
     )
-    verdict = give_verdict(judge, judge.choose(), scores, baseline, _NO_CURVE, evidence)
+    verdict = give_verdict(judge, "blend", scores, alone, _NO_CURVE, evidence)
     losses = held_out_losses(judge, len(begun.problem.y))
-    return Trial(names, verdict, n, begun.seconds, notes, *losses, scores - baseline, begun.seconds_once)
+    return Trial(names, verdict, n, begun.seconds, notes, *losses, scores - alone, begun.seconds_once)
 
 
 def _twins_scores(judge: Judge, twins: dict[str, str]) -> np.ndarray | None:

@@ -55,15 +55,18 @@ def learning_curve(
 
 
 def target_only_score(
-    baseline: Candidate, problem: Problem, metric: Metric
+    candidates: list[Candidate], weights: np.ndarray, problem: Problem, metric: Metric
 ) -> Callable[[np.ndarray, np.ndarray], float]:
-    """Fit a target-only candidate to some rows, and score it on others."""
+    """Fit the target-only candidates that have a weight to some rows, and score their mixture on others."""
+    used = [(c, w) for c, w in zip(candidates, weights, strict=True) if w > 0]
 
     def score(rows: np.ndarray, test: np.ndarray) -> float:
         table = take_rows(problem.X, rows)
         spaces = Spaces(need_shared=False).fit(table, problem)
-        member: Any = clone(baseline.member).fit(spaces.training(table, problem.y[rows], problem))
-        return metric(problem.y[test], member.values(spaces.view(take_rows(problem.X, test))))
+        training = spaces.training(table, problem.y[rows], problem)
+        view = spaces.view(take_rows(problem.X, test))
+        fitted: list[Any] = [(clone(c.member).fit(training), w) for c, w in used]
+        return metric(problem.y[test], sum(w * member.values(view) for member, w in fitted))
 
     return score
 

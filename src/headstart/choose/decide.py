@@ -11,7 +11,7 @@ import pandas as pd
 from ..guard import Verdict
 from .candidates import Candidate
 from .cross_fit import CrossFit
-from .judge import Judge
+from .judge import LEAST_WEIGHT, Judge
 from .leaderboard import leaderboard
 from .verdict import Evidence, give_verdict
 
@@ -34,37 +34,41 @@ def decide(
     *,
     policy: str,
     evidence: Evidence,
-    curve: Callable[[int, np.ndarray], pd.DataFrame],
+    curve: Callable[[np.ndarray, np.ndarray], pd.DataFrame],
 ) -> Decision:
     """Weigh the candidates by ``policy``, and judge the source.
 
-    ``curve`` gives the learning curve of a target-only candidate, from its place and its scores in each fold.
+    ``curve`` gives the learning curve of the target alone, from the weights of its candidates and its scores in each
+    fold.
     """
     choice = judge.choose()
     baseline = judge.baseline_scores()
-    weights = judge.one_hot(choice.baseline)
+    weights = judge.alone_weights(choice, policy)
     verdict, note, learned = None, "", None
     if not evidence.has_source:
-        note = "no source was given, so there is no transfer to judge: the model is the best target-only learner"
+        note = (
+            "no source was given, so there is no transfer to judge: the model is the best that was found of the target "
+            f"alone, {judge.alone_name(choice, policy)}"
+        )
     else:
         weights = judge.one_hot(choice.best) if policy == "best" else choice.blend
-        scores = judge.policy_scores(policy)
+        scores, alone = judge.policy_scores(policy), judge.alone_scores(policy)
         if judge.of_target.all():
             note = "no candidate that uses a source could be fitted: see the notes of the leaderboard"
-        elif np.isfinite(scores - baseline).any():
-            learned = curve(choice.baseline, baseline)
-            verdict = give_verdict(judge, choice, scores, baseline, learned, evidence)
+        elif np.isfinite(scores - alone).any():
+            learned = curve(judge.alone_weights(choice, policy), alone)
+            verdict = give_verdict(judge, policy, scores, alone, learned, evidence)
         else:
             note = (
                 f"no fold could be scored: {judge.metric.name} is not defined on the few target rows that each leaves "
                 "out. Label more target rows"
             )
         if policy == "strict" and (verdict is None or verdict.decision != "helps"):
-            weights = judge.one_hot(choice.baseline)
+            weights = judge.alone_weights(choice, policy)
             note = note or (
                 "policy 'strict': the interval does not show that transfer helps, so the model handed over is "
-                f"{judge.candidates[choice.baseline].name}"
+                f"{judge.alone_name(choice, policy)}"
             )
-    weights = np.where(weights < 1e-3, 0.0, weights)
+    weights = np.where(weights < LEAST_WEIGHT, 0.0, weights)
     shares = dict(zip([c.name for c in judge.candidates], (weights / weights.sum()).tolist(), strict=True))
     return Decision(shares, verdict, note, leaderboard(judge, baseline, shares, found, listed), learned)

@@ -15,14 +15,20 @@ from .scoring import Metric
 # Nats of loss, over all target rows, that it takes to move the blend by a factor of e from the prior: what gave the
 # smallest test loss on some sixty other data sets (`python -m benchmarks.prior`).
 TAU = 5.5
+# Candidates with a smaller weight are no part of the model.
+LEAST_WEIGHT = 1e-3
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """Weights over candidates: of the model that is handed over, and of the target-only baseline."""
+    """What out-of-fold values lead to: weights over candidates, and the candidates that do best on their own.
+
+    ``blend`` and ``best`` are of all candidates, ``alone`` and ``baseline`` of those that know the target alone.
+    """
 
     blend: np.ndarray
     best: int
+    alone: np.ndarray
     baseline: int
 
 
@@ -67,11 +73,27 @@ class Judge:
             (self.matrix, self.y, self.rows) if mask is None else (self.matrix[mask], self.y[mask], self.rows[mask])
         )
         losses = mean_losses(matrix, y, self.n_classes)
-        blend = blend_weights(
-            matrix, y, self.prior, tau=TAU, n_rows=float(len(np.unique(rows))), n_classes=self.n_classes
-        )
+        n_rows = float(len(np.unique(rows)))
+        blend = blend_weights(matrix, y, self.prior, tau=TAU, n_rows=n_rows, n_classes=self.n_classes)
         targets = np.flatnonzero(self.of_target)
-        return Chosen(blend, int(losses.argmin()), int(targets[losses[targets].argmin()]))
+        baseline = int(targets[losses[targets].argmin()])
+        return Chosen(blend, int(losses.argmin()), self._alone(matrix, y, n_rows, losses, targets, baseline), baseline)
+
+    def _alone(
+        self, matrix: np.ndarray, y: np.ndarray, n_rows: float, losses: np.ndarray, targets: np.ndarray, baseline: int
+    ) -> np.ndarray:
+        """The best that can be made of the target alone: a blend of its candidates, or one where that loses less.
+
+        Averaging several models gains by itself. Without this a source of no use would be said to help by as much.
+        """
+        prior = self.prior[targets] / self.prior[targets].sum()
+        share = blend_weights(matrix[:, targets], y, prior, tau=TAU, n_rows=n_rows, n_classes=self.n_classes)
+        mixed = mean_losses((matrix[:, targets] @ share)[:, None], y, self.n_classes)[0]
+        if not mixed < losses[baseline]:
+            return self.one_hot(baseline)
+        weights = np.zeros(len(self.candidates))
+        weights[targets] = share
+        return weights
 
     def cross_choices(self) -> list[Chosen]:
         """For each fold the choice made without any prediction for the fold's rows, in no repeat."""
@@ -95,6 +117,22 @@ class Judge:
     def baseline_scores(self) -> np.ndarray:
         """Scores in each fold of the target-only learner that the other rows chose."""
         return self.fold_scores([self.one_hot(c.baseline) for c in self.cross_choices()])
+
+    def alone_weights(self, choice: Chosen, policy: str) -> np.ndarray:
+        """The weights that a policy gives to what knows the target alone."""
+        return self.one_hot(choice.baseline) if policy == "best" else choice.alone
+
+    def alone_scores(self, policy: str) -> np.ndarray:
+        """Scores in each fold of the model of the target alone that the policy made from the other rows."""
+        return self.fold_scores([self.alone_weights(c, policy) for c in self.cross_choices()])
+
+    def alone_name(self, choice: Chosen, policy: str) -> str:
+        """What the model of the target alone is called."""
+        used = np.flatnonzero(self.alone_weights(choice, policy) > LEAST_WEIGHT)
+        if len(used) == 1:
+            return self.candidates[used[0]].name
+        of_tables = all(self.candidates[k].name.startswith("target only") for k in used)
+        return f"{'target only' if of_tables else 'without transfer'} (blend)"
 
     def policy_scores(self, policy: str) -> np.ndarray:
         """Scores in each fold of the model that a policy chose from the other rows."""

@@ -20,7 +20,7 @@ def held_out_losses(judge: Judge, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
     """The mean loss of each row with the sources and alone, by weights that the other folds chose."""
     choices = judge.cross_choices()
     blend = np.stack([c.blend for c in choices])[judge.fold_of]
-    alone = np.stack([judge.one_hot(c.baseline) for c in choices])[judge.fold_of]
+    alone = np.stack([c.alone for c in choices])[judge.fold_of]
     count = np.bincount(judge.rows, minlength=n_rows)
     found = []
     for weights in (blend, alone):

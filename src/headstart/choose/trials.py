@@ -145,8 +145,8 @@ class SourceTrials(Trials):
     def on_new_rows(self, source: Domain | Sources, rows: Domain) -> NewRows:
         """Score what the folds measured so far lead to on labelled target rows that none of them held.
 
-        The blend with the source and the best target-only learner are fitted to all target rows; ``rows`` are more of
-        the same kind.
+        The blend with the source, and the best that was found of the target alone, are fitted to all target rows;
+        ``rows`` are more of the same kind.
 
         Raises
         ------
@@ -164,8 +164,7 @@ class SourceTrials(Trials):
         with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore", HeadstartWarning)
             values, alone = (
-                self._mixture(begun, judge.candidates, weights, rows.X)
-                for weights in (choice.blend, judge.one_hot(choice.baseline))
+                self._mixture(begun, judge.candidates, weights, rows.X) for weights in (choice.blend, choice.alone)
             )
         scores = self.metric(y, values), self.metric(y, alone)
         return NewRows(*scores, losses_of(values, y, self.classes), losses_of(alone, y, self.classes))

@@ -10,7 +10,7 @@ import pandas as pd
 from ..guard import Verdict
 from ..numeric.resampled import UNKNOWN, unseen_difference
 from .curve import worth_labels
-from .judge import Chosen, Judge
+from .judge import Judge
 
 # With fewer labelled rows every fold would hold less than one row of each class.
 FEWEST_ROWS = 8
@@ -36,21 +36,23 @@ class Evidence:
 
 def give_verdict(
     judge: Judge,
-    choice: Chosen,
+    policy: str,
     scores: np.ndarray,
-    baseline: np.ndarray,
+    alone: np.ndarray,
     curve: pd.DataFrame,
     evidence: Evidence,
 ) -> Verdict:
     """Helps where the interval of the model's gain lies above zero; hurts where pooling's lies below and it does not.
 
     The gain is that of the model which the policy makes, cross-fitted, so that having chosen the best of many does
-    not flatter it. What hurts is judged on plain pooling, which is what someone who trusts the source would do: the
-    model that is handed over is guarded against the harm that the verdict reports. Where a source holds rows of the
-    target nothing is said to help: the gain may be that of having seen the rows that are scored.
+    not flatter it, over what the same policy makes of the target alone: averaging models gains without any source. What
+    hurts is judged on plain pooling, which is what someone who trusts the source would do, and which is one learner, so
+    it is held against the best single one: the model that is handed over is guarded against the harm that the verdict
+    reports. Where a source holds rows of the target nothing is said to help: the gain may be that of having seen the
+    rows that are scored.
     """
-    n_target, leaks = evidence.n_target, evidence.leaks
-    gain = unseen_difference(judge.gain(scores, baseline, chosen_of=1), n_target, level=judge.level)
+    n_target, leaks, choice, baseline = evidence.n_target, evidence.leaks, judge.choose(), judge.baseline_scores()
+    gain = unseen_difference(judge.gain(scores, alone, chosen_of=1), n_target, level=judge.level)
     pooled = [judge.gain(judge.candidate_scores(k), baseline) for k in evidence.plain]
     if evidence.plain_scores is not None:
         pooled.append(judge.gain(evidence.plain_scores, baseline))
@@ -63,7 +65,7 @@ def give_verdict(
     transfer = [k for k, c in enumerate(judge.candidates) if c.role != "target only"]
     own_scores = [judge.mean_score(judge.candidate_scores(k)) for k in transfer]
     method = judge.candidates[transfer[int(np.nanargmax(own_scores))]].name
-    base_score = judge.mean_score(baseline)
+    base_score = judge.mean_score(alone)
     return Verdict(
         decision=decision,
         metric=judge.metric.name,
@@ -74,7 +76,7 @@ def give_verdict(
         worth_labels=worth_labels(curve, gain.mean, n_target),
         score=base_score + gain.mean,
         baseline_score=base_score,
-        baseline=judge.candidates[choice.baseline].name,
+        baseline=judge.alone_name(choice, policy),
         method=method,
         n_target=n_target,
         n_source=evidence.n_source,
@@ -82,4 +84,5 @@ def give_verdict(
         pooling_interval=(naive.low, naive.high),
         leaks=leaks,
         trusting=evidence.trusting,
+        pooling_baseline=judge.candidates[choice.baseline].name,
     )

@@ -34,6 +34,11 @@ def summarise(result: Result, voice: Voice) -> None:
         voice.lay_out(sentence)
     shown, hidden = head(result.model.leaderboard_)
     voice.lay_out(board(shown, most=metric_of(getattr(result.model, "metric_", "score")).largest_gain))
+    if _known(record.get("baseline_score")):
+        voice.lay_out(
+            "Gains of the table are over the best single one without transfer, chosen anew in each fold; the model's "
+            f"is over {record['baseline']}, the best that was made without transfer: {record['baseline_score']:.3f}."
+        )
     if hidden:
         voice.show(f"{hidden} more in {result.folder / rf.LEADERBOARD}")
     voice.show()

@@ -203,12 +203,14 @@ def how_measured(f: Facts) -> list[str]:
         )
     if v is None:
         return [*found, "There is no verdict, so no gain was measured."]
-    alone = "model from scratch" if f.networks else "target-only learner"
+    without = "transfer" if f.networks else "a source"
     found.append(
-        f"The gain is that of the whole procedure: for each held-out part, the weights and the {alone} to "
-        f"compare with were chosen without it. Fitted to all rows, the latter is {v.baseline}: the best of the "
-        f"{'models' if f.networks else 'learners'} that a careful practitioner would try without "
-        f"{'transfer' if f.networks else 'a source'}."
+        "The gain is that of the whole procedure: for each held-out part, the weights of the model and of what it is "
+        f"compared with were chosen without it. The latter is the best that the same procedure makes without {without} "
+        f"of the {'models' if f.networks else 'learners'} that a careful practitioner would try, since averaging "
+        f"several gains by itself; over the parts it scores {number(v.baseline_score, f.decimals)}, and on all rows it "
+        f"is {v.baseline}. Candidates of the leaderboard are single ones: their gains are over the best single one "
+        f"without {without}, chosen anew for each part, so that {v.single} may have a gain too."
     )
     shortcut = SHORTCUTS[v.shortcut] if f.networks else "pooling"
     found.append(

@@ -78,7 +78,7 @@ def _model_row(f: Facts, scale: Scale) -> dict[str, Any]:
 def _role(f: Facts, name: str) -> str:
     if f.verdict is None:
         return ""
-    return {f.verdict.baseline: "reference", f.verdict.method: f"best {f.with_it}"}.get(name, "")
+    return {f.verdict.single: "reference", f.verdict.method: f"best {f.with_it}"}.get(name, "")
 
 
 def _weight(value: Any) -> str:

@@ -191,15 +191,17 @@ def _decided(
         trusting = "the best way to transfer"
     seed = int(random.integers(2**31 - 10))
 
-    def curve(baseline: int, scores: np.ndarray) -> pd.DataFrame:
+    def curve(weights: np.ndarray, scores: np.ndarray) -> pd.DataFrame:
         if deadline is not None and time.perf_counter() > deadline:
             return pd.DataFrame(columns=list(LEARNING))
-        candidate = judge.candidates[baseline]
-        changes = {"random_state": seed} if isinstance(candidate.member, NetworkEstimator) else {}
+        used = [(c, w) for c, w in zip(judge.candidates, weights, strict=True) if w > 0]
 
         def score(learn: np.ndarray, test: np.ndarray) -> float:
-            fitted = rows.fit(fresh(candidate, **changes), learn)
-            return judge.metric(rows.y[test], rows.values(fitted, test))
+            values = 0.0
+            for candidate, weight in used:
+                changes = {"random_state": seed} if isinstance(candidate.member, NetworkEstimator) else {}
+                values = values + weight * rows.values(rows.fit(fresh(candidate, **changes), learn), test)
+            return judge.metric(rows.y[test], values)
 
         return learning_curve(
             score, rows.y, found.folds, scores, random, classes=rows.classes is not None, most_folds=3
