@@ -87,12 +87,13 @@ def tell(table: pd.DataFrame) -> str:
     """Means over cells with their standard errors, and how often a source was said to help."""
     lines = []
     for kind, part in table.groupby("source"):
-        gain, real, helps = part["gain"], part["real"], (part["decision"] == "helps")
+        gain, real, helps = part["gain"], part["real"], part["decision"] == "helps"
+        blended = part["baseline"].str.contains("blend").mean()
         lines.append(
-            f"{kind} labels, {len(part)} cells of {part['pair'].nunique()} pairs: gain {gain.mean():+.4f} (standard error "
-            f"{gain.sem():.4f}), real gain {real.mean():+.4f} ({real.sem():.4f}); said to help in {helps.sum()} "
-            f"({helps.mean():.0%}), of which {int((real[helps] > 0).sum())} really gain; the target alone is a blend in "
-            f"{part['baseline'].str.contains('blend').mean():.0%}"
+            f"{kind} labels, {len(part)} cells of {part['pair'].nunique()} pairs: gain {gain.mean():+.4f} (standard "
+            f"error {gain.sem():.4f}), real gain {real.mean():+.4f} ({real.sem():.4f}); said to help in {helps.sum()} "
+            f"({helps.mean():.0%}), of which {int((real[helps] > 0).sum())} really gain; the target alone is a blend "
+            f"in {blended:.0%}"
         )
     return "\n".join(lines)
 
