@@ -115,7 +115,7 @@ class TransferChoice(TransferEstimator):
             Target labels. None, only with a source: nothing can be scored then, and there is no verdict.
         source : Domain or Sources, default=None
             The labelled source. Frames are matched by column name; columns that only one side has are used by the
-            candidates that can. None: the model is the best target-only learner.
+            candidates that can. None: the model is the best that is found of the target alone.
         unlabeled : Domain, default=None
             Target rows without labels, with the target's columns. They tell what the target looks like to the
             candidates that ask; no score is measured on them.

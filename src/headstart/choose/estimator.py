@@ -15,7 +15,7 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
 
     Candidates from every family, and the baselines (target only, source only, pooled), are fitted and scored on the
     same folds of the target rows. A blend of them is handed over, held towards a prior where rows are few, beside a
-    verdict on how much it gains over the best target-only learner.
+    verdict on how much it gains over the best that is found of the target alone.
 
     Parameters
     ----------

@@ -137,7 +137,7 @@ def _without_verdict(f: Facts) -> str:
             "20 are a start, 50 say more."
         )
     return (
-        "The model below is the best target-only learner that the folds found. Give it a source to learn whether "
+        "The model below is the best that the folds found of the target alone. Give it a source to learn whether "
         "transfer helps."
     )
 
