@@ -16,6 +16,7 @@ from headstart.choose.cross_fit import fit_members
 from .protocol import Split, accuracy, score
 
 TUNED = "target only (tuned)"
+ALONE = "target only (blend)"
 PLAIN = "target only (plain linear)"
 
 
@@ -69,6 +70,7 @@ def measure(split: Split, repeat: int) -> list[dict[str, Any]]:
     baseline_name, best_name = names[choice.baseline], names[choice.best]
     blend = sum(model.weights_[name] * values[name] for name in names if model.weights_[name] > 0)
     helps = verdict.decision == "helps"
+    alone = sum(w * values[name] for w, name in zip(choice.alone, names, strict=True) if w > 0)
     of_best = judge.gain(judge.policy_scores("best"), judge.baseline_scores())
     told = {
         "decision": verdict.decision,
@@ -81,8 +83,9 @@ def measure(split: Split, repeat: int) -> list[dict[str, Any]]:
     told_best = {"gain_estimate": of_best.mean, "low": of_best.low, "high": of_best.high, "p_harm": of_best.p_harm}
     rows = [
         _row(split, "ours: blend", blend, seconds, **told),
-        _row(split, "ours: strict", blend if helps else values[baseline_name], seconds, **told),
+        _row(split, "ours: strict", blend if helps else alone, seconds, **told),
         _row(split, "ours: best", values[best_name], seconds, note=best_name, **told_best),
+        _row(split, ALONE, alone, note=verdict.baseline),
         _row(split, TUNED, values[baseline_name], note=baseline_name),
         _plain(split),
     ]
