@@ -199,10 +199,10 @@ def readme_table() -> list[str]:
             f"Gain (AUC, R2) over our own tuned target-only learner on {blend['pair'].nunique()} real pairs of tables "
             f"{'beside the repository' if pairset == 'shared' else 'that anyone can install'} with "
             f"{', '.join(map(str, sorted(blend['n'].unique())))} labelled target rows: {len(blend)} cells (pair, "
-            f"number of labels, repeat; at most {blend['repeat'].nunique()} repeats). Some of the blend's gain is that of "
-            "averaging: what the same fit makes of the target alone, which gains in a verdict are over, is the row "
-            "'target only (blend)'. Of each peer the two best by median. Harm: share of cells more than 0.01 below target only. Methods differ in the cells they were run "
-            "on, hence the last column.",
+            f"number of labels, repeat; at most {blend['repeat'].nunique()} repeats). Some of the blend's gain is that "
+            "of averaging: what the same fit makes of the target alone, which gains in a verdict are over, is the row "
+            "'target only (blend)'. Of each peer the two best by median. Harm: share of cells more than 0.01 below "
+            "target only. Methods differ in the cells they were run on, hence the last column.",
             "",
             markdown(shown),
         ]
