@@ -81,6 +81,17 @@ def test_colours_are_full_where_something_is_claimed_alone_and_alike_in_both_map
         assert both[1] - heat.PALE == pytest.approx((heat.FULL * heat.UNSURE - heat.PALE) / 2, abs=0.006)
 
 
+def test_one_ruinous_cell_does_not_round_the_others_away():
+    cells = {
+        (("a",), "b"): cell("a", "b", gain=0.1, pooling=-35.26),
+        (("b",), "a"): cell("b", "a", gain=0.1, pooling=-0.67),
+        (("c",), "a"): cell("c", "a", gain=0.1, pooling=-0.004),
+    }
+    pooled = re.findall(r"<table class=.heat.*?</table>", render_transfer_map(map_of(cells)), flags=re.DOTALL)[1]
+    for text in ("35<", "0.67<", "0.00<"):
+        assert text in pooled
+
+
 def test_each_metric_has_its_own_colours_and_table():
     numbers = dataclasses.replace(cell("b", "a", gain=5.0).verdict, metric="r2")
     cells = {

@@ -155,7 +155,10 @@ def _cell(value: float, top: float, text: str, *, own: bool, word: str = "", mos
 
 
 def _writer(values: np.ndarray, compared: np.ndarray, *, percent: bool) -> Callable[[Any], str]:
-    """How a number is written: two digits of the largest of those compared, with a sign where there are both."""
+    """How a number is written: two digits of the largest of those compared, with a sign where there are both.
+
+    Much smaller ones have two digits of their own, but no more than two decimals beyond 0.01.
+    """
     known = values[np.isfinite(values)]
     sizes = np.abs(compared[np.isfinite(compared)]) * (100 if percent else 1)
     largest = float(sizes.max()) if len(sizes) else 1.0
@@ -166,7 +169,9 @@ def _writer(values: np.ndarray, compared: np.ndarray, *, percent: bool) -> Calla
         if not is_number(value):
             return DASH
         shown = 100 * value if percent else value
-        text = signed(shown, decimals) if has_signs else number(shown, decimals)
+        own = 1 - math.floor(math.log10(abs(shown))) if shown else decimals
+        places = decimals if percent else max(decimals, min(own, 2))
+        text = signed(shown, places) if has_signs else number(shown, places)
         return f"{text}%" if percent else text
 
     return write
