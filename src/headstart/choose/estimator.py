@@ -32,8 +32,8 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
         steps before them make.
     policy : {"blend", "best", "strict"}, default="blend"
         The model handed over: the blend; the candidate with the smallest out-of-fold loss; or the blend only where
-        the verdict's interval lies above zero, else target only. The blend is the default since, with few rows, a
-        choice of one is a gamble.
+        the verdict's interval lies above zero, else target only: a blend of the target-only candidates, or the best
+        one where that loses less. The blend is the default since, with few rows, a choice of one is a gamble.
     scoring : str or scorer, default=None
         The metric of leaderboard and verdict. None: area under the ROC curve for two classes, accuracy for more.
     level : float, default=0.9
@@ -61,13 +61,14 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
         What the verdict alone does not say.
     leaderboard_ : DataFrame
         Every candidate: candidate, kind, score, gain, gain_low, gain_high, p_harm, weight, seconds, note. Baselines
-        first, then by score. Intervals are widened for the number of candidates.
+        first, then by score. Gains are over the best single target-only candidate, chosen anew in each fold; their
+        intervals are widened for the number of candidates.
     sources_ : DataFrame
         Of several sources each: source, rows, score, gain, gain_low, gain_high, p_harm (of its own linear model as it
         stands, on held-out target rows), evidence (the z score of "it tells the target's labels"), kept (the share of
         folds that use it), used (in the model). The leaderboard has them too, as the kind "source". Else empty.
     learning_curve_ : DataFrame
-        Scores of the target-only learner at n_labels, from a third to all of a fold's rows.
+        Scores of what is made of the target alone at n_labels, from a third to all of a fold's rows.
     weights_ : dict
         The weight of each candidate in the model.
     members_ : dict
@@ -95,9 +96,10 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
 
     Notes
     -----
-    The gain in the verdict is cross-fitted: the weights that are judged on a fold, and the target-only learner that
-    they are compared with, were chosen without any prediction for the fold's rows. What no target row has touched
-    (the source models) is fitted once.
+    The gain in the verdict is cross-fitted: the weights that are judged on a fold, and those of the target-only
+    candidates that they are compared with, were chosen without any prediction for the fold's rows. The latter follow
+    the same policy, since a blend gains by averaging alone. What no target row has touched (the source models) is
+    fitted once.
 
     References
     ----------

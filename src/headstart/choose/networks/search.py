@@ -35,8 +35,8 @@ class NeuralTransferSearch(TransferEstimator):
 
     From scratch, frozen features with a linear model, fine-tuning by several policies and with an adapter are tried
     on the same folds of the target rows. They start from a pretrained backbone, from a network that is trained on the
-    source, or both. The verdict says what transfer gains over the best model without it, which is a network from
-    random weights or a linear model on words or pixels, whichever the folds prefer.
+    source, or both. The verdict says what transfer gains over the best without it, which is a network from random
+    weights, a linear model on words or pixels, or a blend of both, whichever the folds prefer.
 
     Parameters
     ----------
