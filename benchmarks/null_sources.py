@@ -3,7 +3,8 @@
     python -m benchmarks.null_sources --draws 4
 
 Each cell has ``--labels`` labelled target rows (75) and up to 500 source rows, whose labels are given in random order
-("shuffled") or as they are ("true"). ``decision``, ``gain`` with its interval and ``baseline`` are of the verdict.
+("shuffled") or as they are ("true"). ``decision``, ``gain`` with its interval and ``baseline`` are of the verdict;
+``gain_single`` and ``low_single`` what they would be over the best single target-only learner, chosen for each fold.
 ``real`` is the score on the target's other rows (at most 1000; AUC, accuracy or R2) less that of the same estimator
 fitted without a source. A shuffled source should gain nothing, and be said to help in one draw of twenty at most. In
 draw r rows are drawn with ``RandomState(2000 + r)``. Appends to the CSV what is not there yet, and tells what it says.
@@ -28,12 +29,30 @@ import pandas as pd
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 
 import headstart as hs
+from headstart.numeric.resampled import unseen_difference
 
 from . import pairs
 
 OUT = Path(__file__).parent / "results" / "null_sources.csv"
-FIELDS = ["set", "pair", "draw", "labels", "source", "decision", "gain", "low", "high", "baseline", "real", "cpu_s"]
+FIELDS = ["set", "pair", "draw", "labels", "source", "decision", "gain", "low", "high", "baseline"]
+FIELDS += ["gain_single", "low_single", "real", "cpu_s"]
 MOST_SOURCE, MOST_TEST = 500, 1000
+
+
+class _Watched:
+    """Keeps the judge."""
+
+    def _judge(self, judge: Any, *args: Any) -> None:
+        self.judge_ = judge
+        super()._judge(judge, *args)  # type: ignore[misc]
+
+
+class _Classifier(_Watched, hs.TransferClassifier):
+    pass
+
+
+class _Regressor(_Watched, hs.TransferRegressor):
+    pass
 
 
 def _take(X: Any, rows: np.ndarray) -> Any:
@@ -57,16 +76,25 @@ def cells(pairset: str, name: str, n: int, draw: int) -> list[dict[str, Any]]:
     given = random.permutation(len(pair.ys))[:MOST_SOURCE]
     X, y, Xs, ys = _take(pair.X, learn), pair.y[learn], _take(pair.Xs, given), pair.ys[given]
     held, truth = _take(pair.X, test), pair.y[test]
-    make = hs.TransferRegressor if pair.task == "regression" else hs.TransferClassifier
+    make: Any = _Regressor if pair.task == "regression" else _Classifier
     alone = _score(make(random_state=draw).fit(X, y), held, truth, pair.task)
     rows = []
     for kind, labels in (("shuffled", random.permutation(ys)), ("true", ys)):
         began = time.process_time()
         model = make(random_state=draw).fit(X, y, source=hs.Domain(Xs, labels, name="source"))
-        v = model.verdict_
+        v, judge = model.verdict_, model.judge_
         low, high = v.interval
+        over = judge.gain(judge.policy_scores("blend"), judge.baseline_scores())
+        over = unseen_difference(over, n, level=judge.level)
         real = _score(model, held, truth, pair.task) - alone
-        told = {"gain": v.gain, "low": low, "high": high, "real": real}
+        told = {
+            "gain": v.gain,
+            "low": low,
+            "high": high,
+            "real": real,
+            "gain_single": over.mean,
+            "low_single": over.low,
+        }
         rows.append(
             {
                 "set": pairset,
@@ -93,7 +121,8 @@ def tell(table: pd.DataFrame) -> str:
             f"{kind} labels, {len(part)} cells of {part['pair'].nunique()} pairs: gain {gain.mean():+.4f} (standard "
             f"error {gain.sem():.4f}), real gain {real.mean():+.4f} ({real.sem():.4f}); said to help in {helps.sum()} "
             f"({helps.mean():.0%}), of which {int((real[helps] > 0).sum())} really gain; the target alone is a blend "
-            f"in {blended:.0%}"
+            f"in {blended:.0%}. Over the best single learner: gain {part['gain_single'].mean():+.4f} "
+            f"({part['gain_single'].sem():.4f}), said to help in {(part['low_single'] > 0).sum()}"
         )
     return "\n".join(lines)
 

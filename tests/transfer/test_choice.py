@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.datasets import make_friedman1
 from sklearn.metrics import r2_score, roc_auc_score
 
 import headstart as hs
@@ -131,3 +132,20 @@ def test_claims_what_a_test_set_confirms_on_numbers_that_are_noise():
     surplus = np.array(claimed) - np.array(true)
     error = surplus.std() / np.sqrt(seeds)
     assert abs(surplus.mean()) < 3 * error + 0.02, f"claimed {np.mean(claimed):.4f}, true {np.mean(true):.4f}"
+
+
+def test_a_source_with_shuffled_labels_is_not_credited_with_what_averaging_brings():
+    """Three target-only learners, averaged, do better than the best of them; that is no gain of the source."""
+    gains, real = [], []
+    for seed in range(2):
+        X, y = make_friedman1(900, noise=1.0, random_state=seed)
+        shuffled = hs.Domain(X[100:400], np.random.default_rng(seed).permutation(y[100:400]), name="shuffled")
+        found = hs.TransferRegressor(random_state=seed).fit(X[:100], y[:100], source=shuffled)
+        assert found.verdict_.decision != "helps" and found.verdict_.baseline == "target only (blend)"
+        alone = hs.TransferRegressor(random_state=seed).fit(X[:100], y[:100])
+        single = hs.TransferRegressor(random_state=seed, policy="best").fit(X[:100], y[:100])
+        assert len(alone.members_) > 1 == len(single.members_)
+        gains.append(found.verdict_.gain)
+        real.append(alone.score(X[400:], y[400:]) - single.score(X[400:], y[400:]))
+    assert np.mean(real) > 0.005  # or there would be nothing to mistake for transfer
+    assert np.mean(gains) < 0.005
