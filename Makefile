@@ -51,7 +51,7 @@ test-fast: $(VENV)/.dev ## The quick tests: see tests/slow_tests.txt
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not browser"
 
 slow-tests: $(VENV)/.dev ## Measure anew which tests `make test-fast` leaves out
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser" --list-slow 0.3
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser" --list-slow 0.15
 
 # Networks are tested in two environments of their own: torch alone, and torch with torchvision and timm.
 NEURAL := .venv-neural
