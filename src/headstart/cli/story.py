@@ -211,7 +211,7 @@ def _truth_table(truth: dict[str, Any]) -> Table:
     table.add_column("AUC", justify="right")
     table.add_column("over target only", justify="right")
     for key, words in (
-        ("target_only", "target only: the best learner without the source"),
+        ("target_only", "target only: the best without the source"),
         ("source_only", "source only: the other hospital's model as it is"),
         ("pooled", "pooled: one table on top of the other"),
         ("model", "the model that headstart handed over"),
