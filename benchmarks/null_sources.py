@@ -85,8 +85,10 @@ def cells(pairset: str, name: str, n: int, draw: int) -> list[dict[str, Any]]:
         began = time.process_time()
         model = make(random_state=draw).fit(X, y, source=hs.Domain(Xs, labels, name="source"))
         v, judge = model.verdict_, model.judge_
+        if v is None:
+            raise hs.InputError(f"there is no verdict: {model.verdict_note_}")
         low, high = v.interval
-        over = judge.gain(judge.policy_scores("blend"), judge.baseline_scores())
+        over = judge.gain(judge.policy_scores("blend"), judge.single_scores())
         over = unseen_difference(over, n, level=judge.level)
         real = _score(model, held, truth, pair.task) - alone
         told = {
@@ -117,16 +119,22 @@ def tell(table: pd.DataFrame) -> str:
     """Means over cells with their standard errors, and how often a source was said to help."""
     lines = []
     for kind, part in table.groupby("source"):
-        gain, real, helps = part["gain"], part["real"], part["decision"] == "helps"
+        real, helps = part["real"], part["decision"] == "helps"
         blended = part["baseline"].str.contains("blend").mean()
         lines.append(
-            f"{kind} labels, {len(part)} cells of {part['pair'].nunique()} pairs: gain {gain.mean():+.4f} (standard "
-            f"error {gain.sem():.4f}), real gain {real.mean():+.4f} ({real.sem():.4f}); said to help in {helps.sum()} "
+            f"{kind} labels, {len(part)} cells of {part['pair'].nunique()} pairs, standard errors over pairs: gain "
+            f"{_mean(part, 'gain')}, real gain {_mean(part, 'real')}; said to help in {helps.sum()} "
             f"({helps.mean():.0%}), of which {int((real[helps] > 0).sum())} really gain; the target alone is a blend "
-            f"in {blended:.0%}. Over the best single learner: gain {part['gain_single'].mean():+.4f} "
-            f"({part['gain_single'].sem():.4f}), said to help in {(part['low_single'] > 0).sum()}"
+            f"in {blended:.0%}. Over the best single learner: gain {_mean(part, 'gain_single')}, said to help in "
+            f"{(part['low_single'] > 0).sum()}"
         )
     return "\n".join(lines)
+
+
+def _mean(part: pd.DataFrame, column: str) -> str:
+    """The mean over pairs and its standard error: draws of one pair share rows."""
+    means = part.groupby("pair")[column].mean()
+    return f"{means.mean():+.4f} ({means.sem():.4f})"
 
 
 def main() -> None:

@@ -67,11 +67,11 @@ def measure(split: Split, repeat: int) -> list[dict[str, Any]]:
     values = {name: member.values(view) for name, member in model.all_members_.items()}
     choice = judge.choose()
     names = [c.name for c in judge.candidates]
-    baseline_name, best_name = names[choice.baseline], names[choice.best]
+    baseline_name, best_name = names[choice.single], names[choice.best]
     blend = sum(model.weights_[name] * values[name] for name in names if model.weights_[name] > 0)
     helps = verdict.decision == "helps"
     alone = sum(w * values[name] for w, name in zip(choice.alone, names, strict=True) if w > 0)
-    of_best = judge.gain(judge.policy_scores("best"), judge.baseline_scores())
+    of_best = judge.gain(judge.policy_scores("best"), judge.single_scores())
     told = {
         "decision": verdict.decision,
         "gain_estimate": verdict.gain,

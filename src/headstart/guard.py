@@ -34,7 +34,7 @@ class Verdict:
         Out-of-fold score of the model with transfer, and of what was made of the target alone. Under the policy
         "strict" the first is handed over only where it helps.
     baseline : str
-        What was made of the target alone by the same policy, which the gain is over: a learner, or a blend of several.
+        What was made of the target alone, which the gain is over: a learner, or a blend of several.
     method : str
         The transfer method with the best score of its own.
     n_target, n_source : int

@@ -405,7 +405,11 @@ def test_half_of_the_bits_train_adapters_in_full_and_are_kept(tmp_path):
     again = hs.load(hs.save(model, tmp_path / "m.headstart"))
     kinds = [{name: p.dtype for name, p in m.language_model_.model.named_parameters()} for m in (model, again)]
     assert kinds[0] == kinds[1]
-    np.testing.assert_array_equal(again.label_scores(TEXTS, "mood"), model.label_scores(TEXTS, "mood"))
+    weights = [dict(m.language_model_.model.named_parameters()) for m in (model, again)]
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+    # In half of the bits some machines round otherwise where the same numbers lie elsewhere in memory.
+    scores = [m.label_scores(TEXTS, "mood") for m in (again, model)]
+    np.testing.assert_allclose(*scores, rtol=2**-7)
 
 
 def test_adapters_are_saved_by_themselves(language, tmp_path):

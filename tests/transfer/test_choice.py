@@ -46,7 +46,7 @@ def run(X, y, Xs, ys, task, seed, new=None):
     )
     found = cross_fit(listed, problem, models, folds, n_jobs=None, deadline=None, report=lambda *_: None)
     judge = Judge(found, listed, y, Metric(None, classes, y), 0.9)
-    gain = judge.gain(judge.policy_scores("blend"), judge.baseline_scores())
+    gain = judge.gain(judge.policy_scores("blend"), judge.single_scores())
     if new is None:
         return gain, None, None
     spaces, fitted, _, _ = fit_members(listed, problem, models)

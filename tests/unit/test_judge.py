@@ -132,9 +132,9 @@ def test_the_choice_for_a_fold_looks_at_no_label_of_its_rows_in_any_repeat(task)
         changed[fold.test] = 1 - y[fold.test] if task == "classification" else y[fold.test] + 100
         other = Judge(found, judge.candidates, changed, judge.metric, 0.9)
         np.testing.assert_array_equal(other.cross_choices()[k].blend, before[k].blend)
-        assert (other.cross_choices()[k].best, other.cross_choices()[k].baseline) == (
+        assert (other.cross_choices()[k].best, other.cross_choices()[k].single) == (
             before[k].best,
-            before[k].baseline,
+            before[k].single,
         )
         # the choice of other folds does see them
         assert any(not np.array_equal(a.blend, b.blend) for a, b in zip(other.cross_choices(), before, strict=True))
@@ -154,7 +154,7 @@ def test_baseline_is_the_target_only_candidate_with_the_smallest_loss_on_the_oth
     for k, choice in enumerate(judge.cross_choices()):
         other = ~np.isin(judge.rows, folds[k].test)
         loss = -np.log(0.99 * judge.matrix[other] + 0.005).mean(axis=0)
-        assert choice.baseline == loss[:2].argmin()
+        assert choice.single == loss[:2].argmin()
         assert choice.best == loss.argmin()
 
 
@@ -175,7 +175,7 @@ def test_the_target_alone_is_a_blend_where_that_loses_less_than_the_best_of_its_
             for k, (f_y, c) in enumerate(zip([y[f.test] for f in folds], judge.cross_choices(), strict=True))
         ]
         np.testing.assert_allclose(judge.alone_scores("blend"), expected)
-        np.testing.assert_array_equal(judge.alone_scores("best"), judge.baseline_scores())
+        np.testing.assert_array_equal(judge.alone_scores("best"), judge.single_scores())
     assert 0 < blended < 8 * len(folds)
 
 
@@ -196,7 +196,7 @@ def test_what_averaging_brings_is_no_gain_of_a_source_of_no_use():
         scores = judge.policy_scores("blend")
         gain = judge.gain(scores, judge.alone_scores("blend"))
         gains.append(gain.mean)
-        over_single.append(judge.gain(scores, judge.baseline_scores()).mean)
+        over_single.append(judge.gain(scores, judge.single_scores()).mean)
         helps += gain.low > 0
     assert np.mean(over_single) > 0.1  # or there would be nothing to mistake for transfer
     assert abs(np.mean(gains)) < 0.02 and helps <= 4
@@ -241,7 +241,7 @@ def test_no_gain_is_found_in_noise():
             guess = rng.beta(2, 2, size=n)  # the same guess of a row in both repeats, as of a source model
             found.values[c.name] = [np.column_stack([1 - guess[f.test], guess[f.test]]) for f in folds]
         judge = Judge(found, listed, y, Metric("accuracy", np.array([0, 1]), y), 0.9)
-        gain = judge.gain(judge.policy_scores("blend"), judge.baseline_scores())
+        gain = judge.gain(judge.policy_scores("blend"), judge.single_scores())
         gains.append(gain.mean)
         helps += gain.low > 0
     error = np.std(gains) / np.sqrt(len(gains))

@@ -198,17 +198,14 @@ def test_a_source_that_hurts_when_pooled_is_ranked_by_what_it_gains_where_it_is_
 
 def test_a_verdict_does_not_turn_from_helps_to_hurts_where_intervals_get_wider():
     """More sources to choose from widen the intervals: what helped is undetermined then, whatever pooling does."""
-    shift = hs.datasets.make_shift("identical", n_target=60, n_source=300, random_state=3)
-    X, y = np.asarray(shift.source.X), 1 - np.asarray(shift.source.y)
-    swapped = [hs.Domain(X[k::2], y[k::2], name=f"swapped {k}") for k in (0, 1)]
-    for level in (0.9, 0.999):
-        found = hs.rank_sources(shift.target, swapped, repeats=1, scores=None, level=level, random_state=0)
-        table = found.table.set_index("source")
-        told = np.where(table["gain_low"] > 0, "helps", np.where(table["gain_high"] < 0, "hurts", "undetermined"))
-        assert list(table["verdict"]) == list(told)
-        below = table.index[(table["pooling_high"] < 0) | (table["gain_high"] < 0)]
-        assert set(found.harmful) == set(below) and (level > 0.9 or len(below) == 2)
-        assert set(found.tied) == set(table.index[table["behind_low"] <= 0])
+    shift = hs.datasets.make_shift("identical", n_target=60, n_source=300, random_state=0)
+    swapped = hs.Domain(shift.source.X, 1 - np.asarray(shift.source.y), name="swapped")
+    found = {
+        level: hs.rank_sources(shift.target, swapped, repeats=1, scores=None, level=level, random_state=0).table.iloc[0]
+        for level in (0.9, 0.999)
+    }
+    assert all(row["pooling_high"] < 0 for row in found.values())
+    assert [row["verdict"] for row in found.values()] == ["helps", "undetermined"]
 
 
 def test_who_hurts_even_where_it_is_weighed_is_told_apart():

@@ -83,7 +83,7 @@ def judged(begun: Begun, judge: Judge) -> Trial:
         leaks=begun.leaks,
         plain_scores=as_plain,
     )
-    verdict = give_verdict(judge, "blend", scores, alone, _NO_CURVE, evidence)
+    verdict = give_verdict(judge, judge.choose(), "blend", scores, alone, _NO_CURVE, evidence)
     losses = held_out_losses(judge, len(begun.problem.y))
     return Trial(names, verdict, n, begun.seconds, notes, *losses, scores - alone, begun.seconds_once)
 
@@ -91,7 +91,7 @@ def judged(begun: Begun, judge: Judge) -> Trial:
 def _twins_scores(judge: Judge, twins: dict[str, str]) -> np.ndarray | None:
     """In each fold the score of the learner that the target alone takes there, with the sources; None if it lacks."""
     names = [c.name for c in judge.candidates]
-    chosen = [twins[names[c.baseline]] for c in judge.cross_choices()]
+    chosen = [twins[names[c.single]] for c in judge.cross_choices()]
     if not set(chosen) <= set(names):
         return None
     return judge.fold_scores([judge.one_hot(names.index(name)) for name in chosen])

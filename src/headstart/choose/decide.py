@@ -11,7 +11,7 @@ import pandas as pd
 from ..guard import Verdict
 from .candidates import Candidate
 from .cross_fit import CrossFit
-from .judge import LEAST_WEIGHT, Judge
+from .judge import Judge
 from .leaderboard import leaderboard
 from .verdict import Evidence, give_verdict
 
@@ -42,8 +42,8 @@ def decide(
     fold.
     """
     choice = judge.choose()
-    baseline = judge.baseline_scores()
-    weights = judge.alone_weights(choice, policy)
+    without = judge.alone_weights(choice, policy)
+    weights = without
     verdict, note, learned = None, "", None
     if not evidence.has_source:
         note = (
@@ -54,21 +54,21 @@ def decide(
         weights = judge.one_hot(choice.best) if policy == "best" else choice.blend
         scores, alone = judge.policy_scores(policy), judge.alone_scores(policy)
         if judge.of_target.all():
+            weights = without
             note = "no candidate that uses a source could be fitted: see the notes of the leaderboard"
         elif np.isfinite(scores - alone).any():
-            learned = curve(judge.alone_weights(choice, policy), alone)
-            verdict = give_verdict(judge, policy, scores, alone, learned, evidence)
+            learned = curve(without, alone)
+            verdict = give_verdict(judge, choice, policy, scores, alone, learned, evidence)
         else:
             note = (
                 f"no fold could be scored: {judge.metric.name} is not defined on the few target rows that each leaves "
                 "out. Label more target rows"
             )
         if policy == "strict" and (verdict is None or verdict.decision != "helps"):
-            weights = judge.alone_weights(choice, policy)
+            weights = without
             note = note or (
                 "policy 'strict': the interval does not show that transfer helps, so the model handed over is "
                 f"{judge.alone_name(choice, policy)}"
             )
-    weights = np.where(weights < LEAST_WEIGHT, 0.0, weights)
-    shares = dict(zip([c.name for c in judge.candidates], (weights / weights.sum()).tolist(), strict=True))
-    return Decision(shares, verdict, note, leaderboard(judge, baseline, shares, found, listed), learned)
+    shares = dict(zip([c.name for c in judge.candidates], weights.tolist(), strict=True))
+    return Decision(shares, verdict, note, leaderboard(judge, judge.single_scores(), shares, found, listed), learned)

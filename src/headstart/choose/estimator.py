@@ -97,9 +97,9 @@ class TransferClassifier(ClassifierMixin, TransferChoice):
     Notes
     -----
     The gain in the verdict is cross-fitted: the weights that are judged on a fold, and those of the target-only
-    candidates that they are compared with, were chosen without any prediction for the fold's rows. The latter follow
-    the same policy, since a blend gains by averaging alone. What no target row has touched (the source models) is
-    fitted once.
+    candidates that they are compared with, were chosen without any prediction for the fold's rows. The latter are
+    blended too where that loses less, since averaging gains by itself. What no target row has touched (the source
+    models) is fitted once.
 
     References
     ----------

@@ -23,13 +23,13 @@ LEAST_WEIGHT = 1e-3
 class Chosen:
     """What out-of-fold values lead to: weights over candidates, and the candidates that do best on their own.
 
-    ``blend`` and ``best`` are of all candidates, ``alone`` and ``baseline`` of those that know the target alone.
+    ``blend`` and ``best`` are of all candidates, ``alone`` and ``single`` of those that know the target alone.
     """
 
     blend: np.ndarray
     best: int
     alone: np.ndarray
-    baseline: int
+    single: int
 
 
 class Judge:
@@ -76,11 +76,12 @@ class Judge:
         n_rows = float(len(np.unique(rows)))
         blend = blend_weights(matrix, y, self.prior, tau=TAU, n_rows=n_rows, n_classes=self.n_classes)
         targets = np.flatnonzero(self.of_target)
-        baseline = int(targets[losses[targets].argmin()])
-        return Chosen(blend, int(losses.argmin()), self._alone(matrix, y, n_rows, losses, targets, baseline), baseline)
+        single = int(targets[losses[targets].argmin()])
+        alone = self._alone(matrix, y, n_rows, losses, targets, single)
+        return Chosen(_trimmed(blend), int(losses.argmin()), alone, single)
 
     def _alone(
-        self, matrix: np.ndarray, y: np.ndarray, n_rows: float, losses: np.ndarray, targets: np.ndarray, baseline: int
+        self, matrix: np.ndarray, y: np.ndarray, n_rows: float, losses: np.ndarray, targets: np.ndarray, single: int
     ) -> np.ndarray:
         """The best that can be made of the target alone: a blend of its candidates, or one where that loses less.
 
@@ -89,11 +90,11 @@ class Judge:
         prior = self.prior[targets] / self.prior[targets].sum()
         share = blend_weights(matrix[:, targets], y, prior, tau=TAU, n_rows=n_rows, n_classes=self.n_classes)
         mixed = mean_losses((matrix[:, targets] @ share)[:, None], y, self.n_classes)[0]
-        if not mixed < losses[baseline]:
-            return self.one_hot(baseline)
+        if not mixed < losses[single]:
+            return self.one_hot(single)
         weights = np.zeros(len(self.candidates))
         weights[targets] = share
-        return weights
+        return _trimmed(weights)
 
     def cross_choices(self) -> list[Chosen]:
         """For each fold the choice made without any prediction for the fold's rows, in no repeat."""
@@ -114,13 +115,13 @@ class Judge:
         """All weight on one candidate."""
         return np.eye(len(self.candidates))[candidate]
 
-    def baseline_scores(self) -> np.ndarray:
+    def single_scores(self) -> np.ndarray:
         """Scores in each fold of the target-only learner that the other rows chose."""
-        return self.fold_scores([self.one_hot(c.baseline) for c in self.cross_choices()])
+        return self.fold_scores([self.one_hot(c.single) for c in self.cross_choices()])
 
     def alone_weights(self, choice: Chosen, policy: str) -> np.ndarray:
         """The weights that a policy gives to what knows the target alone."""
-        return self.one_hot(choice.baseline) if policy == "best" else choice.alone
+        return self.one_hot(choice.single) if policy == "best" else choice.alone
 
     def alone_scores(self, policy: str) -> np.ndarray:
         """Scores in each fold of the model of the target alone that the policy made from the other rows."""
@@ -128,7 +129,7 @@ class Judge:
 
     def alone_name(self, choice: Chosen, policy: str) -> str:
         """What the model of the target alone is called."""
-        used = np.flatnonzero(self.alone_weights(choice, policy) > LEAST_WEIGHT)
+        used = np.flatnonzero(self.alone_weights(choice, policy))
         if len(used) == 1:
             return self.candidates[used[0]].name
         of_tables = all(self.candidates[k].name.startswith("target only") for k in used)
@@ -153,3 +154,9 @@ class Judge:
         """The mean over folds, weighted by their sizes; folds without a score do not count."""
         known = np.isfinite(scores)
         return float(np.average(scores[known], weights=self.fold_weight[known])) if known.any() else float("nan")
+
+
+def _trimmed(weights: np.ndarray) -> np.ndarray:
+    """Without those that are too small to be worth a fit."""
+    kept = np.where(weights < LEAST_WEIGHT, 0.0, weights)
+    return np.asarray(kept / kept.sum())

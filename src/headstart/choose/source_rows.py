@@ -29,7 +29,7 @@ def source_table(setups: Setups, judge: Judge) -> pd.DataFrame:
     kept = np.array([np.isin(np.arange(n), setups.kept(f.train)) for f in folds])
     used = setups.kept(every)
     z = np.full(n, np.nan) if evidence is None else evidence.scores(every)
-    baseline = judge.baseline_scores()
+    baseline = judge.single_scores()
     rows = []
     for k, name in enumerate(problem.source_names):
         S = None if evidence is None else evidence.outputs[k]

@@ -10,7 +10,7 @@ import pandas as pd
 from ..guard import Verdict
 from ..numeric.resampled import UNKNOWN, unseen_difference
 from .curve import worth_labels
-from .judge import Judge
+from .judge import Chosen, Judge
 
 # With fewer labelled rows every fold would hold less than one row of each class.
 FEWEST_ROWS = 8
@@ -36,6 +36,7 @@ class Evidence:
 
 def give_verdict(
     judge: Judge,
+    choice: Chosen,
     policy: str,
     scores: np.ndarray,
     alone: np.ndarray,
@@ -45,17 +46,17 @@ def give_verdict(
     """Helps where the interval of the model's gain lies above zero; hurts where pooling's lies below and it does not.
 
     The gain is that of the model which the policy makes, cross-fitted, so that having chosen the best of many does
-    not flatter it, over what the same policy makes of the target alone: averaging models gains without any source. What
-    hurts is judged on plain pooling, which is what someone who trusts the source would do, and which is one learner, so
+    not flatter it, over the best that is made of the target alone, a blend too: averaging gains without any
+    source. What hurts is judged on plain pooling, what someone who trusts the source would do, which is one learner, so
     it is held against the best single one: the model that is handed over is guarded against the harm that the verdict
     reports. Where a source holds rows of the target nothing is said to help: the gain may be that of having seen the
     rows that are scored.
     """
-    n_target, leaks, choice, baseline = evidence.n_target, evidence.leaks, judge.choose(), judge.baseline_scores()
+    n_target, leaks, single = evidence.n_target, evidence.leaks, judge.single_scores()
     gain = unseen_difference(judge.gain(scores, alone, chosen_of=1), n_target, level=judge.level)
-    pooled = [judge.gain(judge.candidate_scores(k), baseline) for k in evidence.plain]
+    pooled = [judge.gain(judge.candidate_scores(k), single) for k in evidence.plain]
     if evidence.plain_scores is not None:
-        pooled.append(judge.gain(evidence.plain_scores, baseline))
+        pooled.append(judge.gain(evidence.plain_scores, single))
     naive = max(pooled, key=lambda g: g.mean, default=UNKNOWN)
     decision = "undetermined"
     if gain.low > 0 and not leaks:
@@ -84,5 +85,5 @@ def give_verdict(
         pooling_interval=(naive.low, naive.high),
         leaks=leaks,
         trusting=evidence.trusting,
-        pooling_baseline=judge.candidates[choice.baseline].name,
+        pooling_baseline=judge.candidates[choice.single].name,
     )

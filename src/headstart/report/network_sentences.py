@@ -60,8 +60,8 @@ def consequence(f: Facts) -> str:
     low, high = v.interval
     return (
         f"Neither a gain nor a harm is shown: the truth may be anything from {f.metric.gained(low, d)} to "
-        f"{f.metric.gained(high, d)}. On held-out rows the model with transfer scored {with_it}, the best one from "
-        f"scratch {alone}. More labelled rows of {f.target} may settle it."
+        f"{f.metric.gained(high, d)}. On held-out rows the model with transfer scored {with_it}, the best "
+        f"without it {alone}. More labelled rows of {f.target} may settle it."
     )
 
 
@@ -87,8 +87,8 @@ def made_of(f: Facts) -> str:
     names = [f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}" for name in used]
     if f.fell_back:
         return (
-            f"The policy is strict and the interval does not show a gain, so the model handed over is {names[0]}: it "
-            "transfers nothing."
+            "The policy is strict and the interval does not show a gain, so the model handed over is "
+            f"{joined(names)}: it transfers nothing."
         )
     if share == 0:
         return f"The model handed over is {joined(names)}, since it did best on held-out rows: it transfers nothing."

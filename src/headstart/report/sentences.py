@@ -203,15 +203,7 @@ def how_measured(f: Facts) -> list[str]:
         )
     if v is None:
         return [*found, "There is no verdict, so no gain was measured."]
-    without = "transfer" if f.networks else "a source"
-    found.append(
-        "The gain is that of the whole procedure: for each held-out part, the weights of the model and of what it is "
-        f"compared with were chosen without it. The latter is the best that the same procedure makes without {without} "
-        f"of the {'models' if f.networks else 'learners'} that a careful practitioner would try, since averaging "
-        f"several gains by itself; over the parts it scores {number(v.baseline_score, f.decimals)}, and on all rows it "
-        f"is {v.baseline}. Candidates of the leaderboard are single ones: their gains are over the best single one "
-        f"without {without}, chosen anew for each part, so that {v.single} may have a gain too."
-    )
+    found.append(_compared_with(f))
     shortcut = SHORTCUTS[v.shortcut] if f.networks else "pooling"
     found.append(
         "Folds share rows, so their scores vary less than they should. The interval is widened for it by the corrected "
@@ -288,3 +280,23 @@ def warnings_of(f: Facts) -> list[str]:
             f"{AGAINST} If so, mend them in one of the two and fit again."
         )
     return found
+
+
+def _compared_with(f: Facts) -> str:
+    """What the gain is over, and how that was chosen."""
+    v, without = f.verdict, "transfer" if f.networks else "a source"
+    what = "models" if f.networks else "learners"
+    if not v.pooling_baseline:  # of a model that was fitted when the comparison was with a single one
+        return (
+            "The gain is that of the whole procedure: for each held-out part, the weights and the best of the "
+            f"{what} that a careful practitioner would try without {without} were chosen without it. Fitted to all "
+            f"rows, the latter is {v.baseline}."
+        )
+    return (
+        "The gain is that of the whole procedure: for each held-out part, the weights of the model and of what it is "
+        f"compared with were chosen without it. The latter is the best that is made without {without} of the {what} "
+        "that a careful practitioner would try: a blend of them, since averaging gains by itself, or one where that "
+        f"loses less. Over the parts it scores {number(v.baseline_score, f.decimals)}, and on all rows it is "
+        f"{v.baseline}. Candidates of the leaderboard are single ones: their gains are over the best single one "
+        f"without {without}, chosen anew for each part, so that {v.single} may have a gain too."
+    )

@@ -59,7 +59,7 @@ def _model_row(f: Facts, scale: Scale) -> dict[str, Any]:
     names = {"best": "The best candidate", "strict": "The blend"}
     return {
         "name": names.get(f.policy or "", "The blend"),
-        "kind": "chosen anew for each held-out part",
+        "kind": "chosen anew for each held-out part" + (f"; over {v.baseline}" if v.baseline != v.single else ""),
         "note": "not the model handed over: the policy is strict" if f.fell_back else "",
         "role": "" if f.fell_back else "handed over",
         "css": "model",

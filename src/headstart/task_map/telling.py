@@ -86,7 +86,8 @@ def against(found: Beside) -> str:
     what = _BY_VERDICT.get(found.verdict) or {YES: "beats it", NO: "loses to it", EVEN: "not told apart"}[found.beats]
     if found.win_rate != found.win_rate:
         return what
-    return f"{what}, {100 * found.win_rate:.0f}% of {found.n_rows or ''} rows won".replace("  ", " ")
+    rows = "rows" if found.n_rows is None else f"{found.n_rows} rows"
+    return f"{what}, {100 * found.win_rate:.0f}% of {rows} won"
 
 
 # What a map of transfer said of a source, beside its baseline.

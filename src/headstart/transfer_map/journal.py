@@ -15,7 +15,7 @@ from ..choose.trial import Kept
 from ..core.errors import InputError
 from .cell import Cell
 
-FORMAT, VERSION = "headstart transfer map", 1
+FORMAT, VERSION = "headstart transfer map", 2
 _OTHER = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
 
@@ -124,15 +124,15 @@ class Journal:
                 ) from error
 
     def _refuse_other(self, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
+        if set(theirs) != set(ours):
+            raise InputError(
+                f"{str(self._path)!r} is of another kind of map: one is of domains (map_transfers), the other of "
+                "tasks (map_tasks). Name a new file for the new map"
+            )
         for part in ours:  # settings first: they may change which rows are used
             then, now = theirs.get(part), ours[part]
             if then == now:
                 continue
-            if then is None:
-                raise InputError(
-                    f"{str(self._path)!r} is of another kind of map: one is of domains (map_transfers), the other of "
-                    "tasks (map_tasks). Name a new file for the new map"
-                )
             if isinstance(then, dict) and isinstance(now, dict):
                 other = [k for k in dict.fromkeys([*then, *now]) if then.get(k) != now.get(k)]
                 told = ", ".join(_told(part, k, then.get(k), now.get(k)) for k in other[:3])

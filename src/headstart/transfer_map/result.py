@@ -256,10 +256,12 @@ class TransferMap:
         # "hurts" is of trusting the source; a policy goes by the model that weighs it, of which no loss is claimed.
         said = {p: "undetermined" if c.decision == "hurts" else c.decision for p, c in self._claims.items()}
         measured["verdict"] = [said.get(p, "") for p in places]
-        columns = {"row": "row", "score": "loss", "verdict": "verdict"}
-        return TaskMap.from_transfers(
-            measured, **{**columns, "higher_is_better": False, "baselines": [ALONE], **options}
-        )
+        given = {"row": "row", "score": "loss", "higher_is_better": False, "baselines": [ALONE], **options}
+        # What this map says is about the target alone, and about no other baseline.
+        named = given["baselines"]
+        if named == ALONE if isinstance(named, str) else list(named or ()) == [ALONE]:
+            given.setdefault("verdict", "verdict")
+        return TaskMap.from_transfers(measured, **given)
 
     def to_dict(self) -> dict[str, Any]:
         """The map as values that JSON can hold, but for NaN, which stands where something is not known."""

@@ -152,7 +152,7 @@ def _plan(
             costs.append(seconds_of(candidate, rows, folds[0].train, known))
         must = [c.role == "source only" or c.name == LINEAR or c.name.startswith(FROZEN) for c in listed]
         left = how.time_limit - (time.perf_counter() - begun)
-        final = len(listed) if how.policy == "blend" else 1
+        final = 1 if how.policy == "best" else len(listed)
         chosen, n_folds = planned(costs, must, len(folds), left, final)
         notes = {
             c.name: f"left out: about {costs[k]:.2g} s a training, and too little is left of the time limit of "
