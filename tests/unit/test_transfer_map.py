@@ -195,6 +195,14 @@ def test_half_a_line_of_a_killed_run_is_dropped(trials, tmp_path):
         assert all(json.loads(line) for line in path.read_text().splitlines())
 
 
+def test_a_file_of_a_map_of_tasks_is_refused(trials, tmp_path):
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    Y = {"a": np.resize([0, 1], 40), "b": X[:, 0]}
+    hs.map_tasks(X, Y, repeats=1, targets=["a"], resume=tmp_path / "map.jsonl")
+    with pytest.raises(hs.InputError, match="is of another kind of map: one is of domains .map_transfers., the other"):
+        hs.map_transfers(domains(), resume=tmp_path / "map.jsonl")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -370,6 +378,15 @@ def test_a_policy_claims_no_more_than_the_map(tmp_path):
     assert said.startswith("Target 'b' gains nothing that shows over 'target only'.") and "undetermined" in said
     assert "(by the map of transfer, in its metric; 100% of" in said and "supervise a." not in said
     assert found.to_task_map(verdict=None).against_baselines()["beats"].tolist() == ["yes"]
+
+
+def test_verdicts_are_about_the_target_alone_and_no_other_baseline():
+    won = {"losses": np.full(9, 0.5), "losses_alone": np.full(9, 0.6)}
+    cells = {(("a",), "b"): cell("a", "b", gain=0.2), (("c",), "b"): cell("c", "b")}
+    found = map_of({k: dataclasses.replace(c, **won) for k, c in cells.items()})
+    bare = found.to_task_map(baselines=())
+    assert bare.baselines == () and bare.transfers["verdict"].eq("").all()
+    assert found.to_task_map(baselines="target only").transfers["verdict"].ne("").any()
 
 
 def test_harm_of_trusting_is_no_claim_about_the_weighed_model():
