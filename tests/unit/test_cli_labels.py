@@ -33,6 +33,7 @@ AMOUNTS = np.linspace(0.5, 90, 40)
         ([0, 0, 0], [0, 1], r"'mine.csv': the label is 0 in all 3 rows; expected at least two different labels"),
         ([True, False], [True, True], r"'theirs.csv': the label is True in all 2 rows"),
         (["yes", "no"], [1, 0], r"words in 'mine.csv' \(such as 'yes'\) and numbers in 'theirs.csv' \(such as 1\)"),
+        (["1", "2", "n/k"], [1, 2], r"words in 'mine.csv' \(such as 'n/k'\) and numbers in 'theirs.csv'"),
         (["yes", "no"], ["ja", "nein"], r"no label in common: 'mine.csv' has 'no', 'yes' and 'theirs.csv' has 'ja', "),
         (["ja", "nein"], ["yes", "no"], r"expected the same labels: write those that mean the same alike"),
         (["Yes", "No"], ["yes", "no"], r"expected the same labels: they differ in capitals: write them alike"),

@@ -214,3 +214,10 @@ def test_who_hurts_even_where_it_is_weighed_is_told_apart():
     assert found.findings()[-1] == "Would hurt even where held-out rows weigh it: far."
     found.table.loc[1, "pooling_high"] = -0.01
     assert found.findings()[-2].startswith("Pooling would hurt: far.")
+
+
+def test_a_source_that_was_dropped_early_stands_behind_with_a_word():
+    found = ranking_of_three()
+    assert "dropped" not in " ".join(found.findings())
+    found.table.loc[1, ["gain", "folds"]] = [0.2, 5]
+    assert "far was dropped after fewer folds and stands behind those that went on." in found.findings()

@@ -343,7 +343,7 @@ def test_pooling_that_hurts_is_told_where_the_weighed_model_helps_too():
     assert found.harmful()["sources"].tolist() == ["a", "b"] and found.helpful()["sources"].tolist() == ["a", "c"]
     assert found.table_["pooling_hurts"].tolist() == [True, True, False]
     text = str(found)
-    assert "+0.200+!" in text and "+0.000! " in text and "a to b: -0.300" in text
+    assert "+0.200*!" in text and "+0.000! " in text and "a to b: -0.300" in text
     assert "One way only" not in text and not found.asymmetry()["differs"].any()  # pooling hurts both ways
 
 

@@ -55,16 +55,22 @@ def _refuse_words_beside_numbers(known: list[tuple[np.ndarray, Table]]) -> None:
     numbers = next(((y, t) for y, t in known if not is_words(y)), None)
     if words and numbers:
         raise InputError(
-            f"the labels are words in {_file(words[1])} (such as {_shown(words[0][0])}) and numbers in "
+            f"the labels are words in {_file(words[1])} (such as {_shown(_a_word(words[0]))}) and numbers in "
             f"{_file(numbers[1])} (such as {_shown(numbers[0][0])}); expected the same labels: translate one of them"
         )
+
+
+def _a_word(labels: np.ndarray) -> Any:
+    """The first label that is no number, since one of them makes words of all."""
+    numbers = pd.to_numeric(pd.Series(labels, dtype=object), errors="coerce")
+    return labels[int(numbers.isna().to_numpy().argmax())]
 
 
 def _refuse_words(known: list[tuple[np.ndarray, Table]]) -> None:
     for y, table in known:
         if is_words(y):
             raise InputError(
-                f"{_file(table)}: the labels are words (such as {_shown(y[0])}); --task regression needs numbers"
+                f"{_file(table)}: the labels are words (such as {_shown(_a_word(y))}); --task regression needs numbers"
             )
 
 

@@ -148,7 +148,18 @@ class SourceRanking:
         if ranked > 1:
             gain = self._gain(self.choice.mean, self.choice.low, self.choice.high)
             said.append(f"Choosing by these rows, judged on rows without a part in the choice: {gain}.")
-        return [*said, *self._harm()]
+        return [*said, *self._rounds(), *self._harm()]
+
+    def _rounds(self) -> list[str]:
+        """Why a smaller gain may stand before a larger one: what was dropped early stands behind what went on."""
+        rows = self.table[self.table["rank"].notna() & ~self.table["source"].isin(list(self.leaks))]
+        if not (rows["gain"].diff() > 0).any() or rows["folds"].nunique() < 2:
+            return []
+        few = rows[rows["folds"] < rows["folds"].max()]
+        return [
+            f"{_listed(few['source'])} {'was' if len(few) == 1 else 'were'} dropped after fewer folds and "
+            f"{'stands' if len(few) == 1 else 'stand'} behind those that went on."
+        ]
 
     def _harm(self) -> list[str]:
         """Whom it hurts to pool, and who hurts even where it is weighed."""

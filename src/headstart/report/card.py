@@ -65,7 +65,9 @@ def _intended(f: Facts, label: str) -> list[str]:
     what = f"the classes of {plain(label)}" if f.task == "classification" else f"the number {plain(label)}"
     what = "the class" if label == "the class" else what
     classes = f" ({joined([plain(c) for c in f.classes], 10)})" if f.classes else ""
-    source = f", learned with the help of {plain(joined(f.donors))}" if f.donors else ""
+    source = (
+        f", with {plain(joined(f.donors))} as {'the source' if len(f.donors) == 1 else 'sources'}" if f.donors else ""
+    )
     holds = f.run.get("holds")
     things = str(holds) if holds in ("images", "texts") else "rows"
     alike = "rows that have the same columns, measured" if things == "rows" else f"{things} of the same kind, made"

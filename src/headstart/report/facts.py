@@ -93,7 +93,7 @@ class Facts:
     @property
     def has_labels(self) -> bool:
         """Whether the target had labels to judge by."""
-        return self.verdict is not None or self.n_source == 0
+        return self.verdict is not None or self.n_source == 0 or bool(self.board["score"].notna().any())
 
     @property
     def weight_from_source(self) -> float | None:

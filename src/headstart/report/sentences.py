@@ -131,6 +131,8 @@ def without_sources(f: Facts) -> str:
 def _without_verdict(f: Facts) -> str:
     if f.networks:
         return networks.without_verdict(f)
+    if f.sources and f.has_labels and not f.weight_from_source:
+        return "The model below is of the target alone: what uses the source could not be judged, or not be fitted."
     if f.n_source and f.sources:
         return (
             "The model below predicts, but nothing here says how well. Label a few rows of the target and fit again: "

@@ -202,8 +202,10 @@ def _column(name: str, values: np.ndarray, kind: str | None) -> TaskColumn:
     if kind == "classification" and y.dtype.kind == "f" and np.all(y == np.round(y)):
         y = y.astype(np.int64)  # beside gaps whole numbers stand as floats
     if kind == "regression" and y.dtype.kind not in "biuf":
+        numbers = pd.to_numeric(pd.Series(y, dtype=object), errors="coerce").to_numpy()
+        word = y[int(np.isnan(numbers).argmax())]
         raise InputError(
-            f"task {name!r} is said to be a regression, and holds words such as {str(y[0])!r:.40}; expected numbers"
+            f"task {name!r} is said to be a regression, and holds words such as {str(word)!r:.40}; expected numbers"
         )
     return TaskColumn(name, kind, rows, check_labels(y, classification=kind == "classification", what=f"task {name!r}"))
 

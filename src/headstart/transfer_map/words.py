@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .result import TransferMap
 
 MOST = 12
-_HELPS, _HURTS, _LEAKS = "+", "!", "x"
+_HELPS, _HURTS, _LEAKS = "*", "!", "x"
 _CORRECTED = {
     "bh": "at most {share:.0%} of the claims are expected to be false (Benjamini-Hochberg)",
     "holm": "the chance of a single false claim is at most {share:.0%} (Holm)",
@@ -58,7 +58,7 @@ def told(found: TransferMap) -> str:
         "",
         _grid(found),
         "",
-        "Rows are sources, columns targets. + the source helps where held-out rows weigh it, "
+        "Rows are sources, columns targets. * the source helps where held-out rows weigh it, "
         f"! {words.trust_hurts} hurts, no mark: undetermined.",
         _corrected(found),
     ]
@@ -85,6 +85,8 @@ def targets_by_metric(metrics: Mapping[str, str], words: Mapping[str, str] = MET
 
 def _corrected(found: TransferMap) -> str:
     n = found.n_measured
+    if not n:
+        return "Nothing was measured."
     if not len(found.helpful()) and not len(found.harmful()):
         return f"Nothing is claimed of {'the one cell' if n == 1 else f'any of the {n} cells'}."
     return f"Of {n} cell{'s' * (n != 1)}, {_CORRECTED[found.correction].format(share=1 - found.level)}."
