@@ -84,6 +84,8 @@ tell("norm", told)
 net = network(norm=True)
 fit(net, X, y, Plan.of(layer_groups(net)).change(0, starts=None))
 tell("frozen", "fine")
+if dist.is_initialized():
+    dist.destroy_process_group()  # else its threads may outlive the interpreter, which aborts
 """
 
 
