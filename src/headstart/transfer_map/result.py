@@ -259,7 +259,7 @@ class TransferMap:
         given = {"row": "row", "score": "loss", "higher_is_better": False, "baselines": [ALONE], **options}
         # What this map says is about the target alone, and about no other baseline.
         named = given["baselines"]
-        if named == ALONE if isinstance(named, str) else list(named or ()) == [ALONE]:
+        if (named if isinstance(named, str) else tuple(named or ())) in (ALONE, (ALONE,)):
             given.setdefault("verdict", "verdict")
         return TaskMap.from_transfers(measured, **given)
 
